@@ -1,0 +1,1 @@
+"""Check: names, types and literals. Gives a program and diagnostics; never raises for what an author wrote."""

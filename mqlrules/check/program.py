@@ -1,0 +1,358 @@
+"""The program: a rule set with its names resolved, its types checked, and its literals as values.
+
+This is what the language text speaks of, without its spelling: restrictions stand where the author wrote them, segments
+and scores are referred to by name, event definitions are resolved to raw events. Lowering (``mqlrules.plan``) and the
+reference evaluator start from here. Durations and instants are whole microseconds.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import attrs
+
+from mqlrules.language.values import Literal as LiteralValue
+from mqlrules.syntax.tree import AggregateFunction, Operator, TestDefinition, TextTestKind
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+NOWHERE = Span(0, 0)
+
+
+@attrs.frozen
+class Resolved:
+    """Shared base: where it was written (equality ignores it)."""
+
+    span: Span = attrs.field(default=NOWHERE, eq=False, kw_only=True, repr=False)
+
+
+# -- predicates (section 4) ----------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Compare(Resolved):
+    """``PATH op VALUE``; ``ignoring_case`` only with text."""
+
+    path: tuple[str, ...]
+    operator: Operator
+    value: LiteralValue
+    ignoring_case: bool = False
+
+
+@attrs.frozen
+class OneOf(Resolved):
+    """``PATH in (…)`` or in a list: equal (``=``) to one of the values. ``list_name`` says which list, for showing."""
+
+    path: tuple[str, ...]
+    values: tuple[LiteralValue, ...]
+    ignoring_case: bool = False
+    list_name: str | None = attrs.field(default=None, eq=False)
+
+
+@attrs.frozen
+class TextTest(Resolved):
+    path: tuple[str, ...]
+    kind: TextTestKind
+    text: str
+    ignoring_case: bool = False
+
+
+@attrs.frozen
+class Presence(Resolved):
+    """``is known``, or ``is missing``."""
+
+    path: tuple[str, ...]
+    known: bool
+
+
+@attrs.frozen
+class IsTrue(Resolved):
+    path: tuple[str, ...]
+
+
+@attrs.frozen
+class And(Resolved):
+    """Joins conditions, or predicates."""
+
+    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+
+
+@attrs.frozen
+class Or(Resolved):
+    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+
+
+@attrs.frozen
+class Not(Resolved):
+    operand: "Condition | Predicate"
+
+
+Test = Compare | OneOf | TextTest | Presence | IsTrue
+Predicate = Test | And | Or | Not
+
+
+# -- event patterns (section 4) ------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Alternative:
+    """A raw event by its normalised name, and what its properties must meet. ``name`` None is ``activity``: every name but ``identify``."""
+
+    name: str | None
+    where: Predicate | None = None
+
+
+@attrs.frozen
+class Pattern(Resolved):
+    """An event matches if one of the alternatives does; matching several it is one match. ``words`` is how the author calls it."""
+
+    alternatives: tuple[Alternative, ...]
+    words: str = attrs.field(default="", eq=False)
+
+
+# -- restrictions (section 3) --------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Within(Resolved):
+    """Events with time > now - duration."""
+
+    duration: int
+
+
+@attrs.frozen
+class OlderThan(Resolved):
+    """Events with time <= now - duration."""
+
+    duration: int
+
+
+@attrs.frozen
+class Since(Resolved):
+    """Positions after the latest match of the pattern."""
+
+    pattern: Pattern
+
+
+@attrs.frozen
+class After(Resolved):
+    """Positions after the first match of the pattern."""
+
+    pattern: Pattern
+
+
+@attrs.frozen
+class Before(Resolved):
+    """Positions before the first match of the pattern; everything, if there is none."""
+
+    pattern: Pattern
+
+
+@attrs.frozen
+class During(Resolved):
+    """Events with start <= time < end: the first instant of the first date, and that after the last date, in the zone."""
+
+    start: int
+    end: int
+
+
+Restriction = Within | OlderThan | Since | After | Before | During
+
+
+# -- conditions (sections 3, 5, 6) ---------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Count(Resolved):
+    """The count of visible matches, compared. ``P`` is ``>= 1``, ``no P`` is ``= 0``."""
+
+    pattern: Pattern
+    operator: Operator
+    number: int
+
+
+@attrs.frozen
+class Aggregate(Resolved):
+    """``path`` is None for ``days`` alone."""
+
+    function: AggregateFunction
+    path: tuple[str, ...] | None
+    pattern: Pattern
+    operator: Operator
+    value: LiteralValue
+
+
+@attrs.frozen
+class Trait(Resolved):
+    """A test of the lead's traits; its path is without ``lead``."""
+
+    test: Test
+
+
+@attrs.frozen
+class SegmentTest(Resolved):
+    """The condition of the segment with this (normalised) name, in place."""
+
+    segment: str
+
+
+@attrs.frozen
+class ScoreTest(Resolved):
+    """The score with this (normalised) name, compared with a number."""
+
+    score: str
+    operator: Operator
+    number: LiteralValue
+
+
+@attrs.frozen
+class Absent(Resolved):
+    """``no X`` between two steps; with ``lasting``, ``no X for D`` after a step (microseconds)."""
+
+    pattern: Pattern
+    lasting: int | None = None
+
+
+@attrs.frozen
+class Step(Resolved):
+    """A positive step. ``within``, ``after`` and ``absent`` speak of the way from the step before it; the first has none of them."""
+
+    pattern: Pattern
+    count: int = 1
+    within: int | None = None
+    after: int | None = None
+    absent: Absent | None = None
+
+
+@attrs.frozen
+class Sequence(Resolved):
+    """The positive steps in order; ``final`` is ``then no X for D`` after the last of them (its ``lasting`` is set)."""
+
+    steps: tuple[Step, ...]
+    final: Absent | None = None
+
+
+@attrs.frozen
+class Restricted(Resolved):
+    """A condition and the restrictions written after it, as written."""
+
+    condition: "Condition"
+    restrictions: tuple[Restriction, ...]
+
+
+@attrs.frozen
+class WithSame(Resolved):
+    """``CONDITION with same PATH``."""
+
+    condition: "Condition"
+    path: tuple[str, ...]
+
+
+Condition = And | Or | Not | Count | Aggregate | Trait | SegmentTest | ScoreTest | Sequence | Restricted | WithSame
+
+
+# -- scores (section 7) --------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class EventLine(Resolved):
+    """``+N per P`` (``every``: each visible match) or ``+N for P`` (the latest alone). ``points`` and ``cap`` are millionths,
+    ``cap`` is not negative, ``halving`` microseconds."""
+
+    every: bool
+    points: int
+    pattern: Pattern
+    restrictions: tuple[Restriction, ...] = ()
+    cap: int | None = None
+    halving: int | None = None
+
+
+@attrs.frozen
+class ConditionLine(Resolved):
+    """``+N if CONDITION``; ``points`` in millionths."""
+
+    points: int
+    condition: Condition
+
+
+ScoreLine = EventLine | ConditionLine
+
+
+@attrs.frozen
+class Score(Resolved):
+    """``low`` and ``high`` clamp the sum, in millionths; both or neither. ``name`` is as written."""
+
+    name: str
+    lines: tuple[ScoreLine, ...]
+    low: int | None = None
+    high: int | None = None
+    description: str | None = attrs.field(default=None, eq=False)
+    source: Source | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen
+class Segment(Resolved):
+    name: str
+    condition: Condition
+    description: str | None = attrs.field(default=None, eq=False)
+    source: Source | None = attrs.field(default=None, eq=False, repr=False)
+
+
+# -- the rest ------------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Rule(Resolved):
+    """A rule. ``when`` is the stage that the lead must be in, ``lasting`` for how long at least (microseconds)."""
+
+    name: str
+    condition: Condition
+    stage: str
+    recycle: bool = False
+    when: str | None = None
+    lasting: int | None = None
+    bare: bool = attrs.field(default=False, eq=False)
+    description: str | None = attrs.field(default=None, eq=False)
+    source: Source | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen
+class Lifecycle:
+    """The ladder from its first stage up, and the stages outside it, each in its order."""
+
+    ladder: tuple[str, ...]
+    outside: tuple[str, ...] = ()
+
+
+DEFAULT_LIFECYCLE = Lifecycle(("anonymous", "MCL", "MEL", "MQL", "SQL", "SRL", "customer"), ("disqualified",))
+
+PropertyType = Literal["text", "number", "boolean", "time", "duration", "list"]
+
+
+@attrs.frozen
+class EventSchema:
+    """``name`` as written (``lead`` for traits); the types of its properties by their path, joined with dots."""
+
+    name: str
+    properties: Mapping[str, PropertyType]
+
+
+@attrs.frozen
+class EventDefinition(Resolved):
+    name: str
+    pattern: Pattern
+    source: Source | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen
+class Program:
+    """A checked rule set. Mappings go by normalised name, in the order of the files."""
+
+    lifecycle: Lifecycle = DEFAULT_LIFECYCLE
+    timezone: str = "UTC"
+    schemas: Mapping[str, EventSchema] = attrs.field(factory=dict, eq=False)
+    lead_schema: EventSchema | None = attrs.field(default=None, eq=False)
+    events: Mapping[str, EventDefinition] = attrs.field(factory=dict)
+    segments: Mapping[str, Segment] = attrs.field(factory=dict)
+    scores: Mapping[str, Score] = attrs.field(factory=dict)
+    rules: tuple[Rule, ...] = ()
+    tests: tuple[tuple[Source, TestDefinition], ...] = attrs.field(default=(), eq=False)

@@ -1,0 +1,1 @@
+"""Events: what a lead did, and how files and tables are read."""

@@ -1,0 +1,1 @@
+"""Readers: files and tables to events, one file a format."""

@@ -1,0 +1,66 @@
+"""Durations, dates and zones (sections 2, 3 and 5)."""
+
+import datetime
+import zoneinfo
+from decimal import Decimal
+
+from mqlrules.events.model import EARLIEST, EPOCH, LATEST, UTC
+
+UNITS: dict[str, int] = {
+    "us": 1,
+    "ms": 1_000,
+    "s": 1_000_000,
+    "m": 60_000_000,
+    "h": 3_600_000_000,
+    "d": 86_400_000_000,
+    "w": 604_800_000_000,
+}
+"""Microseconds of each unit of duration. A day is 24 hours."""
+
+LONGEST = 36_500 * UNITS["d"]
+"""The longest duration that a rule may name, in microseconds."""
+
+_QUARTER = 900_000_000
+
+
+def seconds(microseconds: int) -> int | Decimal:
+    """A duration as a number of seconds: what properties are compared with."""
+    whole, rest = divmod(microseconds, 1_000_000)
+    return whole if rest == 0 else Decimal(microseconds) / 1_000_000
+
+
+class Zone:
+    """A time zone by its IANA name. Raises ``zoneinfo.ZoneInfoNotFoundError`` (or ValueError) for a name that is none."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._zone = UTC if name == "UTC" else zoneinfo.ZoneInfo(name)
+        self._quarters: dict[int, int] = {}
+
+    def first_instant(self, date: datetime.date) -> int:
+        """The first instant of a date, in microseconds since 1970 UTC; where the clocks skip midnight, the first that exists."""
+        # Where the clocks skip midnight, the offset from before the gap (fold 0) gives the instant of the change itself.
+        midnight = datetime.datetime(date.year, date.month, date.day)
+        offset = midnight.replace(tzinfo=self._zone).utcoffset() or datetime.timedelta()
+        return (midnight.replace(tzinfo=UTC) - EPOCH - offset) // datetime.timedelta(microseconds=1)
+
+    def date_of(self, at: int) -> int:
+        """The date of an instant in this zone, as a proleptic ordinal."""
+        # Offsets of zones are whole quarters of an hour since the days of local mean time: within one, the date is one.
+        if at < 0:
+            return self._date_of(at)
+        quarter = at // _QUARTER
+        date = self._quarters.get(quarter)
+        if date is None:
+            if len(self._quarters) > 100_000:
+                self._quarters.clear()
+            date = self._quarters[quarter] = self._date_of(quarter * _QUARTER)
+        return date
+
+    def _date_of(self, at: int) -> int:
+        moment = EPOCH + datetime.timedelta(microseconds=min(max(at, EARLIEST), LATEST))
+        try:
+            return moment.astimezone(self._zone).toordinal()
+        except OverflowError:
+            return moment.toordinal()
+

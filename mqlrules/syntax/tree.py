@@ -1,0 +1,523 @@
+"""The syntax tree: what an author wrote, with its places and without its meaning.
+
+Every node has a ``span`` that equality ignores. Names are as written, with runs of white space as one space; what they
+stand for is decided in ``mqlrules.check``. ``And``, ``Or`` and ``Not`` join conditions as well as predicates.
+"""
+
+import datetime
+from decimal import Decimal
+from typing import Literal
+
+import attrs
+
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+Operator = Literal["=", "!=", "<", "<=", ">", ">="]
+TextTestKind = Literal["contains", "starts with", "ends with", "matches"]
+AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distinct", "days"]
+
+
+@attrs.frozen
+class Node:
+    """Shared base of all nodes."""
+
+    span: Span = attrs.field(eq=False, kw_only=True, repr=False)
+
+
+# -- words and values ----------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Name(Node):
+    """A name: of a rule, a stage, a segment, a list … (one word or several)."""
+
+    text: str
+
+
+@attrs.frozen
+class Phrase(Node):
+    """An event phrase. A quoted one is a string and always means the raw event (section 2)."""
+
+    text: str
+    quoted: bool = False
+
+
+@attrs.frozen
+class Path(Node):
+    """A property path, ``name.name``; without the leading ``lead`` in traits."""
+
+    parts: tuple[str, ...]
+
+
+@attrs.frozen
+class Number(Node):
+    value: Decimal
+
+
+@attrs.frozen
+class Text(Node):
+    """A string, its escapes resolved."""
+
+    value: str
+
+
+@attrs.frozen
+class Duration(Node):
+    """A duration in whole microseconds."""
+
+    microseconds: int
+
+
+@attrs.frozen
+class Date(Node):
+    value: datetime.date
+
+
+@attrs.frozen
+class Instant(Node):
+    """An instant with an offset, in microseconds since 1970 UTC."""
+
+    microseconds: int
+
+
+@attrs.frozen
+class Boolean(Node):
+    value: bool
+
+
+Value = Number | Text | Duration | Date | Instant | Boolean
+
+
+# -- predicates over properties (section 4) ------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Comparison(Node):
+    """``PATH op VALUE``."""
+
+    path: Path
+    operator: Operator
+    value: Value
+    ignoring_case: bool = False
+
+
+@attrs.frozen
+class OneOf(Node):
+    """``PATH in (…)``; with a ``Name`` it is ``PATH in LIST``."""
+
+    path: Path
+    values: "tuple[Value, ...] | Name"
+    ignoring_case: bool = False
+
+
+@attrs.frozen
+class TextTest(Node):
+    """``PATH contains S`` and its kin."""
+
+    path: Path
+    kind: TextTestKind
+    text: Text
+    ignoring_case: bool = False
+
+
+@attrs.frozen
+class Presence(Node):
+    """``PATH is known`` or ``PATH is missing``."""
+
+    path: Path
+    known: bool
+
+
+@attrs.frozen
+class Bare(Node):
+    """A bare ``PATH``: true for the boolean true alone."""
+
+    path: Path
+
+
+@attrs.frozen
+class And(Node):
+    """Two operands or more. Operands that are themselves ``And`` were in parentheses."""
+
+    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+
+
+@attrs.frozen
+class Or(Node):
+    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+
+
+@attrs.frozen
+class Not(Node):
+    operand: "Condition | Predicate"
+
+
+Predicate = Comparison | OneOf | TextTest | Presence | Bare | And | Or | Not
+
+
+# -- event patterns (section 4) ------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class EventPattern(Node):
+    """``PHRASE [where (PREDICATE)]``."""
+
+    phrase: Phrase
+    where: Predicate | None = None
+
+
+@attrs.frozen
+class AnyPattern(Node):
+    """``(P or P …)``: an event that matches one of two or more patterns."""
+
+    alternatives: "tuple[EventPattern | AnyPattern, ...]"
+
+
+Pattern = EventPattern | AnyPattern
+
+
+# -- conditions (sections 3, 5, 6) ---------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Occurrence(Node):
+    """``P`` or ``P op NUMBER [times]``. A phrase that names a segment or a score looks just the same."""
+
+    pattern: Pattern
+    operator: Operator | None = None
+    number: Number | None = None
+    times: bool = False
+
+
+@attrs.frozen
+class Absence(Node):
+    """``no P``."""
+
+    pattern: Pattern
+
+
+@attrs.frozen
+class Aggregate(Node):
+    """``sum(PATH of P) op VALUE``; ``days(P) op N`` has no path."""
+
+    function: AggregateFunction
+    path: Path | None
+    pattern: Pattern
+    operator: Operator
+    value: Value
+
+
+@attrs.frozen
+class Trait(Node):
+    """``lead.PATH`` with a test; the test's path is without ``lead``."""
+
+    test: Comparison | OneOf | TextTest | Presence | Bare
+
+
+@attrs.frozen
+class Step(Node):
+    """A step of a sequence after its ``then``: ``[within D] [after D] P [>= n]`` or ``no P [for D]``."""
+
+    event: Occurrence | Absence
+    within: Duration | None = None
+    after: Duration | None = None
+    lasting: Duration | None = None
+
+
+@attrs.frozen
+class Sequence(Node):
+    """``S1 then S2 …``: two steps or more, in the order in which they are written."""
+
+    steps: tuple[Step, ...]
+
+
+@attrs.frozen
+class Within(Node):
+    duration: Duration
+
+
+@attrs.frozen
+class OlderThan(Node):
+    duration: Duration
+
+
+@attrs.frozen
+class Since(Node):
+    pattern: Pattern
+
+
+@attrs.frozen
+class After(Node):
+    pattern: Pattern
+
+
+@attrs.frozen
+class Before(Node):
+    pattern: Pattern
+
+
+@attrs.frozen
+class During(Node):
+    first: Date
+    last: Date
+
+
+Restriction = Within | OlderThan | Since | After | Before | During
+
+
+@attrs.frozen
+class Restricted(Node):
+    """A condition with the restrictions written after it, in their order (which never matters)."""
+
+    condition: "Condition"
+    restrictions: tuple[Restriction, ...]
+
+
+@attrs.frozen
+class WithSame(Node):
+    """``CONDITION with same PATH``."""
+
+    condition: "Condition"
+    path: Path
+
+
+Condition = And | Or | Not | Occurrence | Absence | Aggregate | Trait | Sequence | Restricted | WithSame
+
+
+# -- statements ----------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Lifecycle(Node):
+    ladder: tuple[Name, ...]
+    outside: tuple[Name, ...] = ()
+
+
+@attrs.frozen
+class Timezone(Node):
+    zone: Text
+
+
+@attrs.frozen
+class PropertyDeclaration(Node):
+    path: Path
+    type: Name
+
+
+@attrs.frozen
+class Schema(Node):
+    """``schema NAME (property: type, …)``; ``schema lead`` declares traits."""
+
+    event: Phrase
+    properties: tuple[PropertyDeclaration, ...]
+
+
+@attrs.frozen
+class EventDefinition(Node):
+    name: Phrase
+    pattern: Pattern
+
+
+@attrs.frozen
+class ListDefinition(Node):
+    name: Name
+    file: Text
+    column: Name | Text | None = None
+
+
+@attrs.frozen
+class SegmentDefinition(Node):
+    name: Name
+    description: Text | None
+    condition: Condition
+
+
+@attrs.frozen
+class PerLine(Node):
+    """``+N per P …``: each visible match counts."""
+
+    points: Number
+    pattern: Pattern
+    restrictions: tuple[Restriction, ...] = ()
+    cap: Number | None = None
+    halving: Duration | None = None
+
+
+@attrs.frozen
+class ForLine(Node):
+    """``+N for P …``: counts once, for the latest."""
+
+    points: Number
+    pattern: Pattern
+    restrictions: tuple[Restriction, ...] = ()
+    cap: Number | None = None
+    halving: Duration | None = None
+
+
+@attrs.frozen
+class IfLine(Node):
+    """``+N if CONDITION``."""
+
+    points: Number
+    condition: Condition
+
+
+@attrs.frozen
+class BetweenLine(Node):
+    """``between A and B``."""
+
+    low: Number
+    high: Number
+
+
+ScoreLine = PerLine | ForLine | IfLine | BetweenLine
+
+
+@attrs.frozen
+class ScoreDefinition(Node):
+    name: Name
+    description: Text | None
+    lines: tuple[ScoreLine, ...]
+
+
+@attrs.frozen
+class When(Node):
+    """``when STAGE [for D]``."""
+
+    stage: Name
+    lasting: Duration | None = None
+
+
+@attrs.frozen
+class Outcome(Node):
+    """``=> STAGE`` or ``=> recycle to STAGE``."""
+
+    stage: Name
+    recycle: bool = False
+
+
+@attrs.frozen
+class RuleDefinition(Node):
+    """``rule NAME ["text"]: [when …,] CONDITION => OUTCOME``; a bare rule has no name."""
+
+    name: Name | None
+    description: Text | None
+    when: When | None
+    condition: Condition
+    outcome: Outcome
+
+
+# -- tests in rule files (section 9) -------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Moment(Node):
+    """WHEN: ``day N [clock]``, a date with or without a clock, or an instant. ``clock`` is microseconds after midnight."""
+
+    day: "Number | Date | Instant"
+    clock: int | None = None
+
+
+@attrs.frozen
+class PropertyValue(Node):
+    path: Path
+    value: Value
+
+
+@attrs.frozen
+class TestLead(Node):
+    """``lead (trait: value, …)``."""
+
+    traits: tuple[PropertyValue, ...]
+
+
+@attrs.frozen
+class TestEvent(Node):
+    """``WHEN PHRASE [(property: value, …)]``."""
+
+    moment: Moment
+    phrase: Phrase
+    properties: tuple[PropertyValue, ...] = ()
+
+
+@attrs.frozen
+class ExpectReached(Node):
+    """``expect [no] STAGE [on WHEN] [by RULE]``. Without ``on`` and ``by`` a segment's name would look the same: check tells."""
+
+    stage: Name
+    negated: bool = False
+    moment: Moment | None = None
+    rule: Name | None = None
+
+
+@attrs.frozen
+class ExpectStage(Node):
+    """``expect stage STAGE on WHEN``."""
+
+    stage: Name
+    moment: Moment
+
+
+@attrs.frozen
+class ExpectScore(Node):
+    """``expect SCORE op NUMBER on WHEN``."""
+
+    score: Name
+    operator: Operator
+    number: Number
+    moment: Moment
+
+
+@attrs.frozen
+class TestEnd(Node):
+    """``as of WHEN``."""
+
+    moment: Moment
+
+
+TestLine = TestLead | TestEvent | ExpectReached | ExpectStage | ExpectScore | TestEnd
+
+
+@attrs.frozen
+class TestDefinition(Node):
+    name: Text
+    lines: tuple[TestLine, ...]
+
+
+Statement = (
+    Lifecycle
+    | Timezone
+    | Schema
+    | EventDefinition
+    | ListDefinition
+    | SegmentDefinition
+    | ScoreDefinition
+    | RuleDefinition
+    | TestDefinition
+)
+
+
+@attrs.frozen
+class Comment(Node):
+    """From ``#`` to the end of the line, the ``#`` included."""
+
+    text: str
+
+
+@attrs.frozen
+class File(Node):
+    """The statements of one rule file, in their order. Statements that could not be read are left out."""
+
+    statements: tuple[Statement, ...]
+
+
+@attrs.frozen(eq=False)
+class Parsed:
+    """What parsing hands on: always a tree, always all diagnostics of the file."""
+
+    source: Source
+    tree: File
+    comments: tuple[Comment, ...]
+    diagnostics: tuple[Diagnostic, ...]
