@@ -1,0 +1,143 @@
+"""Whether a condition holds of a visible history (sections 3 and 5)."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from mqlrules.check.program import (
+    Aggregate,
+    And,
+    Condition,
+    Count,
+    Not,
+    Or,
+    Pattern,
+    Predicate,
+    Program,
+    Restricted,
+    ScoreTest,
+    SegmentTest,
+    Sequence,
+    Trait,
+    WithSame,
+)
+from mqlrules.engine.reference import scores, walk
+from mqlrules.engine.reference.matching import matches, meets
+from mqlrules.engine.reference.sequences import latest_choice
+from mqlrules.engine.reference.visible import Placed, Point, View
+from mqlrules.language import values
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.calendar import Zone
+
+
+def holds(condition: Condition | Predicate, view: View, point: Point) -> bool:
+    """Whether the condition holds of what is visible."""
+    match condition:
+        case And(operands=operands):
+            return all(holds(operand, view, point) for operand in operands)
+        case Or(operands=operands):
+            return any(holds(operand, view, point) for operand in operands)
+        case Not(operand=operand):
+            return not holds(operand, view, point)
+        case Count(pattern=pattern, operator=operator, number=number):
+            return values.holds(operator, len(view.matching(pattern)) - number)
+        case Aggregate():
+            return _aggregate_holds(condition, view, point)
+        case Trait(test=test):
+            # As of now: traits are neither narrowed nor split.
+            return meets(test, point.traits)
+        case SegmentTest(segment=segment):
+            # A segment stands for its condition, in place: its events are narrowed and split.
+            return holds(point.program.segments[segment].condition, view, point)
+        case ScoreTest(score=name, operator=operator, number=number):
+            # Scores are neither narrowed nor split: always that of the whole history.
+            return _compares(Fraction(score(name, point), 1_000_000), operator, number)
+        case Sequence():
+            return latest_choice(condition, view) is not None
+        case Restricted(condition=inner):
+            return holds(inner, restricted(condition, view), point)
+        case WithSame():
+            return bool(parts_that_hold(condition, view, point))
+        case _:
+            raise TypeError(f"no condition: {condition!r}")
+
+
+def restricted(condition: Restricted, view: View) -> View:
+    """What the restrictions of a condition leave visible: they intersect (section 3)."""
+    for restriction in condition.restrictions:
+        view = view.narrowed(restriction)
+    return view
+
+
+def parts_that_hold(condition: WithSame, view: View, point: Point) -> list[View]:
+    """The parts of which it holds, of those in which an event, visible or not, matches a pattern of it (section 3)."""
+    patterns = list(_patterns(condition.condition, point.program))
+    return [
+        part
+        for part in view.parts(condition.path)
+        if any(matches(pattern, placed.event) for placed in part.known for pattern in patterns)
+        and holds(condition.condition, part, point)
+    ]
+
+
+def _patterns(condition: Condition, program: Program) -> Iterator[Pattern]:
+    # A segment stands for its condition, so its patterns are the condition's; a score is not split, so its are not.
+    for node in walk.nodes(condition):
+        match node:
+            case Pattern():
+                yield node
+            case SegmentTest(segment=segment):
+                yield from _patterns(program.segments[segment].condition, program)
+
+
+def score(name: str, point: Point) -> int:
+    """The score with this normalised name, in millionths (section 7)."""
+    view = point.view()
+    return scores.value(point.program.scores[name], view, lambda condition: holds(condition, view, point))
+
+
+# -- aggregates (section 5) ----------------------------------------------------------------------------------------
+
+
+def counted(aggregate: Aggregate, view: View) -> tuple[Placed, ...]:
+    """The visible matches that an aggregate counts: with the property, in a type that fits."""
+    return tuple(placed for placed in view.matching(aggregate.pattern) if _counts(aggregate, placed))
+
+
+def _counts(aggregate: Aggregate, placed: Placed) -> bool:
+    if aggregate.path is None:
+        return True
+    value = values.at_path(placed.event.properties, aggregate.path)
+    if value is None:
+        return False
+    match AGGREGATES[aggregate.function].fits:
+        case "finite number":
+            return values.millionths(value) is not None
+        case "number":
+            return values.is_number(value)
+        case "type of the literal":
+            return values.difference(value, aggregate.value) is not None
+        case "any single value":
+            return values.identity(value) is not None
+
+
+def _aggregate_holds(aggregate: Aggregate, view: View, point: Point) -> bool:
+    found = counted(aggregate, view)
+    if aggregate.path is None:
+        zone = Zone(point.program.timezone)
+        days = len({zone.date_of(placed.event.at) for placed in found})
+        return _compares(Fraction(days), aggregate.operator, aggregate.value)
+    path = aggregate.path
+    result = AGGREGATES[aggregate.function].meaning([values.at_path(placed.event.properties, path) for placed in found])
+    if isinstance(result, Fraction):
+        return _compares(result, aggregate.operator, aggregate.value)
+    # With no such event there is nothing to compare, and any comparison is false.
+    return result is not None and values.compare(result, aggregate.operator, aggregate.value)
+
+
+def _compares(number: Fraction, operator: str, literal: values.Literal) -> bool:
+    """An exact number against a literal; one that is no number never compares as true."""
+    exact = values.as_number(literal)
+    if exact is None:
+        return False
+    limit = Fraction(exact)
+    return values.holds(operator, (number > limit) - (number < limit))
