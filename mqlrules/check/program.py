@@ -101,7 +101,7 @@ class Alternative:
     where: Predicate | None = None
 
 
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Pattern(Resolved):
     """An event matches if one of the alternatives does; matching several it is one match. ``words`` is how the author calls it."""
 

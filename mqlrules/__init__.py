@@ -1,0 +1,1 @@
+"""mqlrules: a small language and engine for deciding when a lead is qualified."""

@@ -1,0 +1,228 @@
+"""Lowering: from a program to its evaluation tree.
+
+Restrictions are pushed down to the leaves, where they become one visible interval; segments stand in place; equal
+sub-trees become one node.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import TypeVar
+
+from mqlrules.check import program as p
+from mqlrules.language.values import Literal as LiteralValue
+from mqlrules.plan import nodes as n
+from mqlrules.syntax.tree import Operator
+
+MILLION = 1_000_000
+
+_N = TypeVar("_N", bound="n.Node | n.Leaf")
+Value = LiteralValue | n.Threshold
+
+
+def lower(program: p.Program) -> n.Plan:
+    """The plan of a checked program."""
+    lowering = _Lowering(program)
+    rules = tuple(
+        n.PlannedRule(order, rule, lowering.condition(rule.condition, n.EVERYTHING, "history"))
+        for order, rule in enumerate(program.rules)
+    )
+    segments = {
+        name: lowering.condition(segment.condition, n.EVERYTHING, "history")
+        for name, segment in program.segments.items()
+    }
+    scores = {name: lowering.score(name) for name in program.scores}
+    roots: list[n.Node | n.Score] = [*(rule.condition for rule in rules), *segments.values(), *scores.values()]
+    used = frozenset(
+        alternative.name for pattern in patterns_of(roots) for alternative in pattern.alternatives
+    )
+    return n.Plan(program, rules, segments, scores, used)
+
+
+def lower_condition(program: p.Program, condition: p.Condition) -> n.Node:
+    """The evaluation tree of one condition that speaks of the program's definitions."""
+    return _Lowering(program).condition(condition, n.EVERYTHING, "history")
+
+
+class _Lowering:
+    """Lowers the conditions of one program; keeps what it has made, so that equal sub-trees are one object."""
+
+    def __init__(self, program: p.Program) -> None:
+        self._program = program
+        self._kept: dict[n.Node | n.Leaf, n.Node | n.Leaf] = {}
+        self._lowered: dict[tuple[int, n.Interval, n.Scope], n.Node] = {}
+        self._scores: dict[str, n.Score] = {}
+
+    def condition(self, condition: p.Condition, interval: n.Interval, scope: n.Scope) -> n.Node:
+        """``interval`` is what the restrictions outside leave visible; ``scope`` where an anchor written here is looked up."""
+        key = (id(condition), interval, scope)
+        lowered = self._lowered.get(key)
+        if lowered is None:
+            lowered = self._lowered[key] = self._one(self._condition(condition, interval, scope))
+        return lowered
+
+    def _one(self, node: _N) -> _N:
+        """The first node that was made equal to this one."""
+        return self._kept.setdefault(node, node)  # type: ignore[return-value]
+
+    def _compare(self, leaf: n.Count | n.Aggregate | n.Score, operator: Operator, value: Value) -> n.Compare:
+        return n.Compare(self._one(leaf), operator, value)
+
+    def _condition(self, condition: p.Condition, interval: n.Interval, scope: n.Scope) -> n.Node:
+        match condition:
+            case p.And(operands=operands):
+                return _joined(n.All, tuple(self.condition(o, interval, scope) for o in operands))  # type: ignore[arg-type]
+            case p.Or(operands=operands):
+                return _joined(n.Any, tuple(self.condition(o, interval, scope) for o in operands))  # type: ignore[arg-type]
+            case p.Not(operand=operand):
+                return n.Negation(self.condition(operand, interval, scope))  # type: ignore[arg-type]
+            case p.Count(pattern=pattern, operator=operator, number=number):
+                return self._compare(n.Count(pattern, interval), operator, number)
+            case p.Aggregate(function=function, path=path, pattern=pattern, operator=operator, value=value):
+                fits = value if function in ("first", "last") else None
+                leaf = n.Aggregate(function, path, pattern, interval, fits)
+                return self._compare(leaf, operator, _in_millionths(value) if function in ("sum", "avg") else value)
+            case p.Trait(test=test):
+                return n.Trait(test)
+            case p.SegmentTest(segment=segment):
+                return self.condition(self._program.segments[segment].condition, interval, scope)
+            case p.ScoreTest(score=score, operator=operator, number=number):
+                return self._compare(self.score(score), operator, _in_millionths(number))
+            case p.Sequence(steps=steps, final=final):
+                quiet = None if final is None else _quiet(final)
+                return n.Sequence(tuple(_step(step) for step in steps), quiet, interval)
+            case p.Restricted(condition=inner, restrictions=restrictions):
+                for restriction in restrictions:
+                    interval = narrowed(interval, restriction, scope)
+                return self.condition(inner, interval, scope)
+            case p.WithSame(condition=inner, path=path):
+                return n.Split(path, self.condition(inner, interval, "part"))
+
+    def score(self, name: str) -> n.Score:
+        """The score with this normalised name."""
+        if name not in self._scores:
+            score = self._program.scores[name]
+            lines = tuple(self._line(line) for line in score.lines)
+            self._scores[name] = n.Score(name, lines, score.low, score.high)
+        return self._scores[name]
+
+    def _line(self, line: p.ScoreLine) -> n.EventPoints | n.ConditionPoints:
+        match line:
+            case p.ConditionLine(points=points, condition=condition):
+                # A score is not narrowed: its conditions always ask the whole history.
+                return n.ConditionPoints(points, self.condition(condition, n.EVERYTHING, "history"))
+            case p.EventLine():
+                interval = n.EVERYTHING
+                for restriction in line.restrictions:
+                    interval = narrowed(interval, restriction, "history")
+                return n.EventPoints(line.every, line.points, line.pattern, interval, line.cap, line.halving)
+
+
+def narrowed(interval: n.Interval, restriction: p.Restriction, scope: n.Scope) -> n.Interval:
+    """The interval intersected with a restriction (section 3)."""
+    within, older, during = interval.within, interval.older, interval.during
+    since, after, before = interval.since, interval.after, interval.before
+    match restriction:
+        case p.Within(duration=duration):
+            within = duration if within is None else min(within, duration)
+        case p.OlderThan(duration=duration):
+            older = max(older, duration)
+        case p.Since(pattern=pattern):
+            since |= {n.Anchor(pattern, scope)}
+        case p.After(pattern=pattern):
+            after |= {n.Anchor(pattern, scope)}
+        case p.Before(pattern=pattern):
+            before |= {n.Anchor(pattern, scope)}
+        case p.During(start=start, end=end):
+            during = (start, end) if during is None else (max(during[0], start), min(during[1], end))
+    return n.Interval(within, older, since, after, before, during)
+
+
+def _joined(join: type[n.All] | type[n.Any], operands: tuple[n.Node, ...]) -> n.Node:
+    """``a and (b and c)`` is ``a and b and c``; of equal operands one is kept."""
+    flat: list[n.Node] = []
+    for operand in operands:
+        flat.extend(operand.operands if isinstance(operand, (n.All, n.Any)) and type(operand) is join else (operand,))
+    unique = tuple(dict.fromkeys(flat))
+    return unique[0] if len(unique) == 1 else join(unique)
+
+
+def _step(step: p.Step) -> n.Step:
+    pattern = quiet = None
+    match step.absent:
+        case p.Absent(pattern=absent, lasting=None):
+            pattern = absent
+        case p.Absent():
+            quiet = _quiet(step.absent)
+    return n.Step(step.pattern, step.count, step.within, step.after or 0, pattern, quiet)
+
+
+def _quiet(absent: p.Absent) -> n.Quiet:
+    assert absent.lasting is not None, "checked: `no X` without `for` stands between two steps"
+    return n.Quiet(absent.pattern, absent.lasting)
+
+
+def _in_millionths(number: LiteralValue) -> n.Threshold:
+    """Exact, whatever the context of decimal arithmetic: a fraction where it is no whole number of millionths."""
+    scaled = Fraction(number) * MILLION  # type: ignore[arg-type]
+    return int(scaled) if scaled.denominator == 1 else scaled
+
+
+# -- walking the tree ----------------------------------------------------------------------------------------------
+
+
+def children(node: n.Node | n.Leaf) -> tuple[n.Node | n.Leaf, ...]:
+    """The nodes right below one."""
+    match node:
+        case n.All(operands=operands) | n.Any(operands=operands):
+            return operands
+        case n.Negation(operand=operand):
+            return (operand,)
+        case n.Compare(leaf=leaf):
+            return (leaf,)
+        case n.Split(condition=condition):
+            return (condition,)
+        case n.Score(lines=lines):
+            return tuple(line.condition for line in lines if isinstance(line, n.ConditionPoints))
+        case _:
+            return ()
+
+
+def walk(roots: "list[n.Node | n.Score]") -> Iterator[n.Node | n.Leaf]:
+    """Every node below the roots, each once."""
+    seen: set[int] = set()
+    stack: list[n.Node | n.Leaf] = list(reversed(roots))
+    while stack:
+        node = stack.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            stack.extend(reversed(children(node)))
+
+
+def own_patterns(node: n.Node | n.Leaf) -> Iterator[p.Pattern]:
+    """The patterns that a node itself names: of its events, its steps, its absences and its anchors."""
+    match node:
+        case n.Count(pattern=pattern, interval=interval) | n.Aggregate(pattern=pattern, interval=interval):
+            yield pattern
+            yield from (anchor.pattern for anchor in interval.anchors)
+        case n.Sequence(steps=steps, final=final, interval=interval):
+            for step in steps:
+                yield step.pattern
+                if step.absent is not None:
+                    yield step.absent
+                if step.quiet is not None:
+                    yield step.quiet.pattern
+            if final is not None:
+                yield final.pattern
+            yield from (anchor.pattern for anchor in interval.anchors)
+        case n.Score(lines=lines):
+            for line in lines:
+                if isinstance(line, n.EventPoints):
+                    yield line.pattern
+                    yield from (anchor.pattern for anchor in line.interval.anchors)
+
+
+def patterns_of(roots: "list[n.Node | n.Score]") -> Iterator[p.Pattern]:
+    """Every pattern that the trees name."""
+    for node in walk(roots):
+        yield from own_patterns(node)
