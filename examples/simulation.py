@@ -1,4 +1,4 @@
-"""What the examples' make_events.py scripts share: seeded chance, a diary for each lead, and files that come out the same.
+"""What the make_events.py scripts share: seeded chance, a diary for each lead, and files that come out the same.
 
 Standard library only. Each lead has its own stream of chance, seeded by its name: changing one persona moves no other.
 All chance is drawn from ``random.Random.random``, the one method whose numbers Python promises to keep.
@@ -70,7 +70,7 @@ class Diary:
             self._today(18, 21)
 
     def note(self, event: str, known_after: timedelta = timedelta(), **properties: Any) -> None:
-        """Write down an event; ``known_after`` is how much later it reaches the file (a list that is imported the next day)."""
+        """Write down an event; ``known_after`` is how much later it reaches the file: a list imported the next day."""
         row = {"lead": self.lead, "time": self.now.strftime("%Y-%m-%dT%H:%M:%SZ"), "event": event, **properties}
         self.rows.append((self.now + known_after, row))
 
@@ -89,7 +89,7 @@ def day(year: int, month: int, date: int) -> datetime:
 
 
 def as_they_arrived(diaries: Iterable[Diary], until: datetime) -> list[Row]:
-    """The events of all leads in the order in which they reached the file; what lies after ``until`` has not happened yet."""
+    """The events of all leads, in the order in which they reached the file by ``until``."""
     arrivals = [arrival for diary in diaries for arrival in diary.rows]
     arrivals.sort(key=lambda arrival: arrival[0])
     return [row for arrived, row in arrivals if arrived <= until]

@@ -1,4 +1,4 @@
-"""A spring of gatherings that an agency runs for Murrow Sensors: invitations, badges, talks at the booth, and what came of them.
+"""A spring of gatherings that an agency runs for Murrow Sensors: invitations, badges, talks, and what came of them.
 
     python -m examples.agency_events.make_events [--out FOLDER]
 
@@ -159,9 +159,17 @@ TARGETS = ["holtmere", "vantory", "selwick", "ambrell"]
 PARTNERS = ["cindle", "brask"]
 
 CAST = [
-    (visitor, COMPANIES, 40), (visitor, TARGETS, 6), (engineer, COMPANIES, 26), (engineer, TARGETS, 4), (absent, COMPANIES, 34),
-    (silent, COMPANIES + TARGETS, 44), (weary, COMPANIES, 12), (leaver, COMPANIES, 8), (friend, COMPANIES, 8), (friend, PARTNERS, 6),
-]  # fmt: skip
+    (visitor, COMPANIES, 40),
+    (visitor, TARGETS, 6),
+    (engineer, COMPANIES, 26),
+    (engineer, TARGETS, 4),
+    (absent, COMPANIES, 34),
+    (silent, COMPANIES + TARGETS, 44),
+    (weary, COMPANIES, 12),
+    (leaver, COMPANIES, 8),
+    (friend, COMPANIES, 8),
+    (friend, PARTNERS, 6),
+]
 
 
 def make(out: Path) -> None:

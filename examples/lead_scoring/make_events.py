@@ -151,7 +151,7 @@ def make(out: Path) -> None:
 
 
 def known_from_the_start(lead: str, dice: Dice, studies: bool) -> Row:
-    """What the contact list holds: for some an address of a company and its size, for some an address alone, for some nothing."""
+    """What the contact list holds: for some an address and a company, for some an address, for some nothing."""
     name = lead.replace("-", "")
     if studies or dice.chance(0.2):
         return {"lead": lead, "email": f"{name}@{dice.pick(['mailbox', 'post'])}.example"}
