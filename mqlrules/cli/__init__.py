@@ -1,1 +1,18 @@
 """The command line: one file a command."""
+
+import sys
+
+
+def main() -> int:
+    """The command ``mqlrules``. Gives the exit status: 0 fine, 1 findings, 2 the call itself is wrong."""
+    try:
+        from mqlrules.cli.application import application
+    except ModuleNotFoundError as error:
+        if error.name != "click":
+            raise
+        print("mqlrules: the command line needs its extra: pip install 'mqlrules[terminal]'", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    status: int = application.main(prog_name="mqlrules", standalone_mode=False)
+    return status

@@ -1,0 +1,116 @@
+"""The command ``mqlrules``: finds a sub-command, and says in one plain line what stopped it."""
+
+import contextlib
+import errno
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from mqlrules.cli.failure import Failure
+
+# Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
+COMMANDS = {
+    "check": "Find what is wrong in rule files: syntax, names, types.",
+    "run": "Run rules on event files: which leads qualified, when, and why.",
+    "demo": "Show the main job on the example that ships with the package.",
+    "init": "Begin a rules folder, with a schema of your own events.",
+}
+
+INTERRUPTED = 128 + signal.SIGINT
+OUTPUT_CLOSED = 128 + getattr(signal, "SIGPIPE", 13)
+"""Exit statuses that a shell gives to what was stopped by a signal."""
+
+
+class Application(click.Group):
+    """A group that knows its commands by name, and that turns whatever stops one into a line and an exit status."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"mqlrules.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            meant = f" Did you mean {close[0]}?" if close else ""
+            raise click.UsageError(f"There is no command {args[0]}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
+        standalone = extra.pop("standalone_mode", True)
+        status = self._status(args, *rest, **extra)
+        if standalone:
+            sys.exit(status)
+        return status
+
+    def _status(self, args: Sequence[str] | None, *rest: Any, **extra: Any) -> int:
+        try:
+            status = super().main(args, *rest, standalone_mode=False, **extra)
+            sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            return 2
+        except click.UsageError as error:
+            where = error.ctx.command_path if error.ctx else "mqlrules"
+            return _stopped(f"{error.format_message()} (see `{where} --help`)")
+        except click.ClickException as error:
+            return _stopped(error.format_message())
+        except Failure as failure:
+            return _stopped(str(failure), failure.status)
+        except (click.Abort, KeyboardInterrupt):
+            return _stopped("stopped", INTERRUPTED)
+        except BrokenPipeError:
+            # Whoever reads our output has seen enough (`| head`): no error, but nothing more can be said there either.
+            _discard_output()
+            return OUTPUT_CLOSED
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                _discard_output()
+            return _stopped(_in_words(error))
+        return status if isinstance(status, int) else 0
+
+
+@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]}, epilog="""
+\b
+Examples:
+  mqlrules demo
+  mqlrules check rules/
+  mqlrules run rules/ --events events.csv --out transitions.csv
+""")  # fmt: skip
+@click.version_option(package_name="mqlrules", message="%(prog)s %(version)s")
+def application() -> None:
+    """Decide when a lead is qualified, by rules that read like a sentence."""
+
+
+def _stopped(message: str, status: int = 2) -> int:
+    click.echo(f"mqlrules: {message}", err=True)
+    return status
+
+
+def _in_words(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    reason = reason[:1].lower() + reason[1:]
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _discard_output() -> None:
+    """Point standard output nowhere, so that nothing is said about what is left in its buffer when Python ends."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
