@@ -18,6 +18,15 @@ from mqlrules.text.span import Span
 NOWHERE = Span(0, 0)
 
 
+def _exactly(value: LiteralValue) -> tuple[type, LiteralValue]:
+    """What tells literals apart: to Python 1 and true are equal, in a rule they are not."""
+    return type(value), value
+
+
+def _all_exactly(values: tuple[LiteralValue, ...]) -> tuple[tuple[type, ...], tuple[LiteralValue, ...]]:
+    return tuple(map(type, values)), values
+
+
 @attrs.frozen
 class Resolved:
     """Shared base: where it was written (equality ignores it)."""
@@ -34,7 +43,7 @@ class Compare(Resolved):
 
     path: tuple[str, ...]
     operator: Operator
-    value: LiteralValue
+    value: LiteralValue = attrs.field(eq=_exactly)
     ignoring_case: bool = False
 
 
@@ -43,7 +52,7 @@ class OneOf(Resolved):
     """``PATH in (…)`` or in a list: equal (``=``) to one of the values. ``list_name`` says which list, for showing."""
 
     path: tuple[str, ...]
-    values: tuple[LiteralValue, ...]
+    values: tuple[LiteralValue, ...] = attrs.field(eq=_all_exactly)
     ignoring_case: bool = False
     list_name: str | None = attrs.field(default=None, eq=False)
 
@@ -178,7 +187,7 @@ class Aggregate(Resolved):
     path: tuple[str, ...] | None
     pattern: Pattern
     operator: Operator
-    value: LiteralValue
+    value: LiteralValue = attrs.field(eq=_exactly)
 
 
 @attrs.frozen
@@ -344,6 +353,15 @@ class EventDefinition(Resolved):
 
 
 @attrs.frozen
+class ListOfValues(Resolved):
+    """What a list holds, each value once; conditions carry the values that they compare with themselves."""
+
+    name: str
+    values: tuple[LiteralValue, ...]
+    source: Source | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.frozen
 class Program:
     """A checked rule set. Mappings go by normalised name, in the order of the files."""
 
@@ -354,5 +372,6 @@ class Program:
     events: Mapping[str, EventDefinition] = attrs.field(factory=dict)
     segments: Mapping[str, Segment] = attrs.field(factory=dict)
     scores: Mapping[str, Score] = attrs.field(factory=dict)
+    lists: Mapping[str, ListOfValues] = attrs.field(factory=dict, eq=False)
     rules: tuple[Rule, ...] = ()
     tests: tuple[tuple[Source, TestDefinition], ...] = attrs.field(default=(), eq=False)

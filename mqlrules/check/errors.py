@@ -1,0 +1,451 @@
+"""The diagnostics about names (E1xx) and limits (E4xx): one constructor each.
+
+What is wrong with values is in ``value_errors``, with conditions in ``condition_errors``. Words between backticks are
+rule text, as the author wrote it or should write it.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from mqlrules.check import limits
+from mqlrules.text.diagnostic import Diagnostic, Note, Severity
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+Place = tuple[Source, Span]
+
+
+def finding(
+    code: str, place: Place, message: str, hint: str | None, *, notes: Iterable[Note] = (), severity: Severity = "error"
+) -> Diagnostic:
+    """A diagnostic at a place."""
+    return Diagnostic(code, severity, message, hint, place[0], place[1], tuple(notes))
+
+
+def here(place: Place | None, message: str) -> tuple[Note, ...]:
+    """The note that points at a second place, where there is one."""
+    return () if place is None else (Note(place[0], place[1], message),)
+
+
+def did_you_mean(close: str | None, otherwise: str | None = None) -> str | None:
+    """The hint with a close name, or another where there is none."""
+    return otherwise if close is None else f"Did you mean `{close}`?"
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names for a sentence: all of them if they are few."""
+    shown = ", ".join(f"`{name}`" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def a(kind: str) -> str:
+    """A kind with its article."""
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+# -- one name space ------------------------------------------------------------------------------------------------
+
+
+def defined_twice(place: Place, name: str, kind: str, first_kind: str, first: Place | None) -> Diagnostic:
+    """One name for two things: events, segments, scores, lists and rules share one name space (section 1)."""
+    what = f"{a(kind)} twice" if kind == first_kind else f"{a(first_kind)} and {a(kind)}"
+    hint = "Give one of them another name."
+    if kind != first_kind:
+        hint += " Events, segments, scores, lists and rules share one set of names."
+    return finding("E101", place, f"`{name}` is defined as {what}.", hint, notes=here(first, "first defined here"))
+
+
+def activity_defined(place: Place, kind: str) -> Diagnostic:
+    """``activity`` is always there (section 2)."""
+    return finding(
+        "E102",
+        place,
+        f"{a(kind).capitalize()} can't be called `activity`: that name is built in and means every event.",
+        'Give it another name. An event that is sent under this name is written as a string: `"activity"`.',
+    )
+
+
+def event_cycle(place: Place, names: Sequence[str], places: Iterable[tuple[str, Place]]) -> Diagnostic:
+    """Definitions of events that lead back to themselves (section 4)."""
+    circle = " -> ".join(f"`{name}`" for name in names)
+    return finding(
+        "E103",
+        place,
+        f"The definitions of these events go round in a circle: {circle}.",
+        f'Let one of them stand for what is really sent. The event that is sent under a name is written as a string: `"{names[0]}"`.',
+        notes=(Note(*there, f"`{name}` is defined here") for name, there in places),
+    )
+
+
+def segment_cycle(place: Place, names: Sequence[str], places: Iterable[tuple[str, Place]]) -> Diagnostic:
+    """Segments and scores that lead back to themselves (sections 5 and 7)."""
+    circle = " -> ".join(f"`{name}`" for name in names)
+    alone = len(names) == 2
+    return finding(
+        "E104",
+        place,
+        f"`{names[0]}` asks for itself."
+        if alone
+        else f"These segments and scores ask for each other in a circle: {circle}.",
+        f'If an event of that name is meant, write it as a string: `"{names[0]}"`.'
+        if alone
+        else "Take one of them out of the circle.",
+        notes=(Note(*there, f"`{name}` is defined here") for name, there in places),
+    )
+
+
+# -- names that are not there, or are something else ---------------------------------------------------------------
+
+
+def unknown_list(place: Place, name: str, close: str | None) -> Diagnostic:
+    return finding(
+        "E105",
+        place,
+        f"There is no list called `{name}`.",
+        did_you_mean(
+            close, f'Load one: `list {name} from "file.csv" column name`. Or write the values: `in ("one", "two")`.'
+        ),
+    )
+
+
+def not_a_list(place: Place, name: str, kind: str, defined: Place | None) -> Diagnostic:
+    return finding(
+        "E106",
+        place,
+        f"`{name}` is {a(kind)}, and `in` needs a list.",
+        'Write the values, `in ("one", "two")`, or the name of a list.',
+        notes=here(defined, f"the {kind} is defined here"),
+    )
+
+
+def unknown_stage(
+    place: Place, name: str, close: str | None, stages: Sequence[str], defined: Place | None
+) -> Diagnostic:
+    return finding(
+        "E107",
+        place,
+        f"There is no stage called `{name}`.",
+        did_you_mean(close, f"The stages are {listed(stages, 20)}. Others are declared with `lifecycle`."),
+        notes=here(defined, "the stages are declared here"),
+    )
+
+
+def outside_the_ladder(place: Place, name: str, ladder: Sequence[str]) -> Diagnostic:
+    """``recycle to`` a stage outside the ladder (section 8)."""
+    return finding(
+        "E108",
+        place,
+        f"`recycle to` moves down the ladder, and `{name}` stands outside it.",
+        f"Write `=> {name}` to end there, or recycle to one of {listed(ladder, 20)}.",
+    )
+
+
+def event_without_schema(place: Place, name: str, close: str | None) -> Diagnostic:
+    """A raw event without a schema in a rule set with schemas (section 2)."""
+    return finding(
+        "E109",
+        place,
+        f"There is no event called `{name}`: no `schema` and no `event` definition has that name.",
+        did_you_mean(close, f"If it is sent under this name, declare it: `schema {_spelled(name)} (property: text)`."),
+    )
+
+
+def not_an_event(place: Place, name: str, kind: str, hint: str, defined: Place | None) -> Diagnostic:
+    """A segment, score or list where an event is needed."""
+    return finding(
+        "E110",
+        place,
+        f"`{name}` is {a(kind)}, and here must be an event.",
+        hint,
+        notes=here(defined, f"the {kind} is defined here"),
+    )
+
+
+def rule_in_condition(place: Place, name: str, defined: Place | None) -> Diagnostic:
+    return finding(
+        "E111",
+        place,
+        f"`{name}` is a rule, and a condition can't ask for a rule.",
+        f'To use its condition twice, make it a segment: `segment {name} = …`. If an event is meant, write it as a string: `"{name}"`.',
+        notes=here(defined, "the rule is defined here"),
+    )
+
+
+def list_in_condition(place: Place, name: str, defined: Place | None) -> Diagnostic:
+    return finding(
+        "E112",
+        place,
+        f"`{name}` is a list, and a list alone is no condition.",
+        f"Say what must be in it: `lead.domain in {name}`.",
+        notes=here(defined, "the list is defined here"),
+    )
+
+
+def one_slip(place: Place, name: str, close: str) -> Diagnostic:
+    """A warning: a name used once that is one slip away from another (section 10)."""
+    return finding(
+        "E113",
+        place,
+        f"`{name}` is nearly `{close}`, and nothing else is called so.",
+        f'Did you mean `{close}`? If this is another event, write it as a string: `"{name}"`.',
+        severity="warning",
+    )
+
+
+def bare_name_taken(place: Place, name: str, defined: Place | None) -> Diagnostic:
+    """The name that a bare rule gets from its file and place is in use (section 1)."""
+    return finding(
+        "E114",
+        place,
+        f"This rule has no name, so it is called `{name}`, and that name is in use.",
+        "Give the rule a name: `rule name: condition => STAGE`.",
+        notes=here(defined, "the same name is used here"),
+    )
+
+
+def unknown_name(place: Place, name: str, kind: str, close: str | None, otherwise: str | None = None) -> Diagnostic:
+    """A segment, score or rule that a ``test`` speaks of (section 9)."""
+    return finding("E115", place, f"There is no {kind} called `{name}`.", did_you_mean(close, otherwise))
+
+
+# -- statements that stand once ------------------------------------------------------------------------------------
+
+
+def statement_twice(place: Place, word: str, first: Place) -> Diagnostic:
+    """``lifecycle`` and ``timezone`` hold for the whole rule set."""
+    return finding(
+        "E120",
+        place,
+        f"`{word}` stands twice in this rule set.",
+        "Keep one of them: it holds for all files.",
+        notes=here(first, "the first one is here"),
+    )
+
+
+def stage_twice(place: Place, name: str, first: Place) -> Diagnostic:
+    return finding(
+        "E121",
+        place,
+        f"The stage `{name}` stands twice in the lifecycle.",
+        "Leave one of them out.",
+        notes=here(first, "first named here"),
+    )
+
+
+def lonely_stage(place: Place) -> Diagnostic:
+    return finding(
+        "E122",
+        place,
+        "A lifecycle of one stage leaves nowhere to move to.",
+        "Name two stages at least: `lifecycle lead > customer`.",
+    )
+
+
+def unknown_timezone(place: Place, name: str, close: str | None) -> Diagnostic:
+    return finding(
+        "E123",
+        place,
+        f"There is no time zone called `{name}`.",
+        did_you_mean(
+            close, 'Write a name of the IANA list, such as `"Europe/Berlin"`, `"America/New_York"` or `"UTC"`.'
+        ),
+    )
+
+
+def schema_twice(place: Place, name: str, first: Place) -> Diagnostic:
+    return finding(
+        "E124",
+        place,
+        f"`{name}` has two schemas.",
+        "Write all its properties in one.",
+        notes=here(first, "the first one is here"),
+    )
+
+
+def property_twice(place: Place, name: str, first: Place) -> Diagnostic:
+    return finding(
+        "E125",
+        place,
+        f"The property `{name}` stands twice in this schema.",
+        "Leave one of them out.",
+        notes=here(first, "first declared here"),
+    )
+
+
+def unknown_type(place: Place, name: str, close: str | None) -> Diagnostic:
+    return finding(
+        "E126",
+        place,
+        f"There is no type called `{name}`.",
+        did_you_mean(close, "The types are `text`, `number`, `boolean`, `time`, `duration` and `list`."),
+    )
+
+
+def schema_of_definition(place: Place, name: str, defined: Place | None) -> Diagnostic:
+    """A schema describes what is sent, a definition what the rule set makes of it."""
+    return finding(
+        "E127",
+        place,
+        f"`{name}` is defined in this rule set, and a schema describes an event as it is sent.",
+        f'Write the schema of the event that the definition is made of. If `{name}` is sent too, write it as a string: `schema "{name}" (…)`.',
+        notes=here(defined, "the definition is here"),
+    )
+
+
+def schema_of_activity(place: Place) -> Diagnostic:
+    return finding(
+        "E128",
+        place,
+        "`activity` means every event, so it has no schema.",
+        "Write a schema for each event: `schema page_viewed (path: text)`.",
+    )
+
+
+# -- lists from files ----------------------------------------------------------------------------------------------
+
+
+def list_without_folder(place: Place) -> Diagnostic:
+    return finding(
+        "E130",
+        place,
+        "A list is read from the folder of the rule files, and these rules are not in a file.",
+        'Load the rules from a file, or write the values where they are needed: `in ("one", "two")`.',
+    )
+
+
+def list_outside_folder(place: Place, file: str) -> Diagnostic:
+    return finding(
+        "E131",
+        place,
+        f"`{file}` is outside the folder of these rules, and a list is read from inside it alone.",
+        'Put the file beside the rules and write its path from there: `"lists/accounts.csv"`.',
+    )
+
+
+def list_not_found(place: Place, file: str, close: str | None) -> Diagnostic:
+    return finding(
+        "E132",
+        place,
+        f"There is no file `{file}`.",
+        did_you_mean(close, "The path starts at the folder of this rule file."),
+    )
+
+
+def list_not_readable(place: Place, file: str, why: str) -> Diagnostic:
+    return finding("E133", place, f"`{file}` can't be read: {why}.", "A list is a CSV file.")
+
+
+def list_not_utf8(place: Place, file: str, line: int) -> Diagnostic:
+    return finding(
+        "E134",
+        place,
+        f"`{file}` is not in UTF-8 (line {line}).",
+        "Save it again as UTF-8; in Excel that is `CSV UTF-8 (Comma delimited)`.",
+    )
+
+
+def list_without_column(place: Place, file: str, column: str, close: str | None, columns: Sequence[str]) -> Diagnostic:
+    return finding(
+        "E135",
+        place,
+        f"`{file}` has no column `{column}`.",
+        did_you_mean(close, f"Its first line names {listed(columns)}."),
+    )
+
+
+def list_empty(place: Place, file: str, column: str | None) -> Diagnostic:
+    what = f"The column `{column}` of `{file}` is empty" if column else f"`{file}` is empty"
+    return finding("E136", place, f"{what}, so nothing would ever be in this list.", "Fill it, or take the list out.")
+
+
+def list_of_columns(place: Place, file: str, columns: Sequence[str]) -> Diagnostic:
+    return finding(
+        "E137",
+        place,
+        f"`{file}` has {len(columns)} columns.",
+        f"Say which one holds the values: `column {_spelled(columns[0])}`.",
+    )
+
+
+# -- limits --------------------------------------------------------------------------------------------------------
+
+
+def too_deep(place: Place, what: str) -> Diagnostic:
+    return finding(
+        "E401",
+        place,
+        f"This {what} is nested more than {limits.NESTING} levels deep.",
+        "Give its parts names, or write it flatter.",
+    )
+
+
+def pattern_too_large(place: Place) -> Diagnostic:
+    return finding(
+        "E402",
+        place,
+        f"This event comes to more than {limits.ALTERNATIVES:,} raw events, or more than {limits.PATTERN_SIZE:,} tests of them.",
+        "Use fewer definitions in one another.",
+    )
+
+
+def condition_too_large(place: Place, what: str) -> Diagnostic:
+    return finding(
+        "E403",
+        place,
+        f"With its segments and scores in place this {what} has more than {limits.CONDITION_SIZE:,} parts.",
+        "Use each segment fewer times.",
+    )
+
+
+def too_many_statements(place: Place) -> Diagnostic:
+    return finding(
+        "E404",
+        place,
+        f"This rule set has more than {limits.STATEMENTS:,} statements; from here on they are not checked.",
+        "Split it into rule sets that are run one by one.",
+    )
+
+
+def list_too_large(place: Place, file: str) -> Diagnostic:
+    return finding(
+        "E405",
+        place,
+        f"`{file}` is larger than {limits.LIST_BYTES // 1024 // 1024} MB.",
+        "Keep only the column that is needed, or load it as a trait of the leads.",
+    )
+
+
+def too_many_values(place: Place) -> Diagnostic:
+    return finding(
+        "E406",
+        place,
+        f"This list has more than {limits.LIST_VALUES:,} values.",
+        "Load what it says as a trait of the leads instead.",
+    )
+
+
+def number_too_long(place: Place) -> Diagnostic:
+    return finding("E407", place, f"This number has more than {limits.DIGITS} digits.", "Round it.")
+
+
+def count_too_large(place: Place) -> Diagnostic:
+    return finding("E408", place, f"A count is compared with {limits.COUNT:,} at most.", "Write a smaller number.")
+
+
+def too_many_steps(place: Place) -> Diagnostic:
+    return finding("E409", place, f"This sequence has more than {limits.STEPS} steps.", "Leave some of them out.")
+
+
+def rule_set_too_large(place: Place) -> Diagnostic:
+    return finding(
+        "E410",
+        place,
+        f"The event definitions of this rule set come to more than {limits.EXPANSION:,} raw events and tests.",
+        "Use fewer definitions in one another.",
+    )
+
+
+def _spelled(name: str) -> str:
+    """A name as it is written in a rule: a string where words can't spell it."""
+    words = name.split()
+    plain = words and all(word.replace("-", "_").isidentifier() for word in words)
+    return name if plain else f'"{name}"'

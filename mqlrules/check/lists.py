@@ -1,0 +1,129 @@
+"""Lists: ``list NAME from "file.csv" [column COLUMN]`` (section 1).
+
+A list is a CSV file in UTF-8 inside the rule set's folder; what separates its columns is what its first line has most of:
+comma, semicolon or tab. With ``column`` the first line names the columns. Without it the file must have one column, and
+every line is a value. White space around a value and empty cells are left out. A cell has no type: one that is spelled
+as a number is met by that text and by that number.
+"""
+
+import csv
+import io
+import re
+from decimal import Decimal
+from pathlib import Path
+
+from mqlrules.check import errors, limits
+from mqlrules.check.errors import Place
+from mqlrules.check.suggest import Suggestions
+from mqlrules.language.values import Literal as LiteralValue
+from mqlrules.syntax import tree
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?", re.ASCII)
+_FILES_LOOKED_AT = 1_000
+
+
+def load(
+    node: tree.ListDefinition, source: Source, folder: Path | None, suggestions: Suggestions
+) -> tuple[tuple[LiteralValue, ...] | None, Diagnostic | None]:
+    """The values of a list, each once, in the order of the file; or what is wrong with it."""
+    at: Place = (source, node.file.span)
+    file = node.file.value
+    if folder is None or source.path is None:
+        return None, errors.list_without_folder(at)
+    path, problem = _find(file, source.path.parent, folder, at, suggestions)
+    if path is None:
+        return None, problem
+    text, problem = _read(path, file, at)
+    if text is None:
+        return None, problem
+    try:
+        return _values(text, node, at, source, suggestions)
+    except csv.Error as error:
+        return None, errors.list_not_readable(at, file, str(error))
+
+
+def _find(
+    file: str, beside: Path, folder: Path, at: Place, suggestions: Suggestions
+) -> tuple[Path | None, Diagnostic | None]:
+    """The file itself, links followed, if it is one inside the folder."""
+    if not file or "\0" in file:
+        return None, errors.list_not_found(at, file, None)
+    try:
+        root = folder.resolve()
+        written = beside / file
+        path = written.resolve()
+        if not path.is_relative_to(root):
+            return None, errors.list_outside_folder(at, file)
+        if not path.exists():
+            return None, errors.list_not_found(at, file, _near_file(written, file, root, suggestions))
+        if not path.is_file():
+            return None, errors.list_not_readable(at, file, "it is no file")
+    except (OSError, RuntimeError, ValueError):
+        return None, errors.list_not_readable(at, file, "its path leads nowhere")
+    return path, None
+
+
+def _near_file(written: Path, file: str, root: Path, suggestions: Suggestions) -> str | None:
+    """A file with a close name in the same folder, written as the author would write it."""
+    if "\\" in file and (written.parent / file.replace("\\", "/")).is_file():
+        return file.replace("\\", "/")
+    parent = written.parent
+    if not parent.is_dir() or not parent.resolve().is_relative_to(root):
+        return None
+    names = [entry.name for entry, _ in zip(parent.iterdir(), range(_FILES_LOOKED_AT), strict=False) if entry.is_file()]
+    close = suggestions.closest(written.name, sorted(names))
+    return None if close is None else file[: len(file) - len(written.name)] + close
+
+
+def _read(path: Path, file: str, at: Place) -> tuple[str | None, Diagnostic | None]:
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(limits.LIST_BYTES + 1)
+    except OSError as error:
+        return None, errors.list_not_readable(at, file, (error.strerror or "it can't be opened").lower())
+    if len(content) > limits.LIST_BYTES:
+        return None, errors.list_too_large(at, file)
+    try:
+        return content.decode("utf-8-sig"), None
+    except UnicodeDecodeError as error:
+        return None, errors.list_not_utf8(at, file, content.count(b"\n", 0, error.start) + 1)
+
+
+def _values(
+    text: str, node: tree.ListDefinition, at: Place, source: Source, suggestions: Suggestions
+) -> tuple[tuple[LiteralValue, ...] | None, Diagnostic | None]:
+    file = node.file.value
+    first_line = text.lstrip().split("\n", 1)[0]
+    delimiter = max(",;\t", key=first_line.count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    first = next((cells for row in rows if any(cells := [cell.strip() for cell in row])), None)
+    if first is None:
+        return None, errors.list_empty(at, file, None)
+    values: dict[str, None] = {}
+    index = 0
+    column: str | None = None
+    if node.column is None:
+        if len(first) > 1:
+            return None, errors.list_of_columns(at, file, first)
+        values[first[0]] = None
+    else:
+        column = node.column.text if isinstance(node.column, tree.Name) else node.column.value
+        if column not in first:
+            close = suggestions.closest(column, first)
+            return None, errors.list_without_column((source, node.column.span), file, column, close, first)
+        index = first.index(column)
+    for row in rows:
+        if index < len(row) and (value := row[index].strip()):
+            values[value] = None
+            if len(values) > limits.LIST_VALUES:
+                return None, errors.too_many_values(at)
+    if not values:
+        return None, errors.list_empty(at, file, column)
+    return (*values, *(_number(value) for value in values if _NUMBER.fullmatch(value))), None
+
+
+def _number(text: str) -> int | Decimal:
+    number = Decimal(text)
+    return int(number) if number == number.to_integral_value() else number

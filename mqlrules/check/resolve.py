@@ -1,0 +1,150 @@
+"""Checking: from the syntax trees of a rule set to its program, with everything that is wrong with it.
+
+The order is that in which things need each other: the name space, what holds for all (lifecycle, zone, schemas), lists,
+event definitions, the conditions of segments, scores and rules, and last what those come to in place.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mqlrules.check import lists, program, symbols
+from mqlrules.check.conditions import condition
+from mqlrules.check.moves import rule
+from mqlrules.check.patterns import again, define_events
+from mqlrules.check.places import Places
+from mqlrules.check.scenarios import scenario
+from mqlrules.check.scope import Here, ResolvedPattern, Scope
+from mqlrules.check.scores import score
+from mqlrules.check.settings import settle
+from mqlrules.check.slips import report_slips
+from mqlrules.check.symbols import Named
+from mqlrules.language.calendar import Zone
+from mqlrules.syntax import tree
+from mqlrules.syntax.tree import Parsed
+from mqlrules.text.diagnostic import Diagnostic, in_order
+from mqlrules.text.source import Source
+
+
+def check(files: Sequence[Parsed], folder: Path | None) -> tuple[program.Program, tuple[Diagnostic, ...]]:
+    """The program of a rule set, given its files in order, and all its diagnostics, those of parsing too.
+
+    ``folder`` is the rule set's folder, the only place that lists are read from; None for rules without one. What is
+    wrong is left out of the program, and so is what asks for it: the program is always whole in itself. Nothing that an
+    author wrote makes this raise.
+    """
+    named, statements, found = symbols.collect(files, folder)
+    scope = Scope(named, [*(diagnostic for file in files for diagnostic in file.diagnostics), *found])
+    scope.unsound = frozenset(file.source for file in files if file.diagnostics)
+    scope.definitions = {
+        s.key: (s.source, s.node) for s in statements if s.first and isinstance(s.node, tree.EventDefinition)
+    }
+    settle(scope, statements)
+    scope.stages_known = scope.lifecycle_place is not None or not any(map(_says_lifecycle, scope.unsound))
+    _load_lists(scope, statements, folder)
+    _resolve_events(scope, statements)
+    segments, scores, rules = _resolve_conditions(scope, statements)
+    places = Places(scope, segments, scores)
+    sound = places.sound([*segments, *scores])
+    kept = tuple(rule for rule in rules if rule.source and places.condition(rule.condition, rule.source, "rule"))
+    report_slips(scope)
+    checked = program.Program(
+        lifecycle=scope.lifecycle,
+        timezone=scope.zone.name,
+        schemas=scope.schemas,
+        lead_schema=scope.lead_schema,
+        events=_events(scope),
+        segments={key: segment for key, segment in segments.items() if segment is not None and key in sound},
+        scores={key: score for key, score in scores.items() if score is not None and key in sound},
+        lists={key: values for key, values in scope.lists.items() if values is not None},
+        rules=kept,
+        tests=tuple((s.source, s.node) for s in statements if isinstance(s.node, tree.TestDefinition)),
+    )
+    return checked, in_order(scope.diagnostics)
+
+
+def check_condition(
+    node: tree.Condition, source: Source, of: program.Program
+) -> tuple[program.Condition | None, tuple[Diagnostic, ...]]:
+    """A condition that speaks of the definitions of a checked program, or None if it is wrong; and all that is wrong with it."""
+    scope = Scope(symbols.of_program(of))
+    scope.lifecycle = of.lifecycle
+    scope.zone = Zone(of.timezone)
+    scope.schemas, scope.lead_schema = of.schemas, of.lead_schema
+    scope.lists = dict(of.lists)
+    scope.events = {key: ResolvedPattern(definition.pattern, 0, 0) for key, definition in of.events.items()}
+    resolved = condition(Here(scope, source), node)
+    places = Places(scope, dict(of.segments), dict(of.scores))
+    if resolved is not None and places.condition(resolved, source, "condition") is None:
+        resolved = None
+    report_slips(scope)
+    return resolved, in_order(scope.diagnostics)
+
+
+def _says_lifecycle(source: Source) -> bool:
+    return source.text.startswith("lifecycle") or "\nlifecycle" in source.text
+
+
+def _load_lists(scope: Scope, statements: Sequence[Named], folder: Path | None) -> None:
+    for statement in statements:
+        if isinstance(statement.node, tree.ListDefinition):
+            values, problem = lists.load(statement.node, statement.source, folder, scope.suggestions)
+            if problem is not None:
+                scope.diagnostics.append(problem)
+            if statement.first:
+                loaded = values and program.ListOfValues(
+                    statement.name, values, statement.source, span=statement.node.span
+                )
+                scope.lists[statement.key] = loaded or None
+
+
+def _resolve_events(scope: Scope, statements: Sequence[Named]) -> None:
+    for statement in statements:
+        if isinstance(statement.node, tree.EventDefinition):
+            here = Here(scope, statement.source, statement.key)
+            if statement.first:
+                define_events(here, (statement.key,))
+            else:
+                again(here, statement.node)
+
+
+def _events(scope: Scope) -> dict[str, program.EventDefinition]:
+    events = {}
+    for key, (source, node) in scope.definitions.items():
+        resolved = scope.events.get(key)
+        if resolved is not None:
+            events[key] = program.EventDefinition(node.name.text, resolved.pattern, source, span=node.span)
+    return events
+
+
+def _resolve_conditions(
+    scope: Scope, statements: Sequence[Named]
+) -> tuple[dict[str, program.Segment | None], dict[str, program.Score | None], list[program.Rule]]:
+    segments: dict[str, program.Segment | None] = {}
+    scores: dict[str, program.Score | None] = {}
+    rules: list[program.Rule] = []
+    for statement in statements:
+        here = Here(scope, statement.source, statement.key or None)
+        match statement.node:
+            case tree.SegmentDefinition() as node:
+                segment = _segment(here, node)
+                if statement.first:
+                    segments[statement.key] = segment
+            case tree.ScoreDefinition() as node:
+                points = score(here, node)
+                if statement.first:
+                    scores[statement.key] = points
+            case tree.RuleDefinition() as node:
+                move = rule(here, node, statement.name)
+                if move is not None and statement.first:
+                    rules.append(move)
+            case tree.TestDefinition() as node:
+                scenario(here, node)
+    return segments, scores, rules
+
+
+def _segment(here: Here, node: tree.SegmentDefinition) -> program.Segment | None:
+    holds = condition(here, node.condition)
+    if holds is None:
+        return None
+    description = None if node.description is None else node.description.value
+    return program.Segment(node.name.text, holds, description, here.source, span=node.span)

@@ -1,0 +1,62 @@
+"""Raw events that nobody may send: names without a schema, and names one slip away from another (sections 2 and 10)."""
+
+from collections import Counter
+
+from mqlrules.check import errors
+from mqlrules.check.scope import RawUse, Scope
+from mqlrules.check.suggest import SlipIndex
+from mqlrules.events.names import normalise
+
+_FREQUENT = 3
+
+
+def report_slips(scope: Scope) -> None:
+    """Look at every raw event that the rule set names. With schemas a wrong name is an error, without a slip is a warning."""
+    # A string that stands in for an event that could not be read is none of the author's.
+    uses = [use for use in scope.raw_uses if not (use.phrase.quoted and use.phrase.text == "?")]
+    if scope.schemas:
+        _report_without_schema(scope, uses)
+    else:
+        _report_near(scope, uses)
+
+
+def _report_without_schema(scope: Scope, uses: list[RawUse]) -> None:
+    """Section 2 asks for a schema of every raw event once there is one for any.
+
+    While most of the events that are named have none (its own first page describes one event of ten), schemas are plainly
+    not meant to be complete yet, and only names close to one that is known are errors.
+    """
+    without = {use.name for use in uses if use.name not in scope.schemas}
+    complete = len(without) <= len(scope.schemas)
+    described = [schema.name for schema in scope.schemas.values()]
+    defined = scope.symbols.named("event")
+    close: dict[tuple[str, bool], str | None] = {}
+    for use in uses:
+        if use.name not in without:
+            continue
+        key = use.name, use.phrase.quoted
+        if key not in close:
+            names = described if use.phrase.quoted else [*described, *defined]
+            close[key] = scope.suggestions.closest(
+                use.phrase.text, [name for name in names if normalise(name) != use.name]
+            )
+        if complete or close[key] is not None:
+            place = (use.source, use.phrase.span)
+            scope.diagnostics.append(errors.event_without_schema(place, use.phrase.text, close[key]))
+
+
+def _report_near(scope: Scope, uses: list[RawUse]) -> None:
+    """A name used once that is one slip away from a definition or from a frequent name. A string is meant as it is."""
+    counts = Counter(use.name for use in uses)
+    written = {use.name: use.phrase.text for use in reversed(uses)}
+    known = {normalise(name): name for name in scope.symbols.named("event", "segment", "score")}
+    known |= {name: written[name] for name, count in counts.items() if count >= _FREQUENT and name not in known}
+    if not known:
+        return
+    index = SlipIndex(known)
+    for use in uses:
+        if counts[use.name] == 1 and not use.phrase.quoted and use.name not in known:
+            near = index.find(use.name)
+            if near is not None:
+                place = (use.source, use.phrase.span)
+                scope.diagnostics.append(errors.one_slip(place, use.phrase.text, known[near]))

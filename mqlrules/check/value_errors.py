@@ -1,0 +1,112 @@
+"""The diagnostics about types and values (E2xx): one constructor each."""
+
+from collections.abc import Sequence
+
+from mqlrules.check.errors import Place, did_you_mean, finding, here, listed
+from mqlrules.text.diagnostic import Diagnostic
+
+
+def unknown_property(place: Place, path: str, owner: str, close: str | None, known: Sequence[str]) -> Diagnostic:
+    otherwise = f"Its schema has {listed(known)}." if known else "Its schema has no properties."
+    return finding("E201", place, f"`{owner}` has no property `{path}`.", did_you_mean(close, otherwise))
+
+
+def wrong_type(place: Place, path: str, type_: str, literal: str, hint: str) -> Diagnostic:
+    """A literal that a property of this type never equals (section 4)."""
+    return finding("E202", place, f"`{path}` is {_of(type_)}, and this is {_of(literal)}.", hint)
+
+
+def wrong_test(place: Place, path: str, type_: str, test: str, needs: str, hint: str) -> Diagnostic:
+    """A test that asks for another type: ``contains`` of a number, a bare path of text."""
+    return finding("E203", place, f"`{path}` is {_of(type_)}, and `{test}` needs {needs}.", hint)
+
+
+def case_of_no_text(place: Place) -> Diagnostic:
+    return finding(
+        "E204", place, "`ignoring case` is for text alone.", 'Leave it out, or compare with text: `"software"`.'
+    )
+
+
+def count_not_whole(place: Place, shown: str, hint: str) -> Diagnostic:
+    return finding("E205", place, f"Events are counted in whole numbers from 0 on, and this is {shown}.", hint)
+
+
+def aggregate_needs_number(place: Place, function: str, literal: str) -> Diagnostic:
+    needs = "a number" if function in ("distinct", "days") else "a number or a duration"
+    return finding(
+        "E206",
+        place,
+        f"`{function}` gives a number, and this is {_of(literal)}.",
+        f"Compare it with {needs}: `>= {30 if needs == 'a number' else '30'}`."
+        + (
+            f" To look at one value take `first` or `last`: `last(property of event) = {_example(literal)}`."
+            if function in ("min", "max")
+            else ""
+        ),
+    )
+
+
+def aggregate_of_no_number(place: Place, function: str, path: str, type_: str) -> Diagnostic:
+    return finding(
+        "E207",
+        place,
+        f"`{function}` needs numbers, and `{path}` is {_of(type_)}.",
+        f"Count its values with `distinct({path} of …)`, or take a property that is a number.",
+    )
+
+
+def no_single_value(place: Place, path: str, word: str) -> Diagnostic:
+    """``with same`` and ``distinct`` of a list."""
+    return finding("E208", place, f"`{word}` needs a single value, and `{path}` is a list.", "Take another property.")
+
+
+def date_out_of_range(place: Place) -> Diagnostic:
+    return finding(
+        "E209",
+        place,
+        "This date is too far away for the calendar of this time zone.",
+        "Write a date of the years 2 to 9998.",
+    )
+
+
+def too_many_decimals(place: Place, what: str) -> Diagnostic:
+    return finding("E210", place, f"{what} at most six decimals.", "Round the number.")
+
+
+def negative_cap(place: Place, shown: str) -> Diagnostic:
+    return finding(
+        "E211",
+        place,
+        "`up to` is the size of a line, and a size is not negative.",
+        f"Write `up to {shown}`; it holds for lines with minus too.",
+    )
+
+
+def between_reversed(place: Place, low: str, high: str) -> Diagnostic:
+    return finding(
+        "E212", place, f"`between {low} and {high}` leaves no number between.", f"Write `between {high} and {low}`."
+    )
+
+
+def during_reversed(place: Place, first: str, last: str) -> Diagnostic:
+    return finding(
+        "E213", place, f"{last} is before {first}.", f"Write the earlier date first: `during {last} to {first}`."
+    )
+
+
+def list_of_text(place: Place, path: str, type_: str, name: str, defined: Place | None) -> Diagnostic:
+    return finding(
+        "E214",
+        place,
+        f"`{path}` is {_of(type_)}, and the list `{name}` holds nothing of that type.",
+        "Take a property that is text.",
+        notes=here(defined, "the list is defined here"),
+    )
+
+
+def _of(type_: str) -> str:
+    return type_ if type_ in ("text",) else f"a {type_}"
+
+
+def _example(literal: str) -> str:
+    return {"text": '"pro"', "boolean": "true", "date": "2026-01-31", "time": "2026-01-31T09:00:00Z"}.get(literal, "30")
