@@ -145,7 +145,10 @@ def can_hold_of_nothing(node: n.Node) -> bool | None:
 
 def _of_nothing(leaf: n.Count | n.Aggregate | n.Score, operator: str, value: object) -> bool | None:
     if isinstance(leaf, n.Score):
-        if any(isinstance(line, n.ConditionPoints) and can_hold_of_nothing(line.condition) is not False for line in leaf.lines):
+        if any(
+            isinstance(line, n.ConditionPoints) and can_hold_of_nothing(line.condition) is not False
+            for line in leaf.lines
+        ):
             return None
         nothing = min(max(0, leaf.low), leaf.high or 0) if leaf.low is not None and leaf.high is not None else 0
     elif isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):

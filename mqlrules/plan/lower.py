@@ -32,9 +32,7 @@ def lower(program: p.Program) -> n.Plan:
     }
     scores = {name: lowering.score(name) for name in program.scores}
     roots: list[n.Node | n.Score] = [*(rule.condition for rule in rules), *segments.values(), *scores.values()]
-    used = frozenset(
-        alternative.name for pattern in patterns_of(roots) for alternative in pattern.alternatives
-    )
+    used = frozenset(alternative.name for pattern in patterns_of(roots) for alternative in pattern.alternatives)
     return n.Plan(program, rules, segments, scores, used)
 
 

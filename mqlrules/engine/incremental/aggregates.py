@@ -1,0 +1,238 @@
+"""The kernels of aggregates: the visible matches that have the property, and a summary that moves with them (section 5).
+
+All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Visibility
+from mqlrules.engine.incremental.predicates import OPERATORS, getter
+from mqlrules.language.calendar import Zone
+from mqlrules.language.values import Literal, as_number, compare, difference, identity, is_missing, millionths
+from mqlrules.plan import nodes as n
+
+Extract = Callable[[Entry], Any]
+"""What of an event counts, or None."""
+
+
+class Summary:
+    """The values that are visible, in order, and nothing more: enough for ``first`` and ``last``."""
+
+    __slots__ = ("entries", "waiting")
+
+    def __init__(self) -> None:
+        self.entries: deque[tuple[Entry, Any]] = deque()
+        self.waiting: deque[tuple[Entry, Any]] = deque()
+
+    def add(self, value: Any) -> None:
+        """A value has become visible; it is the latest of ``entries``."""
+
+    def remove(self, value: Any) -> None:
+        """A value has left; it was the first of ``entries`` and is there no more."""
+
+
+class Total(Summary):
+    """The sum in millionths."""
+
+    __slots__ = ("total",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def add(self, value: int) -> None:
+        self.total += value
+
+    def remove(self, value: int) -> None:
+        self.total -= value
+
+
+class Extreme(Summary):
+    """The least or the greatest value; looked for anew only when it has left."""
+
+    __slots__ = ("_choose", "best")
+
+    def __init__(self, choose: Callable[..., Any]) -> None:
+        super().__init__()
+        self.best: Any = None
+        self._choose = choose
+
+    def add(self, value: Any) -> None:
+        self.best = value if self.best is None else self._choose(self.best, value)
+
+    def remove(self, value: Any) -> None:
+        if value == self.best:
+            self.best = self._choose((kept for _, kept in self.entries), default=None)
+
+
+class Distinct(Summary):
+    """How often each value is there."""
+
+    __slots__ = ("times",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: dict[Any, int] = {}
+
+    def add(self, value: Any) -> None:
+        self.times[value] = self.times.get(value, 0) + 1
+
+    def remove(self, value: Any) -> None:
+        left = self.times[value] - 1
+        if left:
+            self.times[value] = left
+        else:
+            del self.times[value]
+
+
+class AggregateKernel:
+    """Keeps a summary in its cell."""
+
+    def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone) -> None:
+        self.slot = slot
+        self.timer = timer
+        self._visibility = visibility
+        self._function = leaf.function
+        self._extract = _extract(leaf, zone)
+        self._fresh = _fresh(leaf.function)
+
+    def updater(self) -> Callable[[Cells, Entry], None]:
+        """The function that takes a matching event."""
+        slot, extract, fresh, visibility = self.slot, self._extract, self._fresh, self._visibility
+        admits = visibility.admits if visibility.gated else None
+        older, settle = visibility.older, self._settle
+
+        def take(cells: Cells, entry: Entry) -> None:
+            if admits is not None and not admits(cells, entry):
+                return
+            value = extract(entry)
+            if value is None:
+                return
+            summary = cells[slot]
+            if summary is None:
+                summary = cells[slot] = fresh()
+            if older:
+                summary.waiting.append((entry, value))
+            else:
+                summary.entries.append((entry, value))
+                summary.add(value)
+            # What has left goes now: else it would stay for as long as nobody asks.
+            settle(cells, entry[0])
+
+        return take
+
+    def _settle(self, cells: Cells, now: int) -> Summary | None:
+        summary: Summary | None = cells[self.slot]
+        if summary is None:
+            return None
+        visibility = self._visibility
+        waiting, entries = summary.waiting, summary.entries
+        while waiting and waiting[0][0][0] <= now - visibility.older:
+            come = waiting.popleft()
+            entries.append(come)
+            summary.add(come[1])
+        within = visibility.within
+        floor = visibility.floor(cells) if visibility.moving else -1
+        while entries:
+            entry = entries[0][0]
+            if (within is None or entry[0] > now - within) and entry[1] > floor:
+                break
+            summary.remove(entries.popleft()[1])
+        return summary
+
+    def condition(self, operator: str, value: Any) -> Condition:
+        """``function(PATH of P) op value``; of nothing, sums and numbers of values are 0 and all else is false."""
+        test, settle = OPERATORS[operator], self._settle
+        match self._function:
+            case "sum":
+                return lambda cells, now: test(s.total if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
+            case "distinct" | "days":
+                return lambda cells, now: test(len(s.times) if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
+
+        def of_some(cells: Cells, now: int) -> bool:
+            summary = settle(cells, now)
+            if not summary or not summary.entries:
+                return False
+            match summary:
+                case Total(total=total):
+                    return test(total, value * len(summary.entries))
+                case Extreme(best=best):
+                    return test(best, value)
+            latest = summary.entries[-1 if self._function == "last" else 0][1]
+            return compare(latest, operator, value)
+
+        return of_some
+
+    def evidence(self) -> Evidence:
+        """All that were counted."""
+        settle = self._settle
+        return lambda cells, now: [entry for entry, _ in s.entries] if (s := settle(cells, now)) else []
+
+    def next_instant(self, cells: Cells, now: int) -> int | None:
+        """When the next match leaves the window or becomes old enough."""
+        summary = self._settle(cells, now)
+        if summary is None:
+            return None
+        instants = []
+        if self._visibility.within is not None and summary.entries:
+            instants.append(summary.entries[0][0][0] + self._visibility.within)
+        if summary.waiting:
+            instants.append(summary.waiting[0][0][0] + self._visibility.older)
+        return min(instants, default=None)
+
+
+def _fresh(function: str) -> Callable[[], Summary]:
+    match function:
+        case "sum" | "avg":
+            return Total
+        case "min":
+            return lambda: Extreme(min)
+        case "max":
+            return lambda: Extreme(max)
+        case "distinct" | "days":
+            return Distinct
+        case _:
+            return Summary
+
+
+def _extract(leaf: n.Aggregate, zone: Zone) -> Extract:
+    if leaf.path is None:
+        return lambda entry: zone.date_of(entry[0])
+    get = getter(leaf.path)
+    match leaf.function:
+        case "sum" | "avg":
+            return lambda entry: _millionths(get(entry[2].properties))
+        case "min" | "max":
+            return lambda entry: _number(get(entry[2].properties))
+        case "distinct":
+            return lambda entry: _identity(get(entry[2].properties))
+        case _:
+            literal = leaf.fits
+            assert literal is not None, "lowered: first and last know what they are compared with"
+            return lambda entry: _fitting(get(entry[2].properties), literal)
+
+
+def _millionths(value: Any) -> int | None:
+    kind = type(value)
+    if kind is int:
+        return value * 1_000_000  # type: ignore[no-any-return]
+    if kind is float and -9e15 < value < 9e15 and value == (whole := int(value)):
+        return whole * 1_000_000
+    return None if value is None or is_missing(value) else millionths(value)
+
+
+def _number(value: Any) -> Any:
+    return None if is_missing(value) else as_number(value)
+
+
+def _identity(value: Any) -> Any:
+    if type(value) is str:
+        return value
+    # Text stands for itself; everything else goes with its type, so that 1 is neither "1" nor true.
+    return None if is_missing(value) else identity(value)
+
+
+def _fitting(value: Any, literal: Literal) -> Any:
+    return None if is_missing(value) or difference(value, literal) is None else value

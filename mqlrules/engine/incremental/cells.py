@@ -1,0 +1,103 @@
+"""What kernels share: cells, entries, and the visible interval as tests on positions and times.
+
+A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A part made by ``with same`` has a list of its
+own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from mqlrules.events.model import Event
+from mqlrules.plan import nodes as n
+
+Entry = tuple[int, int, Event]
+"""An event in a history: its time in microseconds, its position, itself."""
+
+Cells = list[Any]
+Condition = Callable[[Cells, int], bool]
+"""Whether something holds of the history in the cells, at an instant."""
+
+Evidence = Callable[[Cells, int], list[Entry]]
+Update = Callable[[Cells, Entry], None]
+Predicate = Callable[[Mapping[str, Any]], bool]
+
+NEVER = 1 << 62
+"""Later than every instant, and after every position."""
+
+
+class Lead(Protocol):
+    """What a kernel may ask of the lead in cell 0."""
+
+    cells: Cells
+    traits: dict[str, Any]
+
+
+class Timed(Protocol):
+    """A kernel whose value can change with no event. ``timer`` is the cell in which the instant that it waits for stands."""
+
+    timer: int
+
+    def next_instant(self, cells: Cells, now: int) -> int | None:
+        """The first instant after ``now`` at which its value may change if nothing happens."""
+
+
+class AnchorKernel:
+    """The first and the latest position of an anchor's pattern."""
+
+    def __init__(self, slot: int) -> None:
+        self.slot = slot
+
+    def update(self, cells: Cells, entry: Entry) -> None:
+        """Takes an event that matches the pattern."""
+        positions = cells[self.slot]
+        if positions is None:
+            cells[self.slot] = [entry[1], entry[1]]
+        else:
+            positions[1] = entry[1]
+
+
+class Visibility:
+    """The restrictions of one leaf. ``slots`` gives the cell of each anchor of the interval."""
+
+    def __init__(self, interval: n.Interval, slots: Mapping[n.Anchor, int]) -> None:
+        self.within = interval.within
+        self.older = interval.older
+        self._since = _places(interval.since, slots)
+        self._after = _places(interval.after, slots)
+        self._before = _places(interval.before, slots)
+        self._during = interval.during
+        self.gated = bool(self._after or self._before or self._during)
+        """Whether some events are never visible, whatever comes later."""
+        self.moving = bool(self._since)
+        """Whether the lower end moves with events."""
+
+    def admits(self, cells: Cells, entry: Entry) -> bool:
+        """Whether an event that comes now can be visible: asked after the anchors have taken it."""
+        during = self._during
+        if during is not None and not during[0] <= entry[0] < during[1]:
+            return False
+        position = entry[1]
+        for own, slot in self._after:
+            positions = (cells if own else cells[0].cells)[slot]
+            if positions is None or position <= positions[0]:
+                return False
+        for own, slot in self._before:
+            positions = (cells if own else cells[0].cells)[slot]
+            if positions is not None and position >= positions[0]:
+                return False
+        return True
+
+    def floor(self, cells: Cells) -> int:
+        """The position after which events are visible."""
+        floor = -1
+        for own, slot in self._since:
+            positions = (cells if own else cells[0].cells)[slot]
+            if positions is None:
+                return NEVER
+            if positions[1] > floor:
+                floor = positions[1]
+        return floor
+
+
+def _places(anchors: frozenset[n.Anchor], slots: Mapping[n.Anchor, int]) -> tuple[tuple[bool, int], ...]:
+    return tuple((anchor.scope == "part", slots[anchor]) for anchor in anchors)

@@ -1,0 +1,515 @@
+"""The machine: the kernels of a plan, and which of them an event of a name moves.
+
+A *scope* is a list of cells and the kernels in it: one for the lead, one for the parts of each ``with same``. A *root* is
+a condition that somebody asks for: of a rule, or of a timeline.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import attrs
+
+from mqlrules.check import program as p
+from mqlrules.engine.incremental.aggregates import AggregateKernel
+from mqlrules.engine.incremental.cells import (
+    AnchorKernel,
+    Cells,
+    Condition,
+    Entry,
+    Evidence,
+    Predicate,
+    Timed,
+    Update,
+    Visibility,
+)
+from mqlrules.engine.incremental.counts import CountKernel, needed
+from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
+from mqlrules.engine.incremental.scores import (
+    EveryKernel,
+    LatestKernel,
+    Value,
+    condition_evidence,
+    condition_value,
+    line_value,
+    score_value,
+)
+from mqlrules.engine.incremental.sequences import SequenceKernel
+from mqlrules.engine.incremental.splits import SplitKernel
+from mqlrules.events.names import IDENTIFY
+from mqlrules.language.calendar import Zone
+from mqlrules.plan import nodes as n
+from mqlrules.plan.change import RISES, Cause, Direction, causes, moved_by, moved_by_time
+from mqlrules.plan.lower import own_patterns, patterns_of, walk
+
+Schedule = Callable[[Timed, Cells, int], None]
+"""Tells the engine that a kernel waits for an instant."""
+
+TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
+Kernel = CountKernel | AggregateKernel | SequenceKernel | EveryKernel | LatestKernel
+
+
+@attrs.frozen(eq=False)
+class Root:
+    """A condition that is asked for. ``ways``: whether it must be seen becoming true, or becoming false too."""
+
+    node: n.Node | n.Score
+    ways: tuple[Direction, ...]
+
+
+@attrs.define(eq=False)
+class Asked:
+    """A root as the machine answers it."""
+
+    root: Root
+    condition: Condition
+    evidence: Evidence
+    names: frozenset[str | None]
+    """Names of events after which it must be looked at again; None stands for every name but ``identify``."""
+    reads_traits: bool
+    timed: tuple[Timed, ...]
+    """Kernels that can move it with time."""
+
+
+@attrs.frozen(eq=False)
+class _Registered:
+    """A kernel, and the patterns whose events it takes. Anchors come first: a leaf asks them about the event itself too."""
+
+    patterns: tuple[p.Pattern, ...]
+    updater: Callable[[str], Update | None]
+    leaf: object
+    first: bool = False
+
+
+class Scope:
+    """The cells and kernels of the lead, or of the parts of one ``with same``."""
+
+    def __init__(self, machine: "Machine", split: n.Split | None) -> None:
+        self.machine = machine
+        self.split = split
+        self.width = 1
+        self.registered: list[_Registered] = []
+        self._anchors: dict[n.Anchor, int] = {}
+        self.kernels: dict[TimedLeaf, Kernel] = {}
+        self._splits: dict[n.Split, tuple[SplitKernel, Condition, Evidence]] = {}
+        self._conditions: dict[n.Node, Condition] = {}
+
+    def slot(self) -> int:
+        """A new cell."""
+        self.width += 1
+        return self.width - 1
+
+    def visibility(self, interval: n.Interval) -> Visibility:
+        """The interval of a leaf in this scope; its anchors are looked up here or in the whole history."""
+        return Visibility(interval, {anchor: self._anchor(anchor) for anchor in interval.anchors})
+
+    def _anchor(self, anchor: n.Anchor) -> int:
+        if anchor.scope == "history" and self.split is not None:
+            return self.machine.scope._anchor(anchor)
+        slot = self._anchors.get(anchor)
+        if slot is None:
+            slot = self._anchors[anchor] = self.slot()
+            kernel = AnchorKernel(slot)
+            self.registered.append(_Registered((anchor.pattern,), lambda name: kernel.update, anchor, first=True))
+        return slot
+
+    def kernel(self, leaf: TimedLeaf) -> Kernel:
+        """The kernel of a leaf; one for equal leaves."""
+        found = self.kernels.get(leaf)
+        if found is None:
+            found = self.kernels[leaf] = self._kernel(leaf)
+        return found
+
+    def _kernel(self, leaf: TimedLeaf) -> Kernel:
+        visibility = self.visibility(leaf.interval)
+        slot, timer = self.slot(), self.slot()
+        kernel: Kernel
+        match leaf:
+            case n.Sequence():
+                kernel = SequenceKernel(slot, timer, visibility, leaf)
+                self._register(leaf, tuple(own_patterns(leaf)), kernel, kernel.updater)
+                return kernel
+            case n.Count():
+                kernel = CountKernel(slot, timer, visibility, self.machine.keep(self.split, leaf))
+            case n.Aggregate():
+                kernel = AggregateKernel(slot, timer, visibility, leaf, self.machine.zone)
+            case n.EventPoints(every=True):
+                kernel = EveryKernel(slot, timer, visibility, leaf)
+            case n.EventPoints():
+                kernel = LatestKernel(slot, timer, visibility, leaf)
+        update = kernel.updater()
+        self._register(leaf, (leaf.pattern,), kernel, lambda name, match: update)
+        return kernel
+
+    def _register(
+        self,
+        leaf: TimedLeaf,
+        patterns: tuple[p.Pattern, ...],
+        kernel: Kernel,
+        updater: "Callable[[str, Callable[[p.Pattern, str], Predicate | bool]], Update | None]",
+    ) -> None:
+        machine = self.machine
+
+        def of_name(name: str) -> Update | None:
+            update = updater(name, machine.match)
+            return update if update is None or kernel not in machine.timed else machine.timing(kernel, update)
+
+        self.registered.append(_Registered(patterns, of_name, leaf))
+
+    def split_kernel(self, node: n.Split) -> tuple[SplitKernel, Condition, Evidence]:
+        """The kernel of ``with same``, and what its condition asks of a part."""
+        if node not in self._splits:
+            scope = self.machine.part_scope(node)
+            condition, evidence = scope.condition(node.condition), scope.evidence(node.condition)
+            kernel = SplitKernel(self.slot(), getter(node.path), scope.width, _volatile(node))
+            patterns = tuple(patterns_of([node.condition]))
+            machine = self.machine
+
+            def of_name(name: str) -> Update | None:
+                tests = [test for pattern in patterns if (test := machine.match(pattern, name)) is not False]
+                if not tests:
+                    return None
+                update = joined(scope.updates(name))
+                if True in tests:
+                    return kernel.updater(lambda entry: True, update)
+                return kernel.updater(
+                    lambda entry: any(t(entry[2].properties) for t in tests if not isinstance(t, bool)), update
+                )
+
+            self.registered.append(_Registered(patterns, of_name, node))
+            self._splits[node] = kernel, condition, evidence
+        return self._splits[node]
+
+    # -- conditions ------------------------------------------------------------------------------------------------
+
+    def condition(self, node: n.Node) -> Condition:
+        """The function that says whether a node holds of cells of this scope; one for equal nodes."""
+        if node not in self._conditions:
+            self._conditions[node] = self._condition(node)
+        return self._conditions[node]
+
+    def _condition(self, node: n.Node) -> Condition:
+        match node:
+            case n.All(operands=operands):
+                return _all([self.condition(operand) for operand in operands])
+            case n.Any(operands=operands):
+                return _any([self.condition(operand) for operand in operands])
+            case n.Negation(operand=operand):
+                inner = self.condition(operand)
+                return lambda cells, now: not inner(cells, now)
+            case n.Trait(test=test):
+                predicate = compile_predicate(test)
+                return lambda cells, now: predicate(cells[0].traits)
+            case n.Sequence():
+                sequence = self.kernel(node)
+                assert isinstance(sequence, SequenceKernel)
+                return sequence.condition()
+            case n.Split():
+                split, condition, _ = self.split_kernel(node)
+                return split.condition(condition)
+            case n.Compare(leaf=n.Score() as score, operator=operator, value=value):
+                points, test_points = self.score(score), OPERATORS[operator]
+                if self.split is not None:
+                    return lambda cells, now: test_points(points(cells[0].cells, now), value)
+                return lambda cells, now: test_points(points(cells, now), value)
+            case n.Compare(leaf=n.Count() as count, operator=operator, value=value):
+                counter = self.kernel(count)
+                assert isinstance(counter, CountKernel) and isinstance(value, int)
+                return counter.condition(operator, value)
+            case n.Compare(leaf=n.Aggregate() as aggregate, operator=operator, value=value):
+                summary = self.kernel(aggregate)
+                assert isinstance(summary, AggregateKernel)
+                return summary.condition(operator, value)
+        raise AssertionError(node)
+
+    def evidence(self, node: n.Node) -> Evidence:
+        """The function that gives a node's evidence, asked where it holds (section 8)."""
+        match node:
+            case n.All(operands=operands):
+                each = [self.evidence(operand) for operand in operands]
+                return lambda cells, now: [entry for of in each for entry in of(cells, now)]
+            case n.Any(operands=operands):
+                return _first_that_holds([(self.condition(operand), self.evidence(operand)) for operand in operands])
+            case n.Sequence():
+                sequence = self.kernel(node)
+                assert isinstance(sequence, SequenceKernel)
+                return sequence.evidence
+            case n.Split():
+                split, condition, evidence = self.split_kernel(node)
+                return split.evidence(condition, evidence)
+            case n.Compare(leaf=n.Score() as score):
+                carried = self.machine.scope.score_evidence(score)
+                return lambda cells, now: carried(cells[0].cells, now)
+            case n.Compare(leaf=n.Count() as count, operator=operator, value=value):
+                counter = self.kernel(count)
+                assert isinstance(counter, CountKernel) and isinstance(value, int)
+                return counter.evidence(operator, value)
+            case n.Compare(leaf=n.Aggregate() as aggregate):
+                summary = self.kernel(aggregate)
+                assert isinstance(summary, AggregateKernel)
+                return summary.evidence()
+            case _:
+                return lambda cells, now: []
+
+    def score(self, score: n.Score) -> Value:
+        """The function that gives a score in millionths; always asked of the lead's cells."""
+        scope = self.machine.scope
+        lines: list[Value] = []
+        for line in score.lines:
+            if isinstance(line, n.ConditionPoints):
+                lines.append(condition_value(scope.condition(line.condition), line.points))
+            else:
+                kernel = scope.kernel(line)
+                assert isinstance(kernel, (EveryKernel, LatestKernel))
+                lines.append(line_value(kernel, line.cap))
+        return score_value(lines, score.low, score.high)
+
+    def score_evidence(self, score: n.Score) -> Evidence:
+        """The events that carry points, and the evidence of the ``if`` lines that hold."""
+        each: list[Evidence] = []
+        for line in score.lines:
+            if isinstance(line, n.ConditionPoints):
+                each.append(condition_evidence(self.condition(line.condition), self.evidence(line.condition)))
+            else:
+                kernel = self.kernel(line)
+                assert isinstance(kernel, (EveryKernel, LatestKernel))
+                each.append(kernel.evidence)
+        return lambda cells, now: [entry for of in each for entry in of(cells, now)]
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def updates(
+        self, name: str, needed: "frozenset[object] | None" = None
+    ) -> list[tuple[Predicate | None, list[Update]]]:
+        """What an event of a name moves, in order: functions, and what its properties must meet for them.
+
+        ``needed`` are the leaves that are asked for; None for all.
+        """
+        groups: dict[tuple[bool, object], tuple[Predicate | None, list[Update]]] = {}
+        for registered in sorted(self.registered, key=lambda r: not r.first):
+            if needed is not None and not registered.first and registered.leaf not in needed:
+                continue
+            update = registered.updater(name)
+            if update is None:
+                continue
+            if isinstance(registered.leaf, (n.Sequence, n.Split)):
+                # These look at the properties themselves: their patterns play different parts.
+                groups[False, registered] = (None, [update])
+                continue
+            test = self.machine.match(registered.patterns[0], name)
+            if test is not False:
+                predicate = None if test is True else test
+                groups.setdefault((registered.first, predicate), (predicate, []))[1].append(update)
+        return list(groups.values())
+
+
+class Machine:
+    """The kernels that answer the roots. ``schedule`` is called when a kernel begins to wait for an instant."""
+
+    def __init__(self, roots: Sequence[Root], timezone: str, schedule: Schedule) -> None:
+        self.zone = Zone(timezone)
+        self._schedule = schedule
+        self._keep: dict[tuple[n.Split | None, n.Count], int | None] = {}
+        self._collected: set[tuple[n.Node | n.Leaf, n.Split | None]] = set()
+        self._matches: dict[tuple[p.Predicate, ...], Predicate] = {}
+        self._parts: dict[n.Split, Scope] = {}
+        self.timed: set[Kernel] = set()
+        self.scope = Scope(self, None)
+        for root in roots:
+            self._collect(root.node, None)
+        self.asked = [self._answer(root) for root in roots]
+        self._names = {
+            alternative.name
+            for pattern in patterns_of([root.node for root in roots])
+            for alternative in pattern.alternatives
+        }
+
+    def fresh(self, lead: object) -> Cells:
+        """The cells of an empty history."""
+        cells: Cells = [None] * self.scope.width
+        cells[0] = lead
+        return cells
+
+    def mentions(self, name: str) -> bool:
+        """Whether a pattern has an event of this very name."""
+        return name in self._names
+
+    def keep(self, split: n.Split | None, leaf: n.Count) -> int | None:
+        """How many of the latest matches a count must keep; None for all."""
+        return self._keep[split, leaf]
+
+    def part_scope(self, split: n.Split) -> Scope:
+        """The scope of the parts of a ``with same``."""
+        if split not in self._parts:
+            self._parts[split] = Scope(self, split)
+        return self._parts[split]
+
+    def match(self, pattern: p.Pattern, name: str) -> "Predicate | bool":
+        """Whether an event of a name matches a pattern: False never, True always, else if its properties meet the predicate."""
+        wheres = []
+        for alternative in pattern.alternatives:
+            if alternative.name == name or (alternative.name is None and name != IDENTIFY):
+                if alternative.where is None:
+                    return True
+                wheres.append(alternative.where)
+        if not wheres:
+            return False
+        key = tuple(wheres)
+        if key not in self._matches:
+            self._matches[key] = any_of(wheres)
+        return self._matches[key]
+
+    def timing(self, kernel: Kernel, update: Update) -> Update:
+        """An update after which the kernel says for which instant it waits, unless it waits already.
+
+        A later event never makes a kernel wait for an earlier instant than it did: one timer at a time is enough.
+        """
+        timer, next_instant, schedule = kernel.timer, kernel.next_instant, self._schedule
+
+        def timed(cells: Cells, entry: Entry) -> None:
+            update(cells, entry)
+            if cells[timer] is None:
+                instant = next_instant(cells, entry[0])
+                if instant is not None:
+                    cells[timer] = instant
+                    schedule(kernel, cells, instant)
+
+        return timed
+
+    def _collect(self, node: n.Node | n.Leaf, split: n.Split | None) -> None:
+        """How many matches each count must keep, before any kernel is made."""
+        if (node, split) in self._collected:
+            return
+        self._collected.add((node, split))
+        match node:
+            case n.All(operands=operands) | n.Any(operands=operands):
+                for operand in operands:
+                    self._collect(operand, split)
+            case n.Negation(operand=operand):
+                self._collect(operand, split)
+            case n.Split(condition=condition):
+                self._collect(condition, node)
+            case n.Compare(leaf=n.Count() as leaf, operator=operator, value=value):
+                assert isinstance(value, int)
+                asked = needed(operator, value)
+                kept = self._keep.get((split, leaf), 1)
+                self._keep[split, leaf] = None if asked is None or kept is None else max(asked, kept)
+            case n.Compare(leaf=n.Score() as score):
+                self._collect(score, None)
+            case n.Score(lines=lines):
+                for line in lines:
+                    if isinstance(line, n.ConditionPoints):
+                        self._collect(line.condition, None)
+
+    def _answer(self, root: Root) -> Asked:
+        node = root.node
+        if isinstance(node, n.Score):
+            value, carried = self.scope.score(node), self.scope.score_evidence(node)
+            condition: Condition = value  # type: ignore[assignment]
+            evidence = carried
+        else:
+            condition, evidence = self.scope.condition(node), self.scope.evidence(node)
+        found = {cause: None for way in root.ways for cause in causes(node, way)}
+        names = {
+            alternative.name for cause in found for pattern in moved_by(cause) for alternative in pattern.alternatives
+        }
+        timed = tuple(dict.fromkeys(self._kernel_of(cause) for cause in found if moved_by_time(cause)))
+        self.timed.update(timed)
+        reads_traits = any(isinstance(cause.leaf, n.Trait) for cause in found)
+        return Asked(root, condition, evidence, frozenset(names), reads_traits, timed)
+
+    def _kernel_of(self, cause: Cause) -> Kernel:
+        assert not isinstance(cause.leaf, (n.Trait, n.Split)), "time does not move them"
+        scope = self.part_scope(cause.splits[-1]) if cause.splits else self.scope
+        return scope.kernel(cause.leaf)
+
+
+def leaves_of(root: n.Node | n.Score) -> frozenset[object]:
+    """The leaves whose kernels a root needs at the level of the lead: those of a ``with same`` stay with it."""
+    found: set[object] = set()
+    stack: list[n.Node | n.Score] = [root]
+    while stack:
+        node = stack.pop()
+        match node:
+            case n.All(operands=operands) | n.Any(operands=operands):
+                stack.extend(operands)
+            case n.Negation(operand=operand):
+                stack.append(operand)
+            case n.Compare(leaf=n.Score() as score):
+                stack.append(score)
+            case n.Compare(leaf=leaf):
+                found.add(leaf)
+            case n.Score(lines=lines):
+                found.update(line for line in lines if isinstance(line, n.EventPoints))
+                stack.extend(line.condition for line in lines if isinstance(line, n.ConditionPoints))
+            case n.Split(condition=condition):
+                found.add(node)
+                stack.extend(
+                    inner.leaf
+                    for inner in walk([condition])
+                    if isinstance(inner, n.Compare) and isinstance(inner.leaf, n.Score)
+                )
+            case n.Sequence():
+                found.add(node)
+    return frozenset(found)
+
+
+def joined(groups: Iterable[tuple[Predicate | None, list[Update]]]) -> Update:
+    """One function for what an event moves."""
+    steps = list(groups)
+
+    def update(cells: Cells, entry: Entry) -> None:
+        properties = entry[2].properties
+        for predicate, updates in steps:
+            if predicate is None or predicate(properties):
+                for each in updates:
+                    each(cells, entry)
+
+    return update
+
+
+def _volatile(split: n.Split) -> bool:
+    for node in walk([split.condition]):
+        interval = getattr(node, "interval", n.EVERYTHING)
+        if isinstance(node, (n.Trait, n.Score)) or any(anchor.scope == "history" for anchor in interval.anchors):
+            return True
+    return any(moved_by_time(cause) for cause in causes(split.condition, RISES))
+
+
+def _all(conditions: list[Condition]) -> Condition:
+    if len(conditions) == 2:
+        first, second = conditions
+        return lambda cells, now: first(cells, now) and second(cells, now)
+    if len(conditions) == 3:
+        first, second, third = conditions
+        return lambda cells, now: first(cells, now) and second(cells, now) and third(cells, now)
+
+    def every(cells: Cells, now: int) -> bool:
+        for condition in conditions:  # noqa: SIM110 - a generator here costs more than the conditions
+            if not condition(cells, now):
+                return False
+        return True
+
+    return every
+
+
+def _any(conditions: list[Condition]) -> Condition:
+    if len(conditions) == 2:
+        first, second = conditions
+        return lambda cells, now: first(cells, now) or second(cells, now)
+
+    def some(cells: Cells, now: int) -> bool:
+        for condition in conditions:  # noqa: SIM110 - a generator here costs more than the conditions
+            if condition(cells, now):
+                return True
+        return False
+
+    return some
+
+
+def _first_that_holds(operands: list[tuple[Condition, Evidence]]) -> Evidence:
+    def evidence(cells: Cells, now: int) -> list[Entry]:
+        for condition, of in operands:
+            if condition(cells, now):
+                return of(cells, now)
+        return []
+
+    return evidence

@@ -1,0 +1,182 @@
+"""Whole histories through the incremental engine: one lead with its timeline, and conditions outside the lifecycle."""
+
+import heapq
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from mqlrules.check.program import Program
+from mqlrules.engine.incremental.cells import Cells, Timed
+from mqlrules.engine.incremental.engine import Engine, LeadState
+from mqlrules.engine.incremental.machine import Asked, Machine, Root, joined
+from mqlrules.engine.results import Change, LeadRun
+from mqlrules.events.model import Event, Lead
+from mqlrules.events.names import IDENTIFY
+from mqlrules.events.traits import known, learn
+from mqlrules.plan import nodes as n
+from mqlrules.plan.change import RISES, can_hold_of_nothing
+
+
+def run(
+    plan: n.Plan,
+    history: Sequence[Event],
+    traits: Mapping[str, Any],
+    as_of: int,
+    lead: Lead,
+    fingerprint: str = "",
+    timeline: bool = False,
+) -> LeadRun:
+    """One lead, evaluated to the end; the arguments are those of the reference, the plan in place of the program.
+
+    Events after ``as_of`` must not be in ``history``.
+    """
+    if not history:
+        return LeadRun(())
+    if not timeline:
+        return LeadRun(tuple(Engine(plan, {lead: traits}, fingerprint).run(history, as_of)))
+    watch = Watch(plan)
+    transitions = Engine(plan, {lead: traits}, fingerprint, watch).run(history, as_of)
+    return LeadRun(tuple(transitions), tuple(watch.changes))
+
+
+class Watch:
+    """Notes each change of the stage, the segments and the scores of one lead, point by point."""
+
+    def __init__(self, plan: n.Plan) -> None:
+        program = plan.program
+        self.nodes: Sequence[n.Node | n.Score] = (*plan.segments.values(), *plan.scores.values())
+        self.watched: list[Asked] = []
+        self.changes: list[Change] = []
+        self._segments = [program.segments[name].name for name in plan.segments]
+        self._scores = [program.scores[name].name for name in plan.scores]
+        self._known: dict[tuple[str, str], str | bool | Decimal] = {}
+
+    def point(self, state: LeadState, now: int) -> None:
+        """Notes what has changed since it was noted last; in the beginning no segment holds and every score is 0."""
+        if not self.changes:
+            self.moved(state, now)
+        values = [asked.condition(state.cells, now) for asked in self.watched]
+        for name, holds in zip(self._segments, values, strict=False):
+            self._note(Change(now, "segment", name, bool(holds)), False)
+        for name, points in zip(self._scores, values[len(self._segments) :], strict=True):
+            self._note(Change(now, "score", name, Decimal(int(points)).scaleb(-6)), Decimal(0))
+
+    def moved(self, state: LeadState, now: int) -> None:
+        """Notes the stage that the lead has come to."""
+        self.changes.append(Change(now, "stage", "stage", state.stage.name))
+
+    def _note(self, change: Change, nothing: bool | Decimal) -> None:
+        key = change.kind, change.name
+        if self._known.get(key, nothing) != change.value:
+            self._known[key] = change.value
+            self.changes.append(change)
+
+
+def first_times(
+    program: Program, conditions: Sequence[n.Node], history: Sequence[Event], traits: Mapping[str, Any], as_of: int
+) -> list[int | None]:
+    """The first point at which each condition holds of a lead, as its instant, or None; the lifecycle is ignored."""
+    return FirstTimes(program, conditions).of(history, traits, as_of)
+
+
+class FirstTimes:
+    """Asks conditions of one lead after another: when did each hold first?"""
+
+    def __init__(self, program: Program, conditions: Sequence[n.Node]) -> None:
+        self._machine = Machine([Root(condition, (RISES,)) for condition in conditions], program.timezone, self._wait)
+        self._of_nothing = [k for k, c in enumerate(conditions) if can_hold_of_nothing(c) is not False]
+        self._waiting: dict[Timed, list[int]] = {}
+        for k, asked in enumerate(self._machine.asked):
+            for kernel in asked.timed:
+                self._waiting.setdefault(kernel, []).append(k)
+        self._handlers: dict[str, tuple[Any, list[int]]] = {}
+
+    def of(self, history: Sequence[Event], traits: Mapping[str, Any], as_of: int) -> list[int | None]:
+        """The first instants for one lead, in the order of the conditions."""
+        found: list[int | None] = [None] * len(self._machine.asked)
+        lead = Asking(traits)
+        lead.cells = cells = self._machine.fresh(lead)
+        asked = self._machine.asked
+        left = len(found)
+        for position, event in enumerate(history, start=1):
+            at = event.at
+            while lead.timers and lead.timers[0][0] <= at:
+                left -= self._fall_due(lead, found)
+            handler = self._handlers.get(event.name)
+            if handler is None:
+                handler = self._handler(event.name)
+            if event.name == IDENTIFY:
+                learn(lead.traits, event)
+            update, concerned = handler
+            update(cells, (at, position, event))
+            for k in concerned if position > 1 else {*concerned, *self._of_nothing}:
+                if found[k] is None and asked[k].condition(cells, at):
+                    found[k] = at
+                    left -= 1
+            if not left:
+                return found
+        while lead.timers and lead.timers[0][0] <= as_of:
+            self._fall_due(lead, found)
+        return found
+
+    def _fall_due(self, lead: "Asking", found: list[int | None]) -> int:
+        """Settles one instant; gives how many conditions held first then."""
+        now = lead.timers[0][0]
+        asked = self._machine.asked
+        concerned: set[int] = set()
+        while lead.timers and lead.timers[0][0] == now:
+            _, _, kernel, cells = heapq.heappop(lead.timers)
+            cells[kernel.timer] = None
+            concerned.update(self._waiting.get(kernel, ()))
+            instant = kernel.next_instant(cells, now)
+            if instant is not None:
+                cells[kernel.timer] = instant
+                self._wait(kernel, cells, instant)
+        new = 0
+        for k in concerned:
+            if found[k] is None and asked[k].condition(lead.cells, now):
+                found[k] = now
+                new += 1
+        return new
+
+    def _handler(self, name: str) -> tuple[Any, list[int]]:
+        concerned = [
+            k for k, asked in enumerate(self._machine.asked)
+            if name in asked.names or (name != IDENTIFY and None in asked.names)
+            or (asked.reads_traits and name == IDENTIFY)
+        ]  # fmt: skip
+        handler = joined(self._machine.scope.updates(name)), concerned
+        if self._machine.mentions(name) or len(self._handlers) < 10_000:
+            self._handlers[name] = handler
+        return handler
+
+    def _wait(self, kernel: Timed, cells: Cells, instant: int) -> None:
+        lead: Asking = cells[0]
+        lead.count += 1
+        heapq.heappush(lead.timers, (instant, lead.count, kernel, cells))
+
+
+class Asking:
+    """A lead of whom conditions are asked, outside the lifecycle. Cell 0 of its cells is this."""
+
+    def __init__(self, traits: Mapping[str, Any]) -> None:
+        self.traits = known(traits)
+        self.cells: Cells = []
+        self.timers: list[tuple[int, int, Timed, Cells]] = []
+        self.count = 0
+
+
+def condition_holds(
+    program: Program, condition: n.Node, history: Sequence[Event], now: int, traits: Mapping[str, Any]
+) -> bool:
+    """Whether a condition holds after everything at ``now``; the lifecycle is ignored."""
+    machine = Machine([Root(condition, ())], program.timezone, lambda kernel, cells, instant: None)
+    lead = Asking(traits)
+    lead.cells = machine.fresh(lead)
+    for position, event in enumerate(history, start=1):
+        if event.at > now:
+            break
+        if event.name == IDENTIFY:
+            learn(lead.traits, event)
+        joined(machine.scope.updates(event.name))(lead.cells, (event.at, position, event))
+    return bool(machine.asked[0].condition(lead.cells, now))
