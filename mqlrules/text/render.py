@@ -1,0 +1,140 @@
+"""Diagnostics as plain text: where, the source line, carets under what is meant, what to write instead."""
+
+import unicodedata
+from collections.abc import Iterable
+
+import attrs
+
+from mqlrules.text.diagnostic import Diagnostic, Severity
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+TAB = 4
+WIDTH = 100
+"""Columns of source text that are shown; of a longer line, the part around the span."""
+
+_RESET = "\x1b[0m"
+_BOLD = "\x1b[1m"
+_DIM = "\x1b[2m"
+_COLOURS: dict[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "hint": "\x1b[1;36m"}
+
+
+def render_all(diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int = WIDTH) -> str:
+    """Several diagnostics, a blank line between them."""
+    return "\n\n".join(render(diagnostic, colour=colour, width=width) for diagnostic in diagnostics)
+
+
+def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) -> str:
+    """One diagnostic in several lines, without a line end at the last. ``colour`` adds ANSI codes."""
+    tint = _COLOURS[diagnostic.severity]
+    pen = _Pen(colour, width, _margin(diagnostic))
+    head = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]") + pen.paint(_BOLD, f": {diagnostic.message}")
+    lines = [head, *pen.excerpt(diagnostic.source, diagnostic.span, tint)]
+    if diagnostic.hint is not None:
+        lines += pen.remark("hint", diagnostic.hint)
+    for note in diagnostic.notes:
+        lines += pen.remark("note", note.message)
+        lines += pen.excerpt(note.source, note.span, _COLOURS["hint"])
+    return "\n".join(lines)
+
+
+def _margin(diagnostic: Diagnostic) -> int:
+    """Columns that the widest line number takes."""
+    last = [diagnostic.end_line, *(note.source.position(note.span.end)[0] for note in diagnostic.notes)]
+    return len(str(max(last)))
+
+
+@attrs.frozen
+class _Pen:
+    colour: bool
+    width: int
+    margin: int
+
+    def paint(self, code: str, text: str) -> str:
+        return f"{code}{text}{_RESET}" if self.colour else text
+
+    def remark(self, kind: str, text: str) -> list[str]:
+        first, *more = text.split("\n")
+        lead = " " * self.margin
+        return [
+            f"{lead} {self.paint(_DIM, '=')} {self.paint(_BOLD, kind)}: {first}",
+            *(f"{lead}         {line}" for line in more),
+        ]
+
+    def excerpt(self, source: Source, span: Span, tint: str) -> list[str]:
+        line, column = source.position(span.start)
+        arrow, bar = self.paint(_DIM, "-->"), self.paint(_DIM, "|")
+        lead = " " * self.margin
+        shown = [f"{lead} {arrow} {source.name}:{line}:{column}"]
+        if not source.text:
+            return shown
+        shown.append(f"{lead} {bar}")
+        for number, text, before, marked in _marked_lines(source, span, self.width):
+            if number is None:
+                shown.append(f"{lead} {self.paint(_DIM, '...')}")
+                continue
+            shown.append(f"{self.paint(_DIM, str(number).rjust(self.margin))} {bar} {text}".rstrip())
+            shown.append(f"{lead} {bar} {' ' * before}{self.paint(tint, '^' * marked)}")
+        return shown
+
+
+def _marked_lines(source: Source, span: Span, width: int) -> list[tuple[int | None, str, int, int]]:
+    """The first and the last line of a span: number, text as shown, columns before the carets, carets. None: lines left out."""
+    first, last = source.position(span.start)[0], source.position(max(span.start, span.end - 1))[0]
+    shown = []
+    for number in dict.fromkeys((first, last)):
+        if number > first + 1:
+            shown.append((None, "", 0, 0))
+        text = source.line(number)
+        offset = source.line_starts[number - 1]
+        start = max(0, span.start - offset) if number == first else len(text) - len(text.lstrip())
+        end = min(len(text), span.end - offset) if number == last else len(text.rstrip())
+        shown.append((number, *_window(text, start, max(end, start), width)))
+    return shown
+
+
+def _window(text: str, start: int, end: int, width: int) -> tuple[str, int, int]:
+    """A line as it is shown, shortened around ``[start, end)``; the columns before the carets, and how many carets."""
+    # No more of the line is looked at than can be shown: it may have millions of characters.
+    left = 0
+    if end >= width or _columns(text[:end]) >= width:
+        left = max(0, start - width // 3)
+    shown = "…" if left else ""
+    column = before = len(shown)
+    marked = 0
+    for at in range(left, len(text)):
+        cell, size = _cell(text[at], column)
+        last = at == len(text) - 1
+        if column + size > width - (not last):
+            shown += "…"
+            break
+        shown += cell
+        column += size
+        if at < start:
+            before = column
+        elif at < end:
+            marked += size
+    return shown, before, max(1, marked)
+
+
+def _columns(text: str) -> int:
+    column = 0
+    for character in text:
+        column += _cell(character, column)[1]
+    return column
+
+
+def _cell(character: str, column: int) -> tuple[str, int]:
+    """How a character is shown, and how many columns it takes."""
+    if " " <= character <= "~":
+        return character, 1
+    if character == "\t":
+        size = TAB - column % TAB
+        return " " * size, size
+    category = unicodedata.category(character)
+    if category in ("Mn", "Me"):
+        return character, 0
+    if category in ("Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"):
+        shown = f"<{ord(character):04X}>"
+        return shown, len(shown)
+    return character, 2 if unicodedata.east_asian_width(character) in "WF" else 1
