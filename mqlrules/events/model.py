@@ -2,7 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -110,6 +111,27 @@ class Event:
     def time(self) -> datetime.datetime:
         """When it happened, as an aware datetime in UTC."""
         return moment(self.at)
+
+
+_FIELDS = ("lead", "at", "event", "properties", "id", "name")
+
+
+def events_from_columns(
+    leads: Sequence[Lead],
+    times: Sequence[int],
+    events: Sequence[str],
+    properties: Sequence[Mapping[str, Any]],
+    ids: Sequence[str | int | None],
+) -> list[Event]:
+    """Events from columns of equal length that a reader has already checked; times are microseconds since 1970 UTC.
+
+    Does what ``Event(...)`` does, row by row, in less than half the time: it sets one field of all events after another.
+    """
+    made = [object.__new__(Event) for _ in leads]
+    columns = (leads, times, events, properties, ids, map(normalise, events))
+    for field, column in zip(_FIELDS, columns, strict=True):
+        deque(map(getattr(Event, field).__set__, made, column), maxlen=0)
+    return made
 
 
 _OWN_KEYS = frozenset(("lead", "time", "event", "id"))

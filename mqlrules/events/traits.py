@@ -1,21 +1,44 @@
-"""Traits: what is known of a lead, from a table and from ``identify`` events (section 2)."""
+"""Tables of traits: what is known of leads from before their first event (section 2)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mqlrules.events.model import Event
-from mqlrules.language.values import is_missing
+from mqlrules.events.model import EventError, Lead
+
+Traits = Mapping[Lead, Mapping[str, Any]]
 
 
-def known(table: Mapping[str, Any]) -> dict[str, Any]:
-    """The traits that a row of a table gives: those that are not missing."""
-    return {key: value for key, value in table.items() if not is_missing(value)}
+def as_traits(
+    leads: Mapping[Lead, Mapping[str, Any]] | Iterable[Mapping[str, Any]] | None,
+) -> dict[Lead, dict[str, Any]]:
+    """Traits by lead from ``{lead: {trait: value}}``, or from rows with ``lead`` and a key for each trait.
+
+    Of several rows of one lead the later ones add to the earlier ones. None is no leads. Raises ``EventError`` for a row
+    that has no lead, or that is no mapping.
+    """
+    if leads is None:
+        return {}
+    if isinstance(leads, Mapping):
+        return {_lead(lead, lead): dict(_mapping(traits)) for lead, traits in leads.items()}
+    found: dict[Lead, dict[str, Any]] = {}
+    for row in leads:
+        lead = _lead(_mapping(row).get("lead"), row)
+        found.setdefault(lead, {}).update((key, value) for key, value in row.items() if key != "lead")
+    return found
 
 
-def learn(traits: dict[str, Any], event: Event) -> None:
-    """Merges the properties of an ``identify``: they replace what was known, key by key; a null removes one."""
-    for key, value in event.properties.items():
-        if is_missing(value):
-            traits.pop(key, None)
-        else:
-            traits[key] = value
+def _lead(lead: Any, shown: object) -> Lead:
+    if type(lead) not in (str, int) or lead == "":
+        raise EventError(f"a row of leads needs a lead, as text or a whole number: {_short(shown)}")
+    return lead  # type: ignore[no-any-return]
+
+
+def _mapping(row: Any) -> Mapping[str, Any]:
+    if not isinstance(row, Mapping):
+        raise EventError(f"a row of leads must be a mapping: {_short(row)}")
+    return row
+
+
+def _short(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 120 else shown[:117] + "..."

@@ -1,1 +1,27 @@
-"""Readers: files and tables to events, one file a format."""
+"""Readers: files and tables to events, one file a format. They need the extra ``files`` (polars)."""
+
+from mqlrules.events.faults import MissingExtra
+
+try:
+    import polars  # noqa: F401 - asked for here, so that every reader may count on it
+except ImportError:
+    raise MissingExtra("reading files and tables needs polars: pip install 'mqlrules[files]'") from None
+
+from mqlrules.events.readers.columns import ColumnNames, column_names
+from mqlrules.events.readers.leads import read_leads
+from mqlrules.events.readers.read import read_events
+from mqlrules.events.readers.rejects import Reject, Rejects, Remark
+from mqlrules.events.readers.table import EventTable, events_of, histories
+
+__all__ = [
+    "ColumnNames",
+    "EventTable",
+    "Reject",
+    "Rejects",
+    "Remark",
+    "column_names",
+    "events_of",
+    "histories",
+    "read_events",
+    "read_leads",
+]

@@ -1,0 +1,19 @@
+"""What goes wrong with data as a whole: a file that can't be read, an extra that is not installed."""
+
+
+class DataError(ValueError):
+    """A file or table of events or leads that can't be read at all.
+
+    ``file`` is what the message calls it, ``message`` says what is wrong in plain words, ``hint`` what to do about it.
+    Single rows that can't be read raise nothing: they are rejects.
+    """
+
+    def __init__(self, file: str, message: str, hint: str | None = None) -> None:
+        self.file = file
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{file}: {message}" + (f"\n{hint}" if hint else ""))
+
+
+class MissingExtra(ImportError):
+    """A part of mqlrules needs a package that is not installed; the message says which extra brings it."""

@@ -1,0 +1,197 @@
+"""CSV: lines to rows of text cells.
+
+Polars reads all lines that are whole rows by themselves, in one go. Every other line (a quoted cell that goes on in the
+next one, a wrong number of cells, a stray quote) is read by a small exact scanner, which either finds the row that begins
+there or rejects that one line and goes on with the next: an open quote costs a line, not the rest of the file.
+"""
+
+import io
+import re
+
+import attrs
+import polars as pl
+
+from mqlrules.events.faults import DataError
+from mqlrules.events.readers.columns import MOST_COLUMNS, check_header
+from mqlrules.events.readers.lines import text_lines
+from mqlrules.events.readers.raw import Raw
+from mqlrules.events.readers.rejects import Reject
+
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+
+LONGEST_CELL = 10_000
+"""A quoted cell that goes on for more lines than this is taken for an open quote."""
+
+
+def read_csv(name: str, data: bytes) -> Raw:
+    """The rows of a CSV file, all cells text (null where empty). Raises ``DataError`` for what is no CSV at all."""
+    data, lines, rejected = text_lines(name, data)
+    first = int(lines.is_not_null().arg_true()[0])
+    delimiter = delimiter_of(lines[first])
+    header = _scan(lines, first, delimiter)
+    if isinstance(header, str):
+        raise DataError(name, f"has no header that can be read: {header}")
+    columns = _column_names(name, header.cells)
+    width = len(columns)
+    body_start = header.last + 1
+    whole = _whole_rows(lines, delimiter, width)
+    odd = (~whole & lines.is_not_null()).arg_true()
+    odd = odd.filter(odd >= body_start)
+    note = "" if delimiter == "," else f" (read with {DELIMITERS[delimiter]} between the cells)"
+
+    def shown(rows: pl.Series) -> pl.Series:
+        # The line that a row begins in stands for it.
+        return lines.gather(numbers.gather(rows) - 1).cast(pl.String)
+
+    if odd.is_empty():
+        start = header.last + 1
+        frame = _bulk(data, columns, delimiter, start)
+        numbers = pl.int_range(start + 1, start + 1 + frame.height, dtype=pl.UInt32, eager=True)
+        if lines.slice(start).null_count() == 0 and frame.height == len(lines) - start:
+            return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note)
+    scanned = _scan_all(name, lines, odd, delimiter, width)
+    keep = whole & scanned.free & (pl.int_range(len(lines), eager=True) >= body_start)
+    numbers = keep.arg_true() + 1
+    frame = pl.DataFrame(scanned.rows, schema=dict.fromkeys(columns, pl.String), orient="row")
+    if len(numbers):
+        frame = pl.concat([_bulk("\n".join(lines.filter(keep).to_list()).encode(), columns, delimiter, 0), frame])
+    numbers = pl.concat([numbers.cast(pl.UInt32), pl.Series([line + 1 for line in scanned.lines], dtype=pl.UInt32)])
+    order = numbers.arg_sort()
+    frame, numbers = frame[order], numbers.gather(order)
+    return Raw(name, frame, shown, numbers, cells=True, rejected=(*rejected, *scanned.rejected), note=note)
+
+
+def delimiter_of(header: str) -> str:
+    """What stands between the cells: of ``, ; tab |`` the most frequent in the header, outside quotes."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(DELIMITERS, key=bare.count)
+
+
+def _column_names(name: str, cells: list[str]) -> list[str]:
+    if len(cells) > MOST_COLUMNS:
+        raise DataError(name, f"has {len(cells):,} columns; at most {MOST_COLUMNS:,} are read")
+    # A column without a name (the row numbers of a data frame, say) gets one, so that it hides no other.
+    columns = [cell.strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
+    check_header(name, columns)
+    return columns
+
+
+def _whole_rows(lines: pl.Series, delimiter: str, width: int) -> pl.Series:
+    """Which lines are rows by themselves, with the right number of cells and every quote in its place."""
+    quoted = lines.str.contains('"', literal=True)
+    counted = lines.str.count_matches(delimiter, literal=True) == width - 1
+    if not quoted.any():
+        return counted.fill_null(False)
+    # In lines with quotes, each quoted cell is emptied before the delimiters are counted; a quote that is left is odd.
+    mark = re.escape(delimiter)
+    rows = quoted.fill_null(False).arg_true()
+    bare = lines.gather(rows).str.replace_all(rf'(^|{mark})"(?:[^"]|"")*"', "$1")
+    proper = ~bare.str.contains('"', literal=True) & (bare.str.count_matches(delimiter, literal=True) == width - 1)
+    # Nothing may stand between a closing quote and the next delimiter.
+    strict = lines.gather(rows).str.contains(
+        rf'^(?:"(?:[^"]|"")*"|[^"{mark}]*)(?:{mark}(?:"(?:[^"]|"")*"|[^"{mark}]*))*$'
+    )
+    return counted.fill_null(False).scatter(rows, proper & strict)
+
+
+def _bulk(data: bytes, columns: list[str], delimiter: str, skip: int) -> pl.DataFrame:
+    """All rows at once; only for lines that are known to be whole rows."""
+    if len(columns) == 1:
+        # A row of one empty cell is an empty line: polars counts those, the scanner does not.
+        data = b"\n".join(line for line in data.splitlines() if line.strip())
+    return pl.read_csv(
+        io.BytesIO(data),
+        has_header=False,
+        separator=delimiter,
+        skip_lines=skip,
+        infer_schema=False,
+        schema=dict.fromkeys(columns, pl.String),
+    )
+
+
+@attrs.frozen
+class _Row:
+    """A row and the last line (from 0) that it takes."""
+
+    cells: list[str]
+    last: int
+
+
+@attrs.frozen(eq=False)
+class _Scanned:
+    """The rows that begin in odd lines, and which lines no such row has taken."""
+
+    rows: list[list[str]]
+    lines: list[int]
+    free: pl.Series
+    rejected: list[Reject]
+
+
+def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width: int) -> _Scanned:
+    rows: list[list[str]] = []
+    starts: list[int] = []
+    taken: list[int] = []
+    rejected: list[Reject] = []
+    done = -1
+    for line in odd.to_list():
+        if line <= done:
+            continue
+        row = _scan(lines, line, delimiter)
+        if isinstance(row, _Row) and len(row.cells) == width:
+            rows.append(row.cells)
+            starts.append(line)
+            done = row.last
+            taken.extend(range(line, done + 1))
+            continue
+        reason = row if isinstance(row, str) else f"{_cells(len(row.cells))} where the header has {width}"
+        rejected.append(Reject(name, line + 1, reason, lines[line]))
+        taken.append(line)
+    free = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(lines))
+    return _Scanned(rows, starts, free.scatter(taken, False) if taken else free, rejected)
+
+
+def _cells(count: int) -> str:
+    return "1 cell" if count == 1 else f"{count:,} cells"
+
+
+def _scan(lines: pl.Series, line: int, delimiter: str) -> _Row | str:
+    """The row that begins in a line, or why there is none."""
+    text: str = lines[line]
+    cells: list[str] = []
+    at = 0
+    while True:
+        if text[at : at + 1] == '"':
+            found = _quoted(lines, line, text, at + 1)
+            if found is None:
+                return "a quote that is opened and never closed"
+            cell, line, text, at = found
+            if at < len(text) and text[at] != delimiter:
+                return "text after a closing quote"
+        else:
+            end = text.find(delimiter, at)
+            end = len(text) if end < 0 else end
+            cell, at = text[at:end], end
+        cells.append(cell)
+        if at >= len(text):
+            return _Row(cells, line)
+        at += 1
+
+
+def _quoted(lines: pl.Series, line: int, text: str, at: int) -> tuple[str, int, str, int] | None:
+    """A quoted cell from just after its quote: its text, and the line, its text and the place just after the closing quote."""
+    parts: list[str] = []
+    last = min(len(lines) - 1, line + LONGEST_CELL)
+    while True:
+        end = text.find('"', at)
+        if end < 0:
+            if line >= last:
+                return None
+            parts.append(text[at:] + "\n")
+            line, at = line + 1, 0
+            text = lines[line] or ""
+        elif text[end + 1 : end + 2] == '"':
+            parts.append(text[at : end + 1])
+            at = end + 2
+        else:
+            parts.append(text[at:end])
+            return "".join(parts), line, text, end + 1

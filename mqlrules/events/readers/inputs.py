@@ -1,0 +1,135 @@
+"""What a caller calls "the events": paths, folders, globs, standard input, to single inputs and their formats."""
+
+import glob
+import gzip
+import sys
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import attrs
+
+from mqlrules.events.faults import DataError
+
+Format = Literal["csv", "jsonl", "parquet", "arrow", "segment"]
+FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet", "arrow", "segment")
+
+_BY_ENDING: dict[str, Format] = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".txt": "csv",
+    ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl",
+    ".parquet": "parquet", ".pq": "parquet",
+    ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
+}  # fmt: skip
+_KNOWN = "CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson, .json), Parquet (.parquet), Arrow (.arrow, .feather); .gz too"
+
+
+@attrs.frozen
+class Input:
+    """One file to read: what messages call it, where it is (None: standard input), its format."""
+
+    name: str
+    path: Path | None
+    format: Format
+    content: bytes | None = attrs.field(default=None, repr=False)
+
+    def data(self) -> bytes:
+        """All bytes, unpacked. Raises ``DataError`` for a file that can't be opened, or whose packing is broken."""
+        if self.content is not None:
+            return self.content
+        assert self.path is not None
+        try:
+            return unpacked(self.name, self.path.read_bytes())
+        except OSError as error:
+            raise DataError(self.name, _why(error)) from None
+
+    def source(self) -> Path | bytes:
+        """The path, for readers that read only what they need; the bytes where there is none, or where it is packed."""
+        return self.data() if self.path is None or self.content is not None or self.path.suffix == ".gz" else self.path
+
+
+def inputs_of(given: str | Path | Sequence[str | Path], format: str | None = None) -> list[Input]:
+    """The files that paths, folders and globs mean, in sorted order within each.
+
+    ``-`` is standard input. Raises ``DataError`` for what is not there, and for a format that is none.
+    """
+    if format is not None and format not in FORMATS:
+        raise DataError(format, "is no format", f"Formats are {', '.join(FORMATS)}.")
+    paths = [given] if isinstance(given, (str, Path)) else list(given)
+    if not paths:
+        raise DataError("events", "no file is given")
+    return [each for path in paths for each in _inputs(path, format)]
+
+
+def _inputs(path: str | Path, format: Format | None) -> Iterable[Input]:
+    if str(path) == "-":
+        content = unpacked("standard input", sys.stdin.buffer.read())
+        return [Input("standard input", None, format or _by_content(content), content)]
+    name, here = str(path), Path(path)
+    try:
+        if here.is_dir():
+            files = sorted(file for file in here.rglob("*") if file.is_file() and _is_data(file.relative_to(here)))
+            if not files:
+                raise DataError(name, "is a folder with no event files in it", f"Event files are {_KNOWN}.")
+            return [_input(file, format) for file in files]
+        if here.exists():
+            return [_input(here, format)]
+    except (OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(name, _why(error)) from None
+    if glob.has_magic(name):
+        found = sorted(match for match in glob.glob(name, recursive=True) if Path(match).is_file())
+        if found:
+            return [_input(Path(match), format) for match in found]
+        raise DataError(name, "no file matches")
+    raise DataError(name, "there is no such file or folder")
+
+
+def _is_data(path: Path) -> bool:
+    """Whether a file in a folder is one of events: of a known ending, and not hidden (``_SUCCESS``, ``.crc``)."""
+    return not any(part.startswith((".", "_")) for part in path.parts) and _ending(path) in _BY_ENDING
+
+
+def _ending(path: Path) -> str:
+    suffixes = [suffix.casefold() for suffix in path.suffixes]
+    if suffixes[-1:] == [".gz"]:
+        suffixes.pop()
+    return suffixes[-1] if suffixes else ""
+
+
+def _input(path: Path, format: Format | None) -> Input:
+    name = str(path)
+    known = format or _BY_ENDING.get(_ending(path))
+    if known is not None:
+        return Input(name, path, known)
+    # The ending does not say what it is: its first bytes do.
+    content = Input(name, path, "csv").data()
+    return Input(name, path, _by_content(content), content)
+
+
+def _by_content(content: bytes) -> Format:
+    if content.startswith(b"PAR1"):
+        return "parquet"
+    if content.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return "arrow"
+    return "jsonl" if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "csv"
+
+
+def unpacked(name: str, data: bytes) -> bytes:
+    """The content of a gzipped file, known by its first bytes; any other as it is."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        return gzip.decompress(data)
+    except EOFError:
+        raise DataError(
+            name, "is a gzip file that ends too early", "It was cut off; fetch or write it again."
+        ) from None
+    except (OSError, zlib.error) as error:
+        raise DataError(name, f"is a broken gzip file: {error}") from None
+
+
+def _why(error: Exception) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"can't be opened: {reason[:1].lower()}{reason[1:]}"

@@ -1,0 +1,107 @@
+"""Traits of leads from files and tables: a column ``lead``, every other column a trait."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import attrs
+import polars as pl
+
+from mqlrules.check.program import Program
+from mqlrules.events.faults import DataError
+from mqlrules.events.model import Lead
+from mqlrules.events.readers.assemble import Wanted, leads, rejected_rows, trait_columns
+from mqlrules.events.readers.cells import whole_or_text
+from mqlrules.events.readers.columns import ColumnNames, check_header, find_columns
+from mqlrules.events.readers.inputs import inputs_of
+from mqlrules.events.readers.raw import Raw
+from mqlrules.events.readers.read import raw_of
+from mqlrules.events.readers.rejects import Rejects, Remark, rejects_of, together
+from mqlrules.events.readers.table import EventTable
+from mqlrules.events.readers.tables import is_table, read_table
+from mqlrules.events.traits import as_traits
+
+
+@attrs.frozen(eq=False)
+class LeadTable:
+    """Traits by lead (a missing one is left out), the rows that can't be read, and what there is to remark on."""
+
+    traits: dict[Lead, dict[str, Any]]
+    rejects: Rejects = attrs.field(factory=Rejects)
+    remarks: tuple[Remark, ...] = ()
+
+
+def read_leads(
+    inputs: Any,
+    *,
+    columns: ColumnNames | None = None,
+    program: Program | None = None,
+    events: EventTable | None = None,
+) -> LeadTable:
+    """The traits of leads in files, folders, globs or tables; or as ``{lead: {trait: value}}`` or rows with ``lead``.
+
+    Of several rows of one lead the later ones add to the earlier ones. In CSV, ``schema lead`` of the program decides the
+    types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads may be named as that of
+    the events, or ``lead``. Raises ``DataError`` for an input that can't be read at all.
+    """
+    names = columns or ColumnNames()
+    given: Sequence[Any]
+    if isinstance(inputs, Mapping) or (_is_rows(inputs)):
+        return _like(LeadTable(as_traits(inputs)), events)
+    given = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
+    raws: list[Raw] = []
+    for each in given:
+        if is_table(each):
+            raws.append(read_table(each, "leads"))
+        else:
+            raws.extend(raw_of(file, Wanted(names)) for file in inputs_of(each))
+    traits: dict[Lead, dict[str, Any]] = {}
+    rejects: list[Rejects] = []
+    remarks: list[Remark] = []
+    parts = [_part(raw, names, program) for raw in raws]
+    text = any(lead.dtype == pl.String and lead.null_count() < len(lead) for lead, _, _, _ in parts)
+    for lead, rows, rejected, remarked in parts:
+        rejects.append(rejected)
+        remarks.extend(remarked)
+        for name, row in zip((lead.cast(pl.String) if text else lead).to_list(), rows, strict=True):
+            traits.setdefault(name, {}).update(row)
+    return _like(LeadTable(traits, together(rejects), tuple(remarks)), events)
+
+
+def _is_rows(inputs: Any) -> bool:
+    return isinstance(inputs, (list, tuple)) and bool(inputs) and isinstance(inputs[0], Mapping)
+
+
+def _part(
+    raw: Raw, names: ColumnNames, program: Program | None
+) -> tuple[pl.Series, list[dict[str, Any]], Rejects, list[Remark]]:
+    check_header(raw.name, raw.frame.columns)
+    there = raw.frame.columns
+    if names.of("lead") not in there and "lead" in there:
+        names = ColumnNames()
+    only_lead = ColumnNames(lead=names.lead)
+    try:
+        name = find_columns(raw.name, there, only_lead, needed=("lead",))["lead"]
+    except DataError as error:
+        raise DataError(error.file, error.message + raw.note, error.hint) from None
+    lead, reasons = leads(raw, name)
+    good = reasons.is_null()
+    rows = good.arg_true()
+    lead = lead.gather(rows)
+    if raw.cells:
+        lead = whole_or_text(lead)
+    columns, remarks = trait_columns(raw, name, rows, program)
+    traits: list[dict[str, Any]] = [{} for _ in range(len(rows))]
+    for trait, column in columns.items():
+        for row, value in zip(traits, column.values(), strict=True):
+            if value is not None:
+                row[trait] = value
+    rejects = together([rejects_of(raw.rejected), rejected_rows(raw, reasons, good)])
+    return lead, traits, rejects, remarks
+
+
+def _like(table: LeadTable, events: EventTable | None) -> LeadTable:
+    """Leads as text where those of the events are: ``7`` and ``"7"`` are one lead in files."""
+    if events is None or not len(events) or events.frame.schema["lead"] == pl.Int64:
+        return table
+    return attrs.evolve(table, traits={str(lead): traits for lead, traits in table.traits.items()})

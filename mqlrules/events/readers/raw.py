@@ -1,0 +1,46 @@
+"""The raw rows of one file or table, as a format reads them, before anybody asks what they mean."""
+
+from collections.abc import Callable
+
+import attrs
+import polars as pl
+
+from mqlrules.events.readers.rejects import Reject
+from mqlrules.events.readers.values import as_json
+
+
+def rows_as_json(frame: pl.DataFrame) -> Callable[[pl.Series], pl.Series]:
+    """Shows rows of a format without text: as JSON, missing values left out."""
+
+    def shown(rows: pl.Series) -> pl.Series:
+        texts = [
+            as_json({name: value for name, value in row.items() if value is not None})
+            for row in frame[rows].iter_rows(named=True)
+        ]
+        return pl.Series(texts, dtype=pl.String)
+
+    return shown
+
+
+@attrs.frozen(eq=False)
+class Raw:
+    """The rows of one file.
+
+    ``name`` is what messages call the file. ``lines`` is the line of each row; None where row i is simply number i + 1.
+    ``cells``: all columns are text, as in CSV. ``encoded`` columns hold JSON text (``mqlrules.events.readers.values``).
+    ``shown`` gives the text of rows, for rejects; ``rejected`` are the rows that did not even become rows.
+    ``note`` is something to say when a column is missing: which delimiter the file was read with, say.
+    """
+
+    name: str
+    frame: pl.DataFrame
+    shown: Callable[[pl.Series], pl.Series]
+    lines: pl.Series | None = None
+    cells: bool = False
+    encoded: frozenset[str] = frozenset()
+    rejected: tuple[Reject, ...] = ()
+    note: str = ""
+
+    def line_of(self, rows: pl.Series) -> pl.Series:
+        """The lines of rows."""
+        return (rows + 1).cast(pl.Int64) if self.lines is None else self.lines.gather(rows).cast(pl.Int64)
