@@ -3,7 +3,7 @@
 What they come to in place (circles, nothing to narrow, size) is looked at in ``places``, when all of them are known.
 """
 
-from mqlrules.check import condition_errors, errors, limits, program, value_errors
+from mqlrules.check import condition_errors, errors, limit_errors, limits, program, value_errors
 from mqlrules.check.patterns import Role, known_of, pattern, words
 from mqlrules.check.predicates import test
 from mqlrules.check.restrictions import restrictions
@@ -12,13 +12,14 @@ from mqlrules.check.sequences import sequence
 from mqlrules.check.symbols import Symbol
 from mqlrules.check.types import UNKNOWN, Known, expect_fitting, expect_property, kind_of, literal, number
 from mqlrules.events.names import normalise
+from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 
 
 def condition(here: Here, node: tree.Condition, level: int = 1) -> program.Condition | None:
     """What a condition asks; None if something in it is wrong, which has been reported."""
     if level > limits.NESTING:
-        here.report(errors.too_deep(here.place(node), "condition"))
+        here.report(limit_errors.too_deep(here.place(node), "condition"))
         return None
     match node:
         case tree.Occurrence():
@@ -88,7 +89,7 @@ def count(here: Here, node: tree.Number, operator: tree.Operator, asked: str) ->
     if isinstance(many, int) and 0 <= many <= limits.COUNT:
         return many
     if many > limits.COUNT:
-        here.report(errors.count_too_large(here.place(node)))
+        here.report(limit_errors.count_too_large(here.place(node)))
         return None
     if many < 0:
         hint = f"Write `no {asked}` for never."
@@ -172,7 +173,7 @@ def aggregate(here: Here, node: tree.Aggregate) -> program.Aggregate | None:
     return program.Aggregate(node.function, path, events, node.operator, value, span=node.span)
 
 
-def _compared(here: Here, node: tree.Aggregate) -> program.LiteralValue | None:
+def _compared(here: Here, node: tree.Aggregate) -> LiteralValue | None:
     if node.function not in ("first", "last"):
         fitting = (tree.Number,) if node.function in ("distinct", "days") else (tree.Number, tree.Duration)
         if not isinstance(node.value, fitting):
@@ -188,7 +189,7 @@ def _expect_summable(here: Here, known: Known, path: tree.Path, node: tree.Aggre
         return
     shown = ".".join(path.parts)
     if node.function == "distinct":
-        if types == {"list"}:
+        if types == frozenset(("list",)):
             here.report(value_errors.no_single_value(here.place(path), shown, "distinct"))
     elif not types & {"number", "duration"}:
         here.report(value_errors.aggregate_of_no_number(here.place(path), node.function, shown, sorted(types)[0]))
@@ -204,7 +205,7 @@ def _expect_single_value(here: Here, split: program.Condition, path: tree.Path) 
         return
     known = known_of(here, alternatives, " or ".join(dict.fromkeys(events.words for events in _patterns(split))))
     types = expect_property(here, known, path)
-    if types == {"list"}:
+    if types == frozenset(("list",)):
         here.report(value_errors.no_single_value(here.place(path), ".".join(path.parts), "with same"))
 
 

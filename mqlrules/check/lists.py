@@ -12,7 +12,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
-from mqlrules.check import errors, limits
+from mqlrules.check import errors, limit_errors, limits
 from mqlrules.check.errors import Place
 from mqlrules.check.suggest import Suggestions
 from mqlrules.language.values import Literal as LiteralValue
@@ -84,7 +84,7 @@ def _read(path: Path, file: str, at: Place) -> tuple[str | None, Diagnostic | No
     except OSError as error:
         return None, errors.list_not_readable(at, file, (error.strerror or "it can't be opened").lower())
     if len(content) > limits.LIST_BYTES:
-        return None, errors.list_too_large(at, file)
+        return None, limit_errors.list_too_large(at, file)
     try:
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:
@@ -118,7 +118,7 @@ def _values(
         if index < len(row) and (value := row[index].strip()):
             values[value] = None
             if len(values) > limits.LIST_VALUES:
-                return None, errors.too_many_values(at)
+                return None, limit_errors.too_many_values(at)
     if not values:
         return None, errors.list_empty(at, file, column)
     return (*values, *(_number(value) for value in values if _NUMBER.fullmatch(value))), None

@@ -7,7 +7,7 @@ first needed, wherever it stands.
 from collections.abc import Sequence
 from typing import Literal
 
-from mqlrules.check import errors, limits, program
+from mqlrules.check import errors, limit_errors, limits, program
 from mqlrules.check.predicates import both, predicate, size
 from mqlrules.check.scope import Here, RawUse, ResolvedPattern
 from mqlrules.check.symbols import Symbol
@@ -60,7 +60,7 @@ def words(node: tree.Pattern) -> str:
 
 def _pattern(here: Here, node: tree.Pattern, role: Role, path: _Path, level: int = 1) -> ResolvedPattern | None:
     if level > limits.NESTING:
-        here.report(errors.too_deep(here.place(node), "event"))
+        here.report(limit_errors.too_deep(here.place(node), "event"))
         return None
     if isinstance(node, tree.EventPattern):
         return _event(here, node, role, path)
@@ -103,10 +103,10 @@ def _event(here: Here, node: tree.EventPattern, role: Role, path: _Path) -> Reso
 
 def _within_limits(here: Here, node: tree.Pattern, alternatives: int, total: int) -> bool:
     if alternatives > limits.ALTERNATIVES or total > limits.PATTERN_SIZE:
-        here.report(errors.pattern_too_large(here.place(node)))
+        here.report(limit_errors.pattern_too_large(here.place(node)))
         return False
     if here.scope.expanded + total > limits.EXPANSION:
-        here.report(errors.rule_set_too_large(here.place(node)))
+        here.report(limit_errors.rule_set_too_large(here.place(node)))
         return False
     return True
 
@@ -146,13 +146,13 @@ def _definition(here: Here, key: str, path: _Path) -> ResolvedPattern | None:
     source, node = here.scope.definitions[key]
     inside = Here(here.scope, source, key)
     if len(path) == limits.NESTING:
-        inside.report(errors.too_deep(inside.place(node.name), "event definition"))
+        inside.report(limit_errors.too_deep(inside.place(node.name), "event definition"))
         events[key] = None
         return None
     resolved = _pattern(inside, node.pattern, "definition", (*path, key))
     if resolved is not None:
         if resolved.depth >= limits.NESTING:
-            inside.report(errors.too_deep(inside.place(node.name), "event definition"))
+            inside.report(limit_errors.too_deep(inside.place(node.name), "event definition"))
             resolved = None
         else:
             resolved = ResolvedPattern(resolved.pattern, resolved.size, resolved.depth + 1)

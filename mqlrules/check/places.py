@@ -6,7 +6,7 @@ Segments and scores are known by name alone until all of them are resolved; then
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from mqlrules.check import condition_errors, errors, limits, program
+from mqlrules.check import condition_errors, errors, limit_errors, limits, program
 from mqlrules.check.errors import Place
 from mqlrules.check.scope import Scope
 from mqlrules.text.diagnostic import Note
@@ -53,10 +53,10 @@ class Places:
         if measure is None:
             return None
         if measure.size > limits.CONDITION_SIZE:
-            self._scope.diagnostics.append(errors.condition_too_large(place, what))
+            self._scope.diagnostics.append(limit_errors.condition_too_large(place, what))
             return None
         if measure.depth > limits.NESTING:
-            self._scope.diagnostics.append(errors.too_deep(place, what))
+            self._scope.diagnostics.append(limit_errors.too_deep(place, what))
             return None
         return measure
 
@@ -70,7 +70,7 @@ class Places:
         place = (definition.source, definition.span)
         what = "score" if isinstance(definition, program.Score) else "segment"
         if level > limits.NESTING:
-            self._scope.diagnostics.append(errors.too_deep(place, what))
+            self._scope.diagnostics.append(limit_errors.too_deep(place, what))
             self._measures[name] = None
             return None
         if name in self._open:

@@ -1,6 +1,6 @@
 """Predicates over properties and traits: from the tree to the program (section 4)."""
 
-from mqlrules.check import errors, limits, program, value_errors
+from mqlrules.check import errors, limit_errors, limits, program, value_errors
 from mqlrules.check.scope import Here
 from mqlrules.check.types import Known, expect_fitting, expect_property, expect_type, literal
 from mqlrules.events.names import normalise
@@ -13,7 +13,7 @@ Test = tree.Comparison | tree.OneOf | tree.TextTest | tree.Presence | tree.Bare
 def predicate(here: Here, node: tree.Predicate, known: Known, level: int = 1) -> program.Predicate | None:
     """What a predicate asks of properties of which this is known; None if something in it is wrong, which has been reported."""
     if level > limits.NESTING:
-        here.report(errors.too_deep(here.place(node), "`where`"))
+        here.report(limit_errors.too_deep(here.place(node), "`where`"))
         return None
     match node:
         case tree.And(operands=operands) | tree.Or(operands=operands):
@@ -46,12 +46,12 @@ def test(here: Here, node: Test, known: Known) -> program.Test | None:
                 if value is None
                 else program.Compare(path, node.operator, value, node.ignoring_case, span=node.span)
             )
-        case tree.OneOf(values=tree.Name() as name):
-            return _in_list(here, node, name, known)
-        case tree.OneOf(values=tuple() as values):
+        case tree.OneOf(values=values):
+            if isinstance(values, tree.Name):
+                return _in_list(here, node, values, known)
             return _in_values(here, node, values, known)
         case tree.TextTest(kind=kind, text=text):
-            wanted = ("text", "list") if kind == "contains" else ("text",)
+            wanted: tuple[program.PropertyType, ...] = ("text", "list") if kind == "contains" else ("text",)
             expect_type(here, known, node.path, wanted, kind, node)
             return program.TextTest(path, kind, text.value, node.ignoring_case, span=node.span)
         case tree.Presence(known=present):
@@ -76,7 +76,7 @@ def size(node: program.Predicate | None) -> int:
         case None:
             return 0
         case program.And(operands=operands) | program.Or(operands=operands):
-            return sum(size(operand) for operand in operands)  # type: ignore[arg-type]
+            return sum(map(size, operands))  # type: ignore[arg-type]
         case program.Not(operand=operand):
             return size(operand)  # type: ignore[arg-type]
         case _:
@@ -89,7 +89,7 @@ def _operands(node: program.Predicate) -> tuple[program.Predicate, ...]:
 
 def _in_values(here: Here, node: tree.OneOf, values: tuple[tree.Value, ...], known: Known) -> program.OneOf | None:
     if len(values) > limits.LIST_VALUES:
-        here.report(errors.too_many_values(here.place(node)))
+        here.report(limit_errors.too_many_values(here.place(node)))
         return None
     if node.ignoring_case and not all(isinstance(value, tree.Text) for value in values):
         here.report(value_errors.case_of_no_text(here.place(node)))

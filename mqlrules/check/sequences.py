@@ -3,7 +3,7 @@
 In the tree ``no X`` is a step like others; in the program it belongs to the step that follows it, or ends the sequence.
 """
 
-from mqlrules.check import condition_errors, errors, limits, program
+from mqlrules.check import condition_errors, limit_errors, limits, program
 from mqlrules.check.durations import shown
 from mqlrules.check.patterns import pattern, words
 from mqlrules.check.scope import Here
@@ -14,7 +14,7 @@ from mqlrules.syntax import tree
 def sequence(here: Here, node: tree.Sequence) -> program.Sequence | None:
     """A sequence with its ``no`` steps folded in; None if something in it is wrong, which has been reported."""
     if len(node.steps) > limits.STEPS:
-        here.report(errors.too_many_steps(here.place(node)))
+        here.report(limit_errors.too_many_steps(here.place(node)))
         return None
     fine = True
     steps: list[program.Step] = []
@@ -77,7 +77,7 @@ def _count(here: Here, occurrence: tree.Occurrence, called: str) -> int | None:
     if operator == ">=" and isinstance(many, int) and 1 <= many <= limits.COUNT:
         return many
     if many > limits.COUNT:
-        here.report(errors.count_too_large(here.place(occurrence.number)))
+        here.report(limit_errors.count_too_large(here.place(occurrence.number)))
         return None
     if (operator, many) in (("=", 0), ("<", 1), ("<=", 0)):
         hint = f"Write `no {called}`."

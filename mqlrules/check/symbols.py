@@ -7,7 +7,7 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.check import errors, limits
+from mqlrules.check import errors, limit_errors, limits
 from mqlrules.check.errors import Place
 from mqlrules.check.program import Program
 from mqlrules.events.names import ACTIVITY, normalise
@@ -68,32 +68,29 @@ def collect(files: Sequence[Parsed], folder: Path | None) -> tuple[Symbols, list
     stems = _bare_names(files, folder)
     for file, stem in zip(files, stems, strict=True):
         unnamed = 0
-        for node in file.tree.statements:
-            if len(statements) == limits.STATEMENTS:
-                diagnostics.append(errors.too_many_statements((file.source, node.span)))
-                break
+        room = limits.STATEMENTS - len(statements)
+        for node in file.tree.statements[:room]:
             kind, name = _defines(node)
-            if kind is None:
-                statements.append(Named(file.source, node))
-            elif name is None:
+            if kind is not None and name is not None:
+                statements.append(_define(symbols, diagnostics, file.source, node, kind, name))
+                continue
+            if kind is not None:
                 unnamed += 1
                 bare.append((len(statements), f"{stem}_{unnamed}"))
-                statements.append(Named(file.source, node))
-            else:
-                statements.append(_define(symbols, diagnostics, file.source, node, kind, name))
-        else:
-            continue
-        break
+            statements.append(Named(file.source, node))
+        if len(file.tree.statements) > room:
+            diagnostics.append(limit_errors.too_many_statements((file.source, file.tree.statements[room].span)))
+            break
     # Bare rules come last: a name that an author wrote goes before one that is made.
-    for at, name in bare:
+    for at, made in bare:
         source, node = statements[at].source, statements[at].node
-        key = normalise(name)
+        key = normalise(made)
         taken = symbols.get(key)
         if taken is not None:
-            diagnostics.append(errors.bare_name_taken((source, node.span), name, taken.place))
+            diagnostics.append(errors.bare_name_taken((source, node.span), made, taken.place))
         else:
-            symbols[key] = Symbol("rule", name, (source, node.span))
-        statements[at] = Named(source, node, name, key, taken is None)
+            symbols[key] = Symbol("rule", made, (source, node.span))
+        statements[at] = Named(source, node, made, key, taken is None)
     unread = frozenset(name for file in files if file.diagnostics for name in _unread(file.source, symbols))
     return Symbols(symbols, unread), statements, diagnostics
 

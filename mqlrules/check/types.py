@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import attrs
 
-from mqlrules.check import errors, limits, value_errors
+from mqlrules.check import limit_errors, limits, value_errors
 from mqlrules.check.program import EventSchema, PropertyType
 from mqlrules.check.scope import Here
 from mqlrules.language.calendar import seconds
@@ -108,7 +108,7 @@ def number(here: Here, node: tree.Number) -> int | Decimal | None:
     """The value of a number: whole numbers are int."""
     _, digits, exponent = node.value.as_tuple()
     if not isinstance(exponent, int) or len(digits) > limits.DIGITS or abs(exponent) > limits.DIGITS:
-        here.report(errors.number_too_long(here.place(node)))
+        here.report(limit_errors.number_too_long(here.place(node)))
         return None
     whole = node.value.to_integral_value()
     return int(whole) if whole == node.value else node.value.normalize()
