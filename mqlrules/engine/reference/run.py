@@ -123,12 +123,12 @@ def run(
     ``history`` is one lead's, as ``engine.histories.gather`` gives it; ``traits`` are those of a table of leads;
     ``as_of`` is in microseconds, inclusive. A lead known by traits alone has no transitions and no timeline.
     """
-    journey = _Journey(program, history, traits, lead, fingerprint)
+    journey = _Journey(program, history, traits, lead, fingerprint, timeline)
     waits = walk.waits(program)
     journey.dues.update(event.at + wait for event in history for wait in waits)
     for now, count in _points(history, journey.dues, as_of):
         journey.settle(now, count)
-    return LeadRun(tuple(journey.transitions), tuple(journey.changes) if timeline else ())
+    return LeadRun(tuple(journey.transitions), tuple(journey.changes))
 
 
 @attrs.define(eq=False)
@@ -140,6 +140,7 @@ class _Journey:
     traits: Traits
     lead: Lead
     fingerprint: str
+    timeline: bool
 
     uses: walk.Uses = attrs.field(init=False)
     ladder: Ladder = attrs.field(init=False)
@@ -171,9 +172,10 @@ class _Journey:
             self.recycled = False
         point = self._point(now, count)
         self._note_segments_and_scores(point)
-        self.withheld = {rule.name for rule in self._held(point) if rule.name in self.withheld}
+        if self.withheld:
+            self.withheld -= {rule.name for rule in self.program.rules if not self._holds(rule, point)}
         fired: set[str] = set()
-        while moves := [rule for rule in self._held(point) if self._can_move(rule) and rule.name not in fired]:
+        while moves := [rule for rule in self._movers(point) if rule.name not in fired]:
             winner = self.ladder.winner(moves)
             fired.add(winner.name)
             self._move(winner, moves, point)
@@ -186,23 +188,25 @@ class _Journey:
         so_far = self.history[:count]
         return Point(self.program, _placed(so_far)[self.begin :], now, known_traits(self.traits, so_far))
 
-    def _held(self, point: Point) -> list[Rule]:
-        """The rules that hold, their ``when`` included, in file order."""
+    def _holds(self, rule: Rule, point: Point) -> bool:
+        """Whether a rule holds, its ``when`` included."""
+        return (
+            (rule.when is None or rule.when == self.stage)
+            and (rule.lasting is None or point.now - self.entered >= rule.lasting)
+            and conditions.holds(rule.condition, point.view(), point)
+        )
+
+    def _movers(self, point: Point) -> list[Rule]:
+        """The rules that can make a move, in file order."""
+        assert self.stage is not None
         return [
             rule
             for rule in self.program.rules
-            if (rule.when is None or rule.when == self.stage)
-            and (rule.lasting is None or point.now - self.entered >= rule.lasting)
-            and conditions.holds(rule.condition, point.view(), point)
-        ]
-
-    def _can_move(self, rule: Rule) -> bool:
-        assert self.stage is not None
-        return (
-            self.ladder.can_move(rule, self.stage)
+            if self.ladder.can_move(rule, self.stage)
             and rule.name not in self.withheld
             and not (rule.recycle and self.recycled)
-        )
+            and self._holds(rule, point)
+        ]
 
     def _move(self, winner: Rule, moves: list[Rule], point: Point) -> None:
         assert self.stage is not None
@@ -222,18 +226,21 @@ class _Journey:
 
     def _enter(self, stage: str, now: int) -> None:
         self.stage, self.entered = stage, now
-        self.changes.append(Change(now, "stage", "stage", stage))
+        if self.timeline:
+            self.changes.append(Change(now, "stage", "stage", stage))
         self.dues.update(now + rule.lasting for rule in self.program.rules if rule.lasting is not None)
 
     def _start_afresh(self, now: int, count: int) -> None:
         """A recycle ends its point, and the history begins anew after it."""
         self.begin, self.recycled = count, True
         empty = self._point(now, count)
-        self.withheld = {rule.name for rule in self._held(empty)}
+        self.withheld = {rule.name for rule in self.program.rules if self._holds(rule, empty)}
         self._note_segments_and_scores(empty)
 
     def _note_segments_and_scores(self, point: Point) -> None:
         """Note what has changed since it was noted last; in the beginning no segment holds and every score is 0."""
+        if not self.timeline:
+            return
         before = {(change.kind, change.name): change.value for change in self.changes}
         for segment in self.program.segments.values():
             now_holds = conditions.holds(segment.condition, point.view(), point)

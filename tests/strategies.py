@@ -1,0 +1,421 @@
+"""Random rule sets and random histories for them.
+
+``cases()`` gives a whole ``Case``: the text of a rule file that is well typed by construction, events in their order of
+arrival, traits, and an end. A few durations are drawn first; the rules use them, and so do the times of the events, so
+that events fall on the very edges of windows and deadlines. Vocabularies are small, so that things really happen.
+"""
+
+import datetime
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import attrs
+from hypothesis import strategies as st
+
+DAY = 86_400_000_000
+START = 1_767_225_600_000_000
+"""2026-01-01, the day on which histories begin, in microseconds."""
+
+_DURATIONS = {"1d": DAY, "2d": 2 * DAY, "3d": 3 * DAY, "12h": DAY // 2, "1w": 7 * DAY, "1us": 1}
+_STAGES = ("cold", "warm", "hot", "won")
+_LIFECYCLE = "lifecycle cold > warm > hot > won, lost, spam"
+_NAMES = ("visit", "demo", "mail")
+
+T = TypeVar("T")
+
+
+@attrs.frozen(repr=False)
+class Case:
+    """A rule set and an input for it. ``end`` is the instant at which evaluation ends, or None."""
+
+    rules: str
+    events: tuple[Mapping[str, Any], ...]
+    leads: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    end: int | None = None
+
+    def __repr__(self) -> str:
+        """The case as one can read it: the rule text, then a line an event."""
+        lines = ["", *self.rules.splitlines(), ""]
+        for event in self.events:
+            rest = {key: event[key] for key in event if key not in ("lead", "time", "event")}
+            shown = json.dumps(rest, default=str) if rest else ""
+            lines.append(f"  {event['lead']}  {_clock(event['time'])}  {event['event']} {shown}".rstrip())
+        lines += [f"  {lead} has {json.dumps(traits)}" for lead, traits in self.leads.items()]
+        if self.end is not None:
+            lines.append(f"  as of {_clock(self.end)}")
+        return "\n".join(lines) + "\n"
+
+
+def _clock(at: int) -> str:
+    moment = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=at)
+    return moment.isoformat().replace("+00:00", "Z").replace("T00:00:00Z", "")
+
+
+# -- conditions ----------------------------------------------------------------------------------------------------
+
+_OR, _AND, _NOT, _RESTRICTED, _SEQUENCE, _ATOM = range(6)
+
+
+@attrs.frozen
+class Made:
+    """A condition as text, how tightly it binds, and what the language must know before it is put into another one.
+
+    ``events``: it has an event condition, so a restriction or ``with same`` may stand around it. ``split``: it has a
+    ``with same`` in it, so no other may stand around it.
+    """
+
+    text: str
+    binding: int
+    events: bool = True
+    split: bool = False
+
+    def inside(self, binding: int) -> str:
+        """The text as an operand of something that binds this tightly."""
+        return self.text if self.binding >= binding else f"({self.text})"
+
+
+@attrs.define
+class Author:
+    """Writes rules by drawing. ``dates`` says whether dates of the calendar may be spoken of."""
+
+    draw: Callable[..., Any]
+    durations: dict[str, int]
+    dates: bool = True
+    definitions: list[str] = attrs.field(factory=list)
+    segments: dict[str, Made] = attrs.field(factory=dict)
+    scores: list[str] = attrs.field(factory=list)
+
+    def pick(self, *choices: T) -> T:
+        chosen: T = self.draw(st.sampled_from(choices))
+        return chosen
+
+    def chance(self, of: int) -> bool:
+        """True once in so many times; shrinks to False."""
+        return bool(self.draw(st.integers(1, of)) == of)
+
+    def duration(self) -> str:
+        return self.pick(*self.durations)
+
+    # patterns and predicates
+
+    def pattern(self, joined: bool = True) -> str:
+        if joined and self.chance(8):
+            return f"({self.pattern(joined=False)} or {self.pattern(joined=False)})"
+        phrase = self.pick(*_NAMES, *_NAMES, *_NAMES, *self.definitions, "activity", '"Visit"', "identify")
+        return f"{phrase} where ({self.predicate()})" if self.chance(4) else phrase
+
+    def predicate(self) -> str:
+        if self.chance(6):
+            joined = self.pick(" and ", " or ")
+            return f"({self.test()}){joined}not {self.test()}"
+        return self.test()
+
+    def test(self) -> str:
+        choices = [
+            f"n {self.pick('>=', '=', '!=', '<', '<=', '>')} {self.pick('1', '2', '0', '-1', '0.5')}",
+            f"n in ({self.pick('1', '0, 2')})",
+            f"n {self.pick('is known', 'is missing')}",
+            f'plan {self.pick("=", "!=")} "{self.pick("pro", "basic")}"',
+            f'plan {self.pick("=", "contains", "starts with", "ends with")} "PRO" ignoring case',
+            'plan matches "p?o*"',
+            'tags contains "x"',
+            'sku in ("x", "y")',
+            "paid",
+            "not paid = false",
+            "size.w >= 1s",
+        ]
+        if self.dates:
+            choices += ["due <= 2026-01-03", "due > 2026-01-02T12:00:00Z"]
+        return self.pick(*choices)
+
+    def trait(self) -> Made:
+        test = self.pick(
+            "vip",
+            "size >= 2",
+            'tier = "gold"',
+            "tier is missing",
+            "size is known",
+            'tier in ("gold", "silver")',
+            "size != 1",
+        )
+        return Made(f"lead.{test}", _ATOM, events=False)
+
+    # conditions
+
+    def condition(self, depth: int = 2) -> Made:
+        kinds: list[Callable[[int], Made]] = [self.count, self.count, self.sequence, self.restriction_around]
+        if depth > 0:
+            kinds += [self.restriction_around, self.junction, self.junction, self.negation, self.split]
+        kinds += [self.aggregate, self.other, self.count]
+        return self.pick(*kinds)(depth)
+
+    def count(self, _: int) -> Made:
+        pattern = self.pattern()
+        form = self.draw(st.integers(0, 9))
+        if form < 3:
+            return Made(pattern, _ATOM)
+        if form < 5:
+            return Made(f"no {pattern}", _ATOM)
+        if form < 8:
+            return Made(f"{pattern} >= {self.pick('2', '1', '3', '0')}", _ATOM)
+        operator = self.pick("=", "<", "<=", ">", "!=")
+        return Made(f"{pattern} {operator} {self.pick('1', '0', '2')}{self.pick('', ' times')}", _ATOM)
+
+    def aggregate(self, _: int) -> Made:
+        pattern, operator = self.pattern(), self.pick(">=", "=", "!=", "<", "<=", ">")
+        choices = [
+            *(
+                f"{name}(n of {pattern}) {operator} {self.pick('1', '2', '0', '1.5')}"
+                for name in ("sum", "avg", "min", "max")
+            ),
+            f'{self.pick("first", "last")}(plan of {pattern}) = "pro"',
+            f"{self.pick('first', 'last')}(n of {pattern}) {operator} 1",
+            f"last(paid of {pattern}) = true",
+            f"distinct({self.pick('sku', 'n')} of {pattern}) {operator} {self.pick('2', '1')}",
+        ]
+        if self.dates:
+            choices.append(f"days({pattern}) {operator} {self.pick('2', '1', '3')}")
+            choices.append(f"{self.pick('first', 'last')}(due of {pattern}) {operator} 2026-01-03")
+        return Made(self.pick(*choices), _ATOM)
+
+    def other(self, depth: int) -> Made:
+        """A trait, a segment or a score; what is not there is an occurrence."""
+        kinds: list[Callable[[], Made]] = [self.trait]
+        if self.segments:
+            name = self.pick(*self.segments)
+            of = self.segments[name]
+            kinds.append(lambda: Made(name, _ATOM, of.events, of.split))
+        if self.scores:
+            score, operator = self.pick(*self.scores), self.pick(">=", "<", "=", "!=", "<=", ">")
+            number = self.pick("10", "20", "5", "0", "15", "2.5", "-5")
+            kinds += [lambda: Made(f"{score} {operator} {number}", _ATOM, events=False)] * 2
+        return self.pick(*kinds)()
+
+    def sequence(self, _: int) -> Made:
+        text = self.step()
+        for _step in range(self.pick(1, 1, 1, 2, 2, 3)):
+            form = self.draw(st.integers(0, 9))
+            if form == 8:
+                text += f" then no {self.pattern()}"
+            elif form == 9:
+                text += f" then no {self.pattern()} for {self.duration()}"
+            limits = [f"within {self.duration()} "] if self.chance(4) else []
+            limits += [f"after {self.duration()} "] if self.chance(6) else []
+            text += f" then {''.join(self.draw(st.permutations(limits)))}{self.step()}"
+        if self.chance(4):
+            text += f" then no {self.pattern()} for {self.duration()}"
+        return Made(text, _SEQUENCE)
+
+    def step(self) -> str:
+        return f"{self.pattern()} >= {self.pick('2', '1', '3')}" if self.chance(5) else self.pattern()
+
+    def restriction_around(self, depth: int) -> Made:
+        kinds: list[Callable[[int], Made]] = [self.count, self.count, self.sequence, self.aggregate]
+        if depth > 0:
+            kinds += [self.condition]
+        inner = self.pick(*kinds)(depth - 1)
+        if not inner.events:
+            return inner
+        return Made(f"{inner.inside(_SEQUENCE)} {self.restrictions()}", _RESTRICTED, split=inner.split)
+
+    def restrictions(self) -> str:
+        return " ".join(self.restriction() for _ in range(self.pick(1, 1, 1, 1, 2, 3)))
+
+    def restriction(self) -> str:
+        choices = [
+            *[f"within {self.duration()}"] * 3,
+            f"older than {self.duration()}",
+            f"since {self.pattern()}",
+            f"after {self.pattern()}",
+            f"before {self.pattern()}",
+        ]
+        if self.dates:
+            choices.append(f"during 2026-01-{self.pick('01', '02')} to 2026-01-{self.pick('02', '03', '05')}")
+        return self.pick(*choices)
+
+    def junction(self, depth: int) -> Made:
+        binding, word = self.pick((_AND, " and "), (_OR, " or "))
+        operands = [self.condition(depth - 1) for _ in range(self.pick(2, 2, 3))]
+        text = word.join(operand.inside(binding + 1) for operand in operands)
+        return Made(text, binding, any(o.events for o in operands), any(o.split for o in operands))
+
+    def negation(self, depth: int) -> Made:
+        operand = self.condition(depth - 1)
+        return Made(f"not {operand.inside(_NOT)}", _NOT, operand.events, operand.split)
+
+    def split(self, depth: int) -> Made:
+        inner = self.pick(self.restriction_around, self.count, self.sequence, self.condition)(depth - 1)
+        if inner.split or not inner.events:
+            return inner
+        return Made(f"{inner.inside(_RESTRICTED)} with same {self.pick('sku', 'n', 'size.w')}", _RESTRICTED, split=True)
+
+    # conditions without negation
+
+    def growing(self, depth: int = 2, evident: bool = False) -> Made:
+        """A condition that more events, or wider windows, can only help; if ``evident`` its evidence is enough."""
+        kind = self.pick("count", "sequence", "restricted", *["junction", "split"][: 2 * depth])
+        if kind == "count":
+            return Made(f"{self.pattern()}{self.pick('', ' >= 2', ' >= 3', ' > 1', ' > 0')}", _ATOM)
+        if kind == "sequence":
+            text = self.step()
+            for _ in range(self.pick(1, 1, 2)):
+                limit = f"{self.pick('within', 'after')} {self.duration()} " if self.chance(3) else ""
+                text += f" then {limit}{self.step()}"
+            return Made(text, _SEQUENCE)
+        if kind == "junction":
+            binding, word = self.pick((_AND, " and "), (_OR, " or "))
+            operands = [self.growing(depth - 1, evident) for _ in range(2)]
+            text = word.join(operand.inside(binding + 1) for operand in operands)
+            return Made(text, binding, split=any(operand.split for operand in operands))
+        inner = self.growing(depth - 1, evident) if depth > 0 else Made(self.pattern(), _ATOM)
+        if kind == "split":
+            text = f"{inner.inside(_RESTRICTED)} with same {self.pick('sku', 'n')}"
+            return inner if inner.split else Made(text, _RESTRICTED, split=True)
+        kinds = [f"within {self.duration()}", f"older than {self.duration()}", f"before {self.pattern()}"]
+        kinds += [] if evident else [f"since {self.pattern()}", f"after {self.pattern()}"]
+        return Made(f"{inner.inside(_SEQUENCE)} {self.pick(*kinds)}", _RESTRICTED, split=inner.split)
+
+    # statements
+
+    def definition(self, number: int) -> str:
+        name = f"key event{number}"
+        text = f"event {name} = {self.pattern()}"
+        self.definitions.append(name)
+        return text
+
+    def segment(self, number: int) -> str:
+        name, condition = f"group{number}", self.condition(1)
+        self.segments[name] = condition
+        return f"segment {name} = {condition.text}"
+
+    def score(self, number: int) -> str:
+        name = f"points{number}"
+        lines = [self.score_line() for _ in range(self.pick(1, 2, 2, 3))]
+        if self.chance(3):
+            lines.append(f"between {self.pick('0', '-10', '5')} and {self.pick('20', '15', '100')}")
+        self.scores.append(name)
+        return "\n    ".join([f"score {name}", *lines])
+
+    def score_line(self) -> str:
+        points = self.pick("+10", "+5", "-10", "+20", "+0.000003", "-2.5", "+0.5")
+        kind = self.pick("per", "per", "for", "if")
+        if kind == "if":
+            return f"{points} if {self.condition(1).text}"
+        more = [self.restrictions()] if self.chance(3) else []
+        more += [f"up to {self.pick('15', '20', '4', '0')}"] if self.chance(3) else []
+        more += [f"halve every {self.duration()}"] if self.chance(3) else []
+        return " ".join([points, kind, self.pattern(), *self.draw(st.permutations(more))])
+
+    def rule(self, number: int) -> str:
+        when = ""
+        if self.chance(3):
+            lasting = f" for {self.duration()}" if self.chance(2) else ""
+            when = f"when {self.pick(*_STAGES[:3])}{lasting}, "
+        stage = self.pick(*_STAGES[1:], *_STAGES[1:], "lost", "spam")
+        outcome = f"recycle to {self.pick(*_STAGES[:3])}" if self.chance(4) else stage
+        return f"rule r{number}: {when}{self.condition().text} => {outcome}"
+
+    def rules(self) -> str:
+        statements = [_LIFECYCLE]
+        if self.dates and self.chance(5):
+            statements.append('timezone "America/New_York"')
+        statements += [self.definition(number) for number in range(self.pick(0, 0, 1))]
+        for number in range(self.pick(0, 0, 1, 2)):
+            statements.append(self.pick(self.segment, self.score)(number))
+        statements += [self.rule(number) for number in range(self.pick(1, 2, 2, 3, 4))]
+        return "\n".join(statements) + "\n"
+
+
+# -- histories -----------------------------------------------------------------------------------------------------
+
+_VALUES: dict[str, tuple[Any, ...]] = {
+    "n": (1, 2, 0, 1.0, 0.5, -1, "1", True, None),
+    "sku": ("x", "y", "x", 1, True, ["x"], None),
+    "plan": ("pro", "basic", "Pro", 7),
+    "paid": (True, False, "true"),
+    "tags": (["x", "y"], "x", []),
+    "size": ({"w": 1}, {"w": 2.0}, {}, 3),
+    "due": ("2026-01-02", "2026-01-03T05:00:00Z", "soon"),
+}
+_TRAITS: dict[str, tuple[Any, ...]] = {
+    "vip": (True, False, None),
+    "size": (2, 1, "2", None),
+    "tier": ("gold", "silver", None),
+}
+
+
+def _some(draw: Callable[..., Any], values: Mapping[str, tuple[Any, ...]], at_most: int) -> dict[str, Any]:
+    names = draw(st.lists(st.sampled_from(sorted(values)), max_size=at_most, unique=True))
+    return {name: draw(st.sampled_from(values[name])) for name in names}
+
+
+@st.composite
+def histories(draw: Callable[..., Any], durations: Mapping[str, int], most: int = 10) -> list[dict[str, Any]]:
+    """Events of one to three leads in order of arrival, often as far apart as some duration that the rules speak of."""
+    steps = sorted(durations.values())
+    gaps = st.one_of(
+        st.sampled_from([0, *steps, DAY // 24]),
+        st.sampled_from([step + 1 for step in steps] + [max(step - 1, 0) for step in steps]),
+        st.sampled_from([0, *(one - other for one in steps for other in steps if one >= other)]),
+    )
+    leads = st.sampled_from(["a", "a", "a", "b", "c"])
+    names = st.sampled_from([*_NAMES, *_NAMES, *_NAMES, "Visit", "identify", "noise"])
+    events: list[dict[str, Any]] = []
+    now = START
+    for _ in range(draw(st.integers(1, most))):
+        now += draw(gaps)
+        name = draw(names)
+        event = {"lead": draw(leads), "time": now, "event": name}
+        event |= _some(draw, _TRAITS if name == "identify" else _VALUES, 3)
+        if draw(st.integers(1, 6)) == 6:
+            event["id"] = draw(st.sampled_from(["i", "j", 1]))
+        events.append(event)
+    if draw(st.integers(1, 4)) == 4:
+        events = draw(st.permutations(events))
+    return events
+
+
+@st.composite
+def _durations(draw: Callable[..., Any]) -> dict[str, int]:
+    chosen = draw(st.lists(st.sampled_from(list(_DURATIONS)), min_size=1, max_size=3, unique=True))
+    return {text: _DURATIONS[text] for text in chosen}
+
+
+@st.composite
+def cases(draw: Callable[..., Any], dates: bool = True, most: int = 10) -> Case:
+    """A whole case of at most so many events. ``dates`` False keeps the calendar out of the rules."""
+    durations = draw(_durations())
+    rules = Author(draw, durations, dates).rules()
+    events = draw(histories(durations, most))
+    leads = {lead: _some(draw, _TRAITS, 2) for lead in draw(st.sets(st.sampled_from(["a", "b", "d"]), max_size=2))}
+    end = None
+    if draw(st.booleans()):
+        # Often at an edge: the time of some event and a duration of the rules later, or a microsecond before that.
+        at = draw(st.sampled_from([event["time"] for event in events]))
+        end = at + draw(st.sampled_from([30 * DAY, *durations.values(), 0])) - draw(st.sampled_from([0, 0, 1]))
+    return Case(rules, tuple(events), leads, end)
+
+
+@st.composite
+def single_conditions(draw: Callable[..., Any]) -> Case:
+    """A case with one rule, ``rule asked``, of any condition, and one lead, ``a``."""
+    durations = draw(_durations())
+    condition = Author(draw, durations).condition()
+    return draw(_of_one_condition(durations, condition))
+
+
+@st.composite
+def growing_conditions(draw: Callable[..., Any], evident: bool = False) -> Case:
+    """The same with a condition that has no negation in it. ``evident``: and nothing that evidence does not show."""
+    durations = draw(_durations())
+    condition = Author(draw, durations).growing(evident=evident)
+    return draw(_of_one_condition(durations, condition))
+
+
+@st.composite
+def _of_one_condition(draw: Callable[..., Any], durations: dict[str, int], condition: Made) -> Case:
+    events = [{**event, "lead": "a"} for event in draw(histories(durations))]
+    last = max(event["time"] for event in events)
+    end = last + draw(st.sampled_from([0, *durations.values(), 30 * DAY]))
+    return Case(f"rule asked: {condition.text} => MQL\n", tuple(events), {}, end)
