@@ -1,7 +1,7 @@
 """The diagnostics about names (E1xx): one constructor each; and what all constructors are made with.
 
-What is wrong with values is in ``value_errors``, with conditions in ``condition_errors``, with sizes in ``limit_errors``.
-Words between backticks are rule text, as the author wrote it or should write it.
+What is wrong with values is in ``value_errors``, with conditions in ``condition_errors``, with sizes in
+``limit_errors``. Words between backticks are rule text, as the author wrote it or should write it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -70,7 +70,7 @@ def event_cycle(place: Place, names: Sequence[str], places: Iterable[tuple[str, 
         "E103",
         place,
         f"The definitions of these events go round in a circle: {circle}.",
-        f'Let one of them stand for what is really sent. The event that is sent under a name is written as a string: `"{names[0]}"`.',
+        f'One of them must stand for what is really sent. An event that is sent is written as a string: `"{names[0]}"`.',
         notes=(Note(*there, f"`{name}` is defined here") for name, there in places),
     )
 
@@ -164,7 +164,8 @@ def rule_in_condition(place: Place, name: str, defined: Place | None) -> Diagnos
         "E111",
         place,
         f"`{name}` is a rule, and a condition can't ask for a rule.",
-        f'To use its condition twice, make it a segment: `segment {name} = …`. If an event is meant, write it as a string: `"{name}"`.',
+        f"To use its condition twice, make it a segment: `segment {name} = …`. "
+        f'If an event is meant, write it as a string: `"{name}"`.',
         notes=here(defined, "the rule is defined here"),
     )
 
@@ -285,7 +286,8 @@ def schema_of_definition(place: Place, name: str, defined: Place | None) -> Diag
         "E127",
         place,
         f"`{name}` is defined in this rule set, and a schema describes an event as it is sent.",
-        f'Write the schema of the event that the definition is made of. If `{name}` is sent too, write it as a string: `schema "{name}" (…)`.',
+        f"Write the schema of the event that the definition is made of. "
+        f'If `{name}` is sent too, write it as a string: `schema "{name}" (…)`.',
         notes=here(defined, "the definition is here"),
     )
 

@@ -18,7 +18,7 @@ def pattern_too_large(place: Place) -> Diagnostic:
     return finding(
         "E402",
         place,
-        f"This event comes to more than {limits.ALTERNATIVES:,} raw events, or more than {limits.PATTERN_SIZE:,} tests of them.",
+        f"This event comes to more than {limits.ALTERNATIVES:,} raw events, or {limits.PATTERN_SIZE:,} tests of them.",
         "Use fewer definitions in one another.",
     )
 

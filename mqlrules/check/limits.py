@@ -1,7 +1,7 @@
-"""The limits that keep checking, and what comes after it, bounded (section 10). Every one is named in the error it gives."""
+"""The limits that keep checking, and what comes after it, bounded (section 10). The error that each gives names it."""
 
 NESTING = 100
-"""Levels of a condition or predicate, segments and scores taken in place; and of event definitions that build on each other."""
+"""Levels of a condition or predicate, segments and scores taken in place; and of definitions that build on each other."""
 
 CONDITION_SIZE = 10_000
 """Parts of one condition, segments and scores taken in place."""

@@ -1,9 +1,9 @@
 """Lists: ``list NAME from "file.csv" [column COLUMN]`` (section 1).
 
-A list is a CSV file in UTF-8 inside the rule set's folder; what separates its columns is what its first line has most of:
-comma, semicolon or tab. With ``column`` the first line names the columns. Without it the file must have one column, and
-every line is a value. White space around a value and empty cells are left out. A cell has no type: one that is spelled
-as a number is met by that text and by that number.
+A list is a CSV file in UTF-8 inside the rule set's folder; what separates its columns is what its first line has most
+of: comma, semicolon or tab. With ``column`` the first line names the columns. Without it the file must have one column,
+and every line is a value. White space around a value and empty cells are left out. A cell has no type: one that is
+spelled as a number is met by that text and by that number.
 """
 
 import csv

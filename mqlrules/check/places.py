@@ -14,7 +14,7 @@ from mqlrules.text.source import Source
 
 
 class Measure(NamedTuple):
-    """A condition with its segments and scores in place. ``split`` is where a ``with same`` stands in it, if one does."""
+    """A condition with its segments and scores in place. ``split`` is where a ``with same`` stands in it, or None."""
 
     has_events: bool
     split: Place | None

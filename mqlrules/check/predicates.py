@@ -11,7 +11,7 @@ Test = tree.Comparison | tree.OneOf | tree.TextTest | tree.Presence | tree.Bare
 
 
 def predicate(here: Here, node: tree.Predicate, known: Known, level: int = 1) -> program.Predicate | None:
-    """What a predicate asks of properties of which this is known; None if something in it is wrong, which has been reported."""
+    """What a predicate asks of properties of which this is known; None if it is wrong, which has been reported."""
     if level > limits.NESTING:
         here.report(limit_errors.too_deep(here.place(node), "`where`"))
         return None

@@ -104,7 +104,10 @@ Predicate = Test | And | Or | Not
 
 @attrs.frozen
 class Alternative:
-    """A raw event by its normalised name, and what its properties must meet. ``name`` None is ``activity``: every name but ``identify``."""
+    """A raw event by its normalised name, and what its properties must meet.
+
+    ``name`` None is ``activity``: every name but ``identify``.
+    """
 
     name: str | None
     where: Predicate | None = None
@@ -112,7 +115,10 @@ class Alternative:
 
 @attrs.frozen(cache_hash=True)
 class Pattern(Resolved):
-    """An event matches if one of the alternatives does; matching several it is one match. ``words`` is how the author calls it."""
+    """An event matches if one of the alternatives does; matching several it is one match.
+
+    ``words`` is how the author calls it.
+    """
 
     alternatives: tuple[Alternative, ...]
     words: str = attrs.field(default="", eq=False)
@@ -158,7 +164,7 @@ class Before(Resolved):
 
 @attrs.frozen
 class During(Resolved):
-    """Events with start <= time < end: the first instant of the first date, and that after the last date, in the zone."""
+    """Events with start <= time < end: the first instants of the first date, and of the day after the last one."""
 
     start: int
     end: int
@@ -223,7 +229,10 @@ class Absent(Resolved):
 
 @attrs.frozen
 class Step(Resolved):
-    """A positive step. ``within``, ``after`` and ``absent`` speak of the way from the step before it; the first has none of them."""
+    """A positive step.
+
+    ``within``, ``after`` and ``absent`` speak of the way from the step before it; the first has none of them.
+    """
 
     pattern: Pattern
     count: int = 1
@@ -264,8 +273,10 @@ Condition = And | Or | Not | Count | Aggregate | Trait | SegmentTest | ScoreTest
 
 @attrs.frozen
 class EventLine(Resolved):
-    """``+N per P`` (``every``: each visible match) or ``+N for P`` (the latest alone). ``points`` and ``cap`` are millionths,
-    ``cap`` is not negative, ``halving`` microseconds."""
+    """``+N per P`` (``every``: each visible match) or ``+N for P`` (the latest alone).
+
+    ``points`` and ``cap`` are millionths, ``cap`` is not negative, ``halving`` is microseconds.
+    """
 
     every: bool
     points: int

@@ -65,7 +65,7 @@ def check(files: Sequence[Parsed], folder: Path | None) -> tuple[program.Program
 def check_condition(
     node: tree.Condition, source: Source, of: program.Program
 ) -> tuple[program.Condition | None, tuple[Diagnostic, ...]]:
-    """A condition that speaks of the definitions of a checked program, or None if it is wrong; and all that is wrong with it."""
+    """A condition that speaks of the definitions of a checked program, or None if it is wrong; and its diagnostics."""
     scope = Scope(symbols.of_program(of))
     scope.lifecycle = of.lifecycle
     scope.zone = Zone(of.timezone)

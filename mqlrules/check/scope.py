@@ -1,4 +1,4 @@
-"""What every part of checking asks and tells: the names, schemas, lists and zone of the rule set, and what was found."""
+"""What every part of checking asks and tells: names, schemas, lists and zone of the rule set, and what was found."""
 
 import datetime
 from collections.abc import Mapping
@@ -72,7 +72,7 @@ class Scope:
         return self.schemas.get(event) or (self.lead_schema if event == IDENTIFY else None)
 
     def first_instant(self, date: datetime.date, days_later: int = 0) -> int | None:
-        """The first instant of a date in the zone, or of one some days later; None where the calendar has no such date."""
+        """The first instant of a date in the zone, or of one some days later; None if the calendar has no such date."""
         try:
             if date == datetime.date.max and days_later:
                 return LATEST + 1

@@ -64,7 +64,7 @@ def _zone(here: Here, node: tree.Text) -> Zone:
 
 
 def _near_zone(name: str) -> str | None:
-    """A zone with a close name, or one whose city is named. Reading the list of zones takes a while: for errors alone."""
+    """A zone with a close name, or one whose city is named. Slow, for it reads the list of zones: for errors alone."""
     zones = sorted(zoneinfo.available_timezones())
     wanted = normalise(name)
     city = next((zone for zone in zones if normalise(zone.rsplit("/", 1)[-1]) == wanted and "/" in zone), None)

@@ -11,7 +11,7 @@ _FREQUENT = 3
 
 
 def report_slips(scope: Scope) -> None:
-    """Look at every raw event that the rule set names. With schemas a wrong name is an error, without a slip is a warning."""
+    """Look at every raw event that is named: with schemas an unknown one is an error, without a slip is a warning."""
     # A string that stands in for an event that could not be read is none of the author's.
     uses = [use for use in scope.raw_uses if not (use.phrase.quoted and use.phrase.text == "?")]
     if scope.schemas:
@@ -23,8 +23,8 @@ def report_slips(scope: Scope) -> None:
 def _report_without_schema(scope: Scope, uses: list[RawUse]) -> None:
     """Section 2 asks for a schema of every raw event once there is one for any.
 
-    While most of the events that are named have none (its own first page describes one event of ten), schemas are plainly
-    not meant to be complete yet, and only names close to one that is known are errors.
+    While most of the events that are named have none (its own first page describes one event of ten), schemas are
+    plainly not meant to be complete yet, and only names close to one that is known are errors.
     """
     without = {use.name for use in uses if use.name not in scope.schemas}
     complete = len(without) <= len(scope.schemas)

@@ -20,7 +20,7 @@ class Suggestions:
     left: int = limits.SUGGESTIONS
 
     def closest(self, name: str, candidates: Iterable[str]) -> str | None:
-        """The candidate that an author who wrote ``name`` may have meant, as it is spelled in the candidates, or None."""
+        """The candidate that an author who wrote ``name`` may have meant, as the candidates spell it, or None."""
         if self.left <= 0:
             return None
         self.left -= 1
@@ -28,7 +28,7 @@ class Suggestions:
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The nearest candidate that is near enough: the first with the fewest slips; else one with the same words in another order."""
+    """The first candidate with the fewest slips, if they are few; else one with the same words in another order."""
     wanted = normalise(name)
     if not wanted or len(wanted) > _LONGEST:
         return None
@@ -70,7 +70,7 @@ def _distance(a: str, b: str, allowed: int) -> int | None:
 def is_slip(a: str, b: str) -> bool:
     """Whether two normalised names differ by one slip that is likely a typing mistake.
 
-    A digit is no slip (``step 1``, ``step 2``), nor is a change in a word of up to three letters (``plan a``, ``signed in``).
+    A digit is no slip (``step 1``, ``step 2``), nor is a change in a word of up to three letters (``plan a``).
     """
     if a == b or abs(len(a) - len(b)) > 1:
         return False
@@ -94,7 +94,7 @@ def is_slip(a: str, b: str) -> bool:
 class SlipIndex:
     """Names, found by those one slip away in time that does not grow with their number.
 
-    Two names one slip apart become equal, or one becomes the other, when one letter is left out of one or both (a swap too).
+    Two names one slip apart become equal when a letter is left out of one of them, or of both (of a swap too).
     """
 
     def __init__(self, names: Iterable[str]) -> None:

@@ -50,7 +50,7 @@ class Symbols:
 
 @attrs.frozen
 class Named:
-    """A statement with its source; ``key`` is the normalised name that it defines, and whether it is the first to do so."""
+    """A statement with its source; ``key`` is the normalised name that it defines, ``first`` if none did before it."""
 
     source: Source
     node: tree.Statement
@@ -151,7 +151,7 @@ def _defines(node: tree.Statement) -> tuple[Kind | None, tree.Name | tree.Phrase
 
 
 def _bare_names(files: Sequence[Parsed], folder: Path | None) -> Iterator[str]:
-    """What the bare rules of each file are called after: its stem, with its folders where two files have the same one."""
+    """What the bare rules of each file are called after: its stem, with its folders where two files share one."""
     paths = [file.source.path for file in files]
     stems = [None if path is None else normalise(path.stem) for path in paths]
     for path, stem in zip(paths, stems, strict=True):

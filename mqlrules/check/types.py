@@ -61,7 +61,7 @@ _WRITE: dict[PropertyType, str] = {
 class Known:
     """What is known of the properties of some events, or of the traits.
 
-    ``owner`` is how the author calls them; ``schemas`` are those of the events, None where there is one without a schema.
+    ``owner`` is how the author calls them; ``schemas`` are those of the events, None if one of them has no schema.
     """
 
     owner: str
