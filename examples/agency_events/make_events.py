@@ -142,6 +142,20 @@ def leaver(diary: Diary) -> None:
     diary.note("unsubscribed")
 
 
+def walk_in(diary: Diary) -> None:
+    """Nobody invited it; it walks past the booth at the fair, and stops."""
+    check_in(diary, "fair")
+    for _ in range(diary.dice.whole(1, 2)):
+        scan(diary, "fair", diary.dice.whole(2, 4))
+
+
+def passer_by(diary: Diary) -> None:
+    """Reads a page, and that is all."""
+    diary.wait(days=40)
+    diary.evening()
+    diary.note("visited page", path=diary.dice.pick(PAGES))
+
+
 def friend(diary: Diary) -> None:
     """Comes to everything."""
     for gathering in ("fair", "workshop-lodz", "evening"):
@@ -167,6 +181,8 @@ CAST = [
     (silent, COMPANIES + TARGETS, 44),
     (weary, COMPANIES, 12),
     (leaver, COMPANIES, 8),
+    (walk_in, COMPANIES, 9),
+    (passer_by, COMPANIES, 14),
     (friend, COMPANIES, 8),
     (friend, PARTNERS, 6),
 ]

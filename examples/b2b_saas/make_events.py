@@ -1,4 +1,4 @@
-"""Sixteen weeks at Tarnbrook, which sells planning software: 48 leads, what they did, and the companies they work for.
+"""Sixteen weeks at Tarnbrook, which sells planning software: 52 leads, what they did, and the companies they work for.
 
     python -m examples.b2b_saas.make_events [--out FOLDER]
 
@@ -108,6 +108,18 @@ def comparer(diary: Diary) -> None:
     letters(diary, 0.4)
 
 
+def attendee(diary: Diary) -> None:
+    """One look at the prices, the webinar, and then something to hand round in the office."""
+    starts = diary.dice.pick(WEBINARS)[0]
+    diary.now = starts - timedelta(days=diary.dice.between(3, 5))
+    diary.office_hours()
+    visit(diary, [diary.dice.pick(ARTICLES), PRICES[0]])
+    webinar(diary)
+    diary.wait(days=2)
+    diary.office_hours()
+    diary.note("downloaded product sheet", campaign="after the webinar")
+
+
 def returner(diary: Diary) -> None:
     """Asked for a demo, went quiet, and comes back a quarter later."""
     read(diary)
@@ -206,6 +218,7 @@ CAST = [
     (champion, SMALL, "finn.otter greta.holm"),
     (comparer, SOFTWARE, "hana.briar ivo.sand jana.thorn kofi.reed"),
     (comparer, SMALL, "lena.moss milo.crane nadia.fern"),
+    (attendee, SMALL, "orla.finn piet.sorrel sven.larch thea.brome"),
     (returner, SOFTWARE, "oskar.pike petra.wren"),
     (returner, SMALL, "quentin.bell"),
     (targeted, TARGETS, "rosa.heath samir.lark tilda.stone ugo.frost"),

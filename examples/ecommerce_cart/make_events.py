@@ -87,7 +87,7 @@ def quick_buyer(diary: Diary) -> None:
 def ponderer(diary: Diary) -> None:
     """One teapot, looked at for a week; bought in the end, or left in the cart."""
     sku = diary.dice.pick(["pot-clay", "pot-glass", "pot-iron"])
-    for _ in range(diary.dice.whole(2, 4)):
+    for _ in range(diary.dice.whole(1, 4)):
         diary.evening()
         look(diary, sku, diary.dice.pick(["search", "email"]))
         diary.wait(days=1.5)
