@@ -1,1 +1,68 @@
-"""mqlrules: a small language and engine for deciding when a lead is qualified."""
+"""mqlrules: a small language and embedded engine for deciding when a lead is qualified.
+
+    rules = mqlrules.loads("visited pricing >= 2 and attended webinar within 30d => MQL")
+    result = rules.evaluate(events)
+
+What stands here is the public API; its names load when they are used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mqlrules.engine.incremental import Engine, LateEvent
+    from mqlrules.engine.results import Change, Transition
+    from mqlrules.events.faults import DataError, MissingExtra
+    from mqlrules.events.model import Event, EventError
+    from mqlrules.result import Result
+    from mqlrules.ruleset import RuleError, RuleSet, load, loads
+    from mqlrules.text.diagnostic import Diagnostic
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Change": "mqlrules.engine.results",
+    "DataError": "mqlrules.events.faults",
+    "Diagnostic": "mqlrules.text.diagnostic",
+    "Engine": "mqlrules.engine.incremental",
+    "Event": "mqlrules.events.model",
+    "EventError": "mqlrules.events.model",
+    "LateEvent": "mqlrules.engine.incremental",
+    "MissingExtra": "mqlrules.events.faults",
+    "Result": "mqlrules.result",
+    "RuleError": "mqlrules.ruleset",
+    "RuleSet": "mqlrules.ruleset",
+    "Transition": "mqlrules.engine.results",
+    "load": "mqlrules.ruleset",
+    "loads": "mqlrules.ruleset",
+}
+
+__all__ = [
+    "Change",
+    "DataError",
+    "Diagnostic",
+    "Engine",
+    "Event",
+    "EventError",
+    "LateEvent",
+    "MissingExtra",
+    "Result",
+    "RuleError",
+    "RuleSet",
+    "Transition",
+    "load",
+    "loads",
+]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'mqlrules' has no attribute {name!r}")
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,15 +1,32 @@
-"""Tables of traits: what is known of leads from before their first event (section 2)."""
+"""Traits: what is known of leads, from a table and from ``identify`` events (section 2)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mqlrules.events.model import EventError, Lead
+from mqlrules.events.model import Event, EventError, Lead
+from mqlrules.language.values import is_missing
 
 Traits = Mapping[Lead, Mapping[str, Any]]
+LeadTable = Traits | Iterable[Mapping[str, Any]]
+"""A table of leads: ``{lead: {trait: value}}``, or rows with ``lead`` and the traits."""
+
+
+def known(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """The traits that are not missing."""
+    return {key: value for key, value in traits.items() if not is_missing(value)}
+
+
+def learn(traits: dict[str, Any], event: Event) -> None:
+    """Merges the properties of an ``identify``: they replace what was known, key by key; a null removes one."""
+    for key, value in event.properties.items():
+        if is_missing(value):
+            traits.pop(key, None)
+        else:
+            traits[key] = value
 
 
 def as_traits(
-    leads: Mapping[Lead, Mapping[str, Any]] | Iterable[Mapping[str, Any]] | None,
+    leads: LeadTable | None,
 ) -> dict[Lead, dict[str, Any]]:
     """Traits by lead from ``{lead: {trait: value}}``, or from rows with ``lead`` and a key for each trait.
 

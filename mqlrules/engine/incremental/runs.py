@@ -35,8 +35,7 @@ def run(
     if not timeline:
         return LeadRun(tuple(Engine(plan, {lead: traits}, fingerprint).run(history, as_of)))
     watch = Watch(plan)
-    transitions = Engine(plan, {lead: traits}, fingerprint, watch).run(history, as_of)
-    return LeadRun(tuple(transitions), tuple(watch.changes))
+    return watch.run(Engine(plan, {lead: traits}, fingerprint, watch), history, as_of)
 
 
 class Watch:
@@ -50,6 +49,12 @@ class Watch:
         self._segments = [program.segments[name].name for name in plan.segments]
         self._scores = [program.scores[name].name for name in plan.scores]
         self._known: dict[tuple[str, str], str | bool | Decimal] = {}
+
+    def run(self, engine: Engine, history: Sequence[Event], as_of: int) -> LeadRun:
+        """One lead through an engine that this watches; leads may follow one another."""
+        self.changes, self._known = [], {}
+        transitions = engine.run(history, as_of)
+        return LeadRun(tuple(transitions), tuple(self.changes))
 
     def point(self, state: LeadState, now: int) -> None:
         """Notes what has changed since it was noted last; in the beginning no segment holds and every score is 0."""
@@ -70,13 +75,6 @@ class Watch:
         if self._known.get(key, nothing) != change.value:
             self._known[key] = change.value
             self.changes.append(change)
-
-
-def first_times(
-    program: Program, conditions: Sequence[n.Node], history: Sequence[Event], traits: Mapping[str, Any], as_of: int
-) -> list[int | None]:
-    """The first point at which each condition holds of a lead, as its instant, or None; the lifecycle is ignored."""
-    return FirstTimes(program, conditions).of(history, traits, as_of)
 
 
 class FirstTimes:

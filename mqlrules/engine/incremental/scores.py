@@ -89,7 +89,7 @@ class EveryKernel:
         worth = self._worth
         if len(levels) == 1:
             return len(levels[0]) * worth[0] if worth else 0
-        return sum(len(level) * points for level, points in zip(levels, worth, strict=True) if level)
+        return sum(len(level) * points for level, points in zip(levels, worth, strict=False) if level)
 
     def evidence(self, cells: Cells, now: int) -> list[Entry]:
         """The events that carry points."""

@@ -1,0 +1,230 @@
+"""Rule sets: loading them, and everything that can be asked of them. The public API stands on this."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import attrs
+
+from mqlrules.check.program import Condition, Program
+from mqlrules.check.resolve import check, check_condition
+from mqlrules.events.model import Event, Lead, Time, microseconds
+from mqlrules.syntax.parse import parse, parse_condition
+from mqlrules.syntax.tree import Parsed
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.render import render_all
+from mqlrules.text.source import Source
+
+# What evaluates is loaded when something is evaluated: `mqlrules check` must not wait for it.
+if TYPE_CHECKING:
+    from mqlrules.engine.incremental import Engine
+    from mqlrules.events.traits import LeadTable
+    from mqlrules.plan.nodes import Node, Plan
+    from mqlrules.result import Result
+
+Events = Iterable[Event | Mapping[str, Any]]
+"""Events in any order: ``Event`` objects, or mappings with ``lead``, ``time``, ``event``, optional ``id``, and properties."""
+
+EngineName = Literal["incremental", "reference"]
+
+
+class RuleError(ValueError):
+    """Rules that can't be used. ``diagnostics`` lists everything that was found, warnings too; the text shows it all."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__(render_all(self.diagnostics))
+
+
+@attrs.frozen(eq=False)
+class Checked:
+    """Rule files as they were read and checked: what ``load`` makes a rule set of, or raises for."""
+
+    files: tuple[Parsed, ...]
+    program: Program
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is no error."""
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+
+def load(*paths: str | Path) -> "RuleSet":
+    """A rule set from files, from folders (every ``.mql`` file in them), or both, as one name space.
+
+    Raises ``RuleError`` with every diagnostic, ``FileNotFoundError`` for a path that is not there.
+    """
+    return _rule_set(check_paths(paths))
+
+
+def loads(text: str) -> "RuleSet":
+    """A rule set from text. Lists can't be loaded: there is no folder. Raises ``RuleError`` with every diagnostic."""
+    return _rule_set(check_text(text))
+
+
+def check_paths(paths: Sequence[str | Path]) -> Checked:
+    """Reads and checks rule files without raising for what is in them. Raises ``OSError`` for what can't be read."""
+    files = tuple(parse(_read(path, shown)) for path, shown in rule_files(paths))
+    program, diagnostics = check(files, _folder([Path(path) for path in paths]))
+    return Checked(files, program, diagnostics)
+
+
+def check_text(text: str, name: str = "<rules>") -> Checked:
+    """Checks the text of one rule file that has no folder."""
+    files = (parse(Source(name, text)),)
+    program, diagnostics = check(files, None)
+    return Checked(files, program, diagnostics)
+
+
+def rule_files(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
+    """The rule files that paths name, each once, in sorted order, with the name under which they are shown.
+
+    Raises ``FileNotFoundError`` for a path that is not there.
+    """
+    found: dict[Path, tuple[str, Path]] = {}
+    for given in paths:
+        path = Path(given)
+        if not path.exists():
+            raise FileNotFoundError(2, "there is no such file or folder", str(path))
+        inside = [p for p in path.rglob("*.mql") if p.is_file()] if path.is_dir() else [path]
+        for file in inside:
+            found.setdefault(file.resolve(), (file.as_posix(), file))
+    return [(file, shown) for shown, file in sorted(found.values(), key=lambda item: item[0])]
+
+
+def _read(path: Path, shown: str) -> Source:
+    return Source(shown, path.read_bytes().decode("utf-8", "replace"), path)
+
+
+def _folder(paths: Sequence[Path]) -> Path | None:
+    """The rule set's folder: the one that was given, or the one that holds all that was given."""
+    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in paths]
+    if not folders:
+        return None
+    shared = folders[0]
+    for folder in folders[1:]:
+        while not folder.is_relative_to(shared):
+            shared = shared.parent
+    return shared
+
+
+def _rule_set(checked: Checked) -> "RuleSet":
+    if not checked.sound:
+        raise RuleError(checked.diagnostics)
+    return RuleSet(checked.program, checked.files, checked.diagnostics)
+
+
+class RuleSet:
+    """Checked rules. Made by ``load`` and ``loads``.
+
+    ``diagnostics`` are the warnings and hints that they were loaded with.
+    """
+
+    def __init__(self, program: Program, files: tuple[Parsed, ...], diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.program = program
+        self.files = files
+        self.diagnostics = diagnostics
+
+    @cached_property
+    def plan(self) -> "Plan":
+        """The evaluation tree."""
+        from mqlrules.plan.lower import lower
+
+        return lower(self.program)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for the same meaning: layout, comments and the order of definitions don't count; the order of rules does."""
+        from mqlrules.plan.fingerprint import fingerprint
+
+        return fingerprint(self.plan)
+
+    def evaluate(
+        self,
+        events: Events,
+        as_of: Time | None = None,
+        leads: "LeadTable | None" = None,
+        engine: EngineName = "incremental",
+    ) -> "Result":
+        """Evaluates events of any number of leads, in any order.
+
+        ``as_of`` is when evaluation ends, inclusive: by default the time of the last event of all. ``leads`` gives traits
+        that hold from before the first event: ``{lead: {trait: value}}``, or rows with ``lead``. Every ``engine`` gives
+        the same; ``reference`` is slow. Raises ``EventError`` for an event that can't be read.
+        """
+        from mqlrules.evaluation import evaluate
+
+        end = None if as_of is None else microseconds(as_of)
+        return evaluate(self.plan, self.fingerprint, events, end, leads, engine)
+
+    def holds(
+        self,
+        condition: str,
+        events: Events,
+        lead: Lead,
+        at: Time | None = None,
+        leads: "LeadTable | None" = None,
+    ) -> bool:
+        """Whether a condition holds of a lead after everything at an instant (by default the last of all events).
+
+        The condition may use the rules' definitions; the lifecycle is ignored. Raises ``RuleError`` if it is wrong.
+        """
+        from mqlrules.engine.histories import gather
+        from mqlrules.engine.incremental import condition_holds
+        from mqlrules.events.traits import as_traits
+
+        node = self._condition(condition)
+        histories, end = gather(events, None if at is None else microseconds(at))
+        traits = as_traits(leads).get(lead, {})
+        return condition_holds(self.program, node, histories.get(lead, []), end or 0, traits)
+
+    def first_true(
+        self,
+        condition: str,
+        events: Events,
+        as_of: Time | None = None,
+        leads: "LeadTable | None" = None,
+    ) -> dict[Lead, Any]:
+        """When a condition first held of each lead, as an aware datetime; None where it never did. The lifecycle is ignored.
+
+        Raises ``RuleError`` if the condition is wrong.
+        """
+        from mqlrules.engine.histories import gather
+        from mqlrules.engine.incremental import FirstTimes
+        from mqlrules.events.model import moment
+        from mqlrules.events.traits import as_traits
+
+        asking = FirstTimes(self.program, [self._condition(condition)])
+        histories, end = gather(events, None if as_of is None else microseconds(as_of))
+        traits = as_traits(leads)
+        found: dict[Lead, Any] = dict.fromkeys(traits)
+        for lead, history in histories.items():
+            first = asking.of(history, traits.get(lead, {}), end or 0)[0]
+            found[lead] = None if first is None else moment(first)
+        return found
+
+    def engine(self, leads: "LeadTable | None" = None) -> "Engine":
+        """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event."""
+        from mqlrules.engine.incremental import Engine
+        from mqlrules.events.traits import as_traits
+
+        return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    def _condition(self, text: str) -> "Node":
+        from mqlrules.plan.lower import lower_condition
+
+        return lower_condition(self.program, self.condition(text))
+
+    def condition(self, text: str) -> Condition:
+        """A condition that uses the rules' definitions, checked. Raises ``RuleError``."""
+        source = Source("<condition>", text)
+        parsed, diagnostics = parse_condition(source)
+        condition = None
+        if parsed is not None:
+            condition, more = check_condition(parsed, source, self.program)
+            diagnostics = (*diagnostics, *more)
+        if condition is None or any(diagnostic.severity == "error" for diagnostic in diagnostics):
+            raise RuleError(diagnostics)
+        return condition
