@@ -80,7 +80,7 @@ def starts_with_no(place: Place, absent: str, following: str) -> Diagnostic:
         "E310",
         place,
         "A sequence can't start with `no`: there is nothing that it could come after.",
-        f"If `{absent}` must not have come before `{following}`, write `{following} and no {absent} before {following}`.",
+        f"If `{absent}` must not come before `{following}`, write `{following} and no {absent} before {following}`.",
     )
 
 

@@ -38,9 +38,7 @@ def condition(here: Here, node: tree.Condition, level: int = 1) -> program.Condi
             resolved = test(here, asked, known)
             return None if resolved is None else program.Trait(resolved, span=node.span)
         case tree.Restricted():
-            narrowed = condition(here, node.condition, level + 1)
-            by = restrictions(here, node.restrictions)
-            return None if narrowed is None or by is None else program.Restricted(narrowed, by, span=node.span)
+            return _restricted(here, node, level)
         case tree.Sequence():
             return sequence(here, node)
         case tree.Aggregate():
@@ -53,12 +51,21 @@ def condition(here: Here, node: tree.Condition, level: int = 1) -> program.Condi
             return program.WithSame(split, node.path.parts, span=node.span)
 
 
+def _restricted(here: Here, node: tree.Restricted, level: int) -> program.Restricted | None:
+    narrowed = condition(here, node.condition, level + 1)
+    by = restrictions(here, node.restrictions)
+    if by is None:
+        here.leave(narrowed)
+    return None if narrowed is None or by is None else program.Restricted(narrowed, by, span=node.span)
+
+
 def _joined(
     here: Here, node: tree.And | tree.Or, operands: tuple[tree.Condition, ...], level: int
 ) -> program.Condition | None:
     resolved = [condition(here, operand, level + 1) for operand in operands]
     parts = tuple(part for part in resolved if part is not None)
     if len(parts) < len(resolved):
+        here.leave(*parts)
         return None
     return program.And(parts, span=node.span) if isinstance(node, tree.And) else program.Or(parts, span=node.span)
 
@@ -83,9 +90,7 @@ def occurrence(here: Here, node: tree.Occurrence, level: int) -> program.Conditi
 
 def count(here: Here, node: tree.Number, operator: tree.Operator, asked: str) -> int | None:
     """A whole number from 0 on, to compare a count with."""
-    many = number(here, node)
-    if many is None:
-        return None
+    many = number(node)
     if isinstance(many, int) and 0 <= many <= limits.COUNT:
         return many
     if many > limits.COUNT:
@@ -149,8 +154,7 @@ def _named(
     if node.times:
         here.report(condition_errors.score_times(here.place(node), name))
         return None
-    limit = number(here, node.number)
-    return None if limit is None else program.ScoreTest(normalise(name), node.operator, limit, span=node.span)
+    return program.ScoreTest(normalise(name), node.operator, number(node.number), span=node.span)
 
 
 # -- aggregates ----------------------------------------------------------------------------------------------------

@@ -46,11 +46,11 @@ def a(kind: str) -> str:
 
 def defined_twice(place: Place, name: str, kind: str, first_kind: str, first: Place | None) -> Diagnostic:
     """One name for two things: events, segments, scores, lists and rules share one name space (section 1)."""
-    what = f"{a(kind)} twice" if kind == first_kind else f"{a(first_kind)} and {a(kind)}"
+    what = f"as {a(first_kind)} and as {a(kind)}" if kind != first_kind else f"both times as {a(kind)}"
     hint = "Give one of them another name."
     if kind != first_kind:
         hint += " Events, segments, scores, lists and rules share one set of names."
-    return finding("E101", place, f"`{name}` is defined as {what}.", hint, notes=here(first, "first defined here"))
+    return finding("E101", place, f"`{name}` is defined twice, {what}.", hint, notes=here(first, "first defined here"))
 
 
 def activity_defined(place: Place, kind: str) -> Diagnostic:
@@ -70,7 +70,7 @@ def event_cycle(place: Place, names: Sequence[str], places: Iterable[tuple[str, 
         "E103",
         place,
         f"The definitions of these events go round in a circle: {circle}.",
-        f'One of them must stand for what is really sent. An event that is sent is written as a string: `"{names[0]}"`.',
+        f'One of them must stand for what is really sent, and that is written as a string: `"{names[0]}"`.',
         notes=(Note(*there, f"`{name}` is defined here") for name, there in places),
     )
 
@@ -140,11 +140,12 @@ def outside_the_ladder(place: Place, name: str, ladder: Sequence[str]) -> Diagno
 
 def event_without_schema(place: Place, name: str, close: str | None) -> Diagnostic:
     """A raw event without a schema in a rule set with schemas (section 2)."""
+    declare = f"f it is sent under this name, declare it: `schema {_spelled(name)} (property: text)`."
     return finding(
         "E109",
         place,
-        f"There is no event called `{name}`: no `schema` and no `event` definition has that name.",
-        did_you_mean(close, f"If it is sent under this name, declare it: `schema {_spelled(name)} (property: text)`."),
+        f"No schema and no definition knows an event called `{name}`.",
+        f"I{declare}" if close is None else f"Did you mean `{close}`? I{declare}",
     )
 
 
@@ -164,7 +165,7 @@ def rule_in_condition(place: Place, name: str, defined: Place | None) -> Diagnos
         "E111",
         place,
         f"`{name}` is a rule, and a condition can't ask for a rule.",
-        f"To use its condition twice, make it a segment: `segment {name} = …`. "
+        "To use its condition twice, make a segment of it, `segment name = …`, and ask for that. "
         f'If an event is meant, write it as a string: `"{name}"`.',
         notes=here(defined, "the rule is defined here"),
     )
@@ -185,7 +186,7 @@ def one_slip(place: Place, name: str, close: str) -> Diagnostic:
     return finding(
         "E113",
         place,
-        f"`{name}` is nearly `{close}`, and nothing else is called so.",
+        f"`{name}` is named only here, and it is nearly `{close}`.",
         f'Did you mean `{close}`? If this is another event, write it as a string: `"{name}"`.',
         severity="warning",
     )

@@ -45,7 +45,7 @@ def list_too_large(place: Place, file: str) -> Diagnostic:
     return finding(
         "E405",
         place,
-        f"`{file}` is larger than {limits.LIST_BYTES // 1024 // 1024} MB.",
+        f"With `{file}` the lists of this rule set are larger than {limits.LIST_BYTES // 1024 // 1024} MB.",
         "Keep only the column that is needed, or load it as a trait of the leads.",
     )
 
@@ -59,21 +59,17 @@ def too_many_values(place: Place) -> Diagnostic:
     )
 
 
-def number_too_long(place: Place) -> Diagnostic:
-    return finding("E407", place, f"This number has more than {limits.DIGITS} digits.", "Round it.")
-
-
 def count_too_large(place: Place) -> Diagnostic:
-    return finding("E408", place, f"A count is compared with {limits.COUNT:,} at most.", "Write a smaller number.")
+    return finding("E407", place, f"A count is compared with {limits.COUNT:,} at most.", "Write a smaller number.")
 
 
 def too_many_steps(place: Place) -> Diagnostic:
-    return finding("E409", place, f"This sequence has more than {limits.STEPS} steps.", "Leave some of them out.")
+    return finding("E408", place, f"This sequence has more than {limits.STEPS} steps.", "Leave some of them out.")
 
 
 def rule_set_too_large(place: Place) -> Diagnostic:
     return finding(
-        "E410",
+        "E409",
         place,
         f"The event definitions of this rule set come to more than {limits.EXPANSION:,} raw events and tests.",
         "Use fewer definitions in one another.",

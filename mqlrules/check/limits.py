@@ -1,7 +1,7 @@
 """The limits that keep checking, and what comes after it, bounded (section 10). The error that each gives names it."""
 
 NESTING = 100
-"""Levels of a condition or predicate, segments and scores taken in place; and of definitions that build on each other."""
+"""Levels of a condition or predicate, segments and scores taken in place; definitions that build on each other."""
 
 CONDITION_SIZE = 10_000
 """Parts of one condition, segments and scores taken in place."""
@@ -24,14 +24,11 @@ STEPS = 100
 COUNT = 1_000_000
 """The largest number that a count is compared with."""
 
-DIGITS = 28
-"""Digits of a number: what exact decimal arithmetic keeps without being told otherwise."""
-
 LIST_BYTES = 16 * 1024 * 1024
-"""Size of a list's file."""
+"""Size of a list's file, and of the files of all lists of a rule set together."""
 
 LIST_VALUES = 500_000
 """Values of one list, the ones written in place too."""
 
-SUGGESTIONS = 200
-"""How many names are searched for a close one; errors beyond them come without a suggestion."""
+SUGGESTIONS = 20_000
+"""How many names are looked at in search of close ones; errors beyond that come without a suggestion."""

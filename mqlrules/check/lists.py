@@ -12,6 +12,8 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+import attrs
+
 from mqlrules.check import errors, limit_errors, limits
 from mqlrules.check.errors import Place
 from mqlrules.check.suggest import Suggestions
@@ -24,22 +26,31 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?", re.ASCII)
 _FILES_LOOKED_AT = 1_000
 
 
+@attrs.define(eq=False)
+class Reader:
+    """Reads the lists of one rule set. ``left`` is how many bytes their files may still hold."""
+
+    folder: Path | None
+    suggestions: Suggestions
+    left: int = limits.LIST_BYTES
+
+
 def load(
-    node: tree.ListDefinition, source: Source, folder: Path | None, suggestions: Suggestions
+    reader: Reader, node: tree.ListDefinition, source: Source
 ) -> tuple[tuple[LiteralValue, ...] | None, Diagnostic | None]:
     """The values of a list, each once, in the order of the file; or what is wrong with it."""
     at: Place = (source, node.file.span)
     file = node.file.value
-    if folder is None or source.path is None:
+    if reader.folder is None or source.path is None:
         return None, errors.list_without_folder(at)
-    path, problem = _find(file, source.path.parent, folder, at, suggestions)
+    path, problem = _find(file, source.path.parent, reader.folder, at, reader.suggestions)
     if path is None:
         return None, problem
-    text, problem = _read(path, file, at)
+    text, problem = _read(reader, path, file, at)
     if text is None:
         return None, problem
     try:
-        return _values(text, node, at, source, suggestions)
+        return _values(text, node, at, source, reader.suggestions)
     except csv.Error as error:
         return None, errors.list_not_readable(at, file, str(error))
 
@@ -77,14 +88,15 @@ def _near_file(written: Path, file: str, root: Path, suggestions: Suggestions) -
     return None if close is None else file[: len(file) - len(written.name)] + close
 
 
-def _read(path: Path, file: str, at: Place) -> tuple[str | None, Diagnostic | None]:
+def _read(reader: Reader, path: Path, file: str, at: Place) -> tuple[str | None, Diagnostic | None]:
     try:
         with path.open("rb") as stream:
-            content = stream.read(limits.LIST_BYTES + 1)
+            content = stream.read(reader.left + 1)
     except OSError as error:
         return None, errors.list_not_readable(at, file, (error.strerror or "it can't be opened").lower())
-    if len(content) > limits.LIST_BYTES:
+    if len(content) > reader.left:
         return None, limit_errors.list_too_large(at, file)
+    reader.left -= len(content)
     try:
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:

@@ -14,8 +14,9 @@ def rule(here: Here, node: tree.RuleDefinition, name: str) -> program.Rule | Non
     if outcome is not None and node.outcome.recycle and outcome in here.scope.lifecycle.outside:
         place = here.place(node.outcome)
         here.report(errors.outside_the_ladder(place, outcome, here.scope.lifecycle.ladder))
-        return None
+        outcome = None
     if outcome is None or asked is None or (node.when is not None and when is None):
+        here.leave(asked)
         return None
     lasting = None if node.when is None or node.when.lasting is None else node.when.lasting.microseconds
     description = None if node.description is None else node.description.value
@@ -54,7 +55,7 @@ def _expect_move(here: Here, node: tree.RuleDefinition, outcome: str, when: str 
             condition_errors.never_moves(here.place(node), why, "Ask for a stage of the ladder, or take the rule out.")
         )
         return
-    if outcome not in ladder:
+    if outcome not in ladder or len(ladder) == 1:
         return
     there = ladder.index(outcome)
     here_rank = None if when is None else ladder.index(when)

@@ -68,10 +68,10 @@ def _pattern(here: Here, node: tree.Pattern, role: Role, path: _Path, level: int
     if None in parts:
         return None
     found = [part for part in parts if part is not None]
-    unique = tuple(dict.fromkeys(a for part in found for a in part.pattern.alternatives))
     total = sum(part.size for part in found)
-    if not _within_limits(here, node, len(unique), total):
+    if not _within_limits(here, node, sum(len(part.pattern.alternatives) for part in found), total):
         return None
+    unique = tuple(dict.fromkeys(a for part in found for a in part.pattern.alternatives))
     depth = max(part.depth for part in found)
     return ResolvedPattern(program.Pattern(unique, words(node), span=node.span), total, depth)
 
@@ -94,7 +94,6 @@ def _event(here: Here, node: tree.EventPattern, role: Role, path: _Path) -> Reso
     total = named.size + size(where) * count
     if not _within_limits(here, node, count, total):
         return None
-    here.scope.expanded += total
     narrowed = (program.Alternative(a.name, both(a.where, where)) for a in named.pattern.alternatives)
     return ResolvedPattern(
         program.Pattern(tuple(dict.fromkeys(narrowed)), words(node), span=node.span), total, named.depth
@@ -108,6 +107,7 @@ def _within_limits(here: Here, node: tree.Pattern, alternatives: int, total: int
     if here.scope.expanded + total > limits.EXPANSION:
         here.report(limit_errors.rule_set_too_large(here.place(node)))
         return False
+    here.scope.expanded += total
     return True
 
 
@@ -116,7 +116,7 @@ def _phrase(here: Here, phrase: tree.Phrase, role: Role, path: _Path) -> Resolve
     if phrase.quoted or here.is_own(phrase.text):
         return _raw(here, phrase, key)
     if key == ACTIVITY:
-        return ResolvedPattern(program.Pattern((program.Alternative(None),)), 0, 0)
+        return ResolvedPattern(program.Pattern((program.Alternative(None),)), 1, 0)
     symbol = here.scope.symbols.find(phrase.text)
     if symbol is None:
         return None if key in here.scope.symbols.unread else _raw(here, phrase, key)
@@ -136,7 +136,7 @@ def _phrase(here: Here, phrase: tree.Phrase, role: Role, path: _Path) -> Resolve
 def _raw(here: Here, phrase: tree.Phrase, key: str) -> ResolvedPattern:
     if key != IDENTIFY:
         here.scope.raw_uses.append(RawUse(key, phrase, here.source))
-    return ResolvedPattern(program.Pattern((program.Alternative(key),)), 0, 0)
+    return ResolvedPattern(program.Pattern((program.Alternative(key),)), 1, 0)
 
 
 def _definition(here: Here, key: str, path: _Path) -> ResolvedPattern | None:
@@ -188,5 +188,7 @@ def _instead(symbol: Symbol, role: Role) -> str:
             return f"Ask for the {symbol.kind} where the event is used: `… and {asked}`."
         case "test":
             return "Write an event that was sent."
-        case "anchor" | "aggregate":
-            return "Write the event that matters in it."
+        case "anchor":
+            return "`since`, `after` and `before` look for an event: write the one that counts."
+        case "aggregate":
+            return "Write the event that has the property."

@@ -2,7 +2,7 @@
 
 from mqlrules.check import errors, limit_errors, limits, program, value_errors
 from mqlrules.check.scope import Here
-from mqlrules.check.types import Known, expect_fitting, expect_property, expect_type, literal
+from mqlrules.check.types import Known, expect_boolean, expect_fitting, expect_property, expect_type, literal
 from mqlrules.events.names import normalise
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
@@ -59,7 +59,7 @@ def test(here: Here, node: Test, known: Known) -> program.Test | None:
                 expect_property(here, known, node.path)
             return program.Presence(path, present, span=node.span)
         case tree.Bare():
-            expect_type(here, known, node.path, ("boolean",), "", node)
+            expect_boolean(here, known, node.path)
             return program.IsTrue(path, span=node.span)
 
 

@@ -46,6 +46,8 @@ def check(files: Sequence[Parsed], folder: Path | None) -> tuple[program.Program
     places = Places(scope, segments, scores)
     sound = places.sound([*segments, *scores])
     kept = tuple(rule for rule in rules if rule.source and places.condition(rule.condition, rule.source, "rule"))
+    for asked, source in scope.loose:
+        places.condition(asked, source, "condition")
     report_slips(scope)
     checked = program.Program(
         lifecycle=scope.lifecycle,
@@ -71,9 +73,14 @@ def check_condition(
     scope.zone = Zone(of.timezone)
     scope.schemas, scope.lead_schema = of.schemas, of.lead_schema
     scope.lists = dict(of.lists)
-    scope.events = {key: ResolvedPattern(definition.pattern, 0, 0) for key, definition in of.events.items()}
+    scope.events = {
+        key: ResolvedPattern(definition.pattern, len(definition.pattern.alternatives), 0)
+        for key, definition in of.events.items()
+    }
     resolved = condition(Here(scope, source), node)
     places = Places(scope, dict(of.segments), dict(of.scores))
+    for asked, at in scope.loose:
+        places.condition(asked, at, "condition")
     if resolved is not None and places.condition(resolved, source, "condition") is None:
         resolved = None
     report_slips(scope)
@@ -85,9 +92,10 @@ def _says_lifecycle(source: Source) -> bool:
 
 
 def _load_lists(scope: Scope, statements: Sequence[Named], folder: Path | None) -> None:
+    reader = lists.Reader(folder, scope.suggestions)
     for statement in statements:
         if isinstance(statement.node, tree.ListDefinition):
-            values, problem = lists.load(statement.node, statement.source, folder, scope.suggestions)
+            values, problem = lists.load(reader, statement.node, statement.source)
             if problem is not None:
                 scope.diagnostics.append(problem)
             if statement.first:
@@ -129,6 +137,8 @@ def _resolve_conditions(
                 segment = _segment(here, node)
                 if statement.first:
                     segments[statement.key] = segment
+                elif segment is not None:
+                    here.leave(segment.condition)
             case tree.ScoreDefinition() as node:
                 points = score(here, node)
                 if statement.first:
@@ -137,6 +147,8 @@ def _resolve_conditions(
                 move = rule(here, node, statement.name)
                 if move is not None and statement.first:
                     rules.append(move)
+                elif move is not None:
+                    here.leave(move.condition)
             case tree.TestDefinition() as node:
                 scenario(here, node)
     return segments, scores, rules

@@ -46,7 +46,8 @@ def _event(here: Here, node: tree.TestEvent) -> None:
     raw = [a.name for a in event.alternatives if a.name is not None]
     if len(event.alternatives) > 1 or not raw or not _is_plain(event.alternatives[0].where):
         symbol = here.scope.symbols.find(phrase.text)
-        names = list(dict.fromkeys(raw))
+        written = {use.name: use.phrase.text for use in here.scope.raw_uses}
+        names = [written.get(name, name) for name in dict.fromkeys(raw)]
         here.report(
             condition_errors.not_one_event(
                 here.place(phrase), phrase.text, names, None if symbol is None else symbol.place
@@ -99,5 +100,6 @@ def _expect(here: Here, name: tree.Name, kind: Kind) -> Symbol | None:
         return symbol
     if normalise(name.text) not in here.scope.symbols.unread:
         close = here.scope.suggestions.closest(name.text, here.scope.symbols.named(kind))
-        here.report(errors.unknown_name(here.place(name), name.text, kind, close))
+        is_another = None if symbol is None else f"`{name.text}` is {errors.a(symbol.kind)}."
+        here.report(errors.unknown_name(here.place(name), name.text, kind, close, is_another))
     return None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import attrs
 
 from mqlrules.check.errors import Place
-from mqlrules.check.program import EventSchema, Lifecycle, ListOfValues, Pattern
+from mqlrules.check.program import Condition, EventSchema, Lifecycle, ListOfValues, Pattern
 from mqlrules.check.suggest import Suggestions
 from mqlrules.check.symbols import Symbols
 from mqlrules.events.model import LATEST
@@ -28,7 +28,7 @@ class RawUse:
 
 @attrs.frozen
 class ResolvedPattern:
-    """An event pattern and what it took: ``size`` counts the tests in it, ``depth`` definitions in one another."""
+    """An event pattern and what it took: ``size`` counts its alternatives and their tests, ``depth`` definitions in one another."""
 
     pattern: Pattern
     size: int
@@ -41,7 +41,8 @@ class Scope:
 
     ``lists`` has None for a list that could not be loaded, ``events`` for a definition that is wrong: what uses them is
     left out in silence, since the error has been told. ``definitions`` are the event definitions of all files by
-    normalised name, ``unsound`` the sources of which parsing could not read everything.
+    normalised name, ``unsound`` the sources of which parsing could not read everything. ``loose`` are conditions that
+    are sound, but stand in something that is not: what they ask is still looked at.
     """
 
     symbols: Symbols
@@ -57,6 +58,7 @@ class Scope:
     definitions: dict[str, tuple[Source, tree.EventDefinition]] = attrs.field(factory=dict)
     events: dict[str, ResolvedPattern | None] = attrs.field(factory=dict)
     raw_uses: list[RawUse] = attrs.field(factory=list)
+    loose: list[tuple[Condition, Source]] = attrs.field(factory=list)
     expanded: int = 0
     unsound: frozenset[Source] = frozenset()
 
@@ -96,6 +98,10 @@ class Here:
     def report(self, diagnostic: Diagnostic) -> None:
         """Tell what was found."""
         self.scope.diagnostics.append(diagnostic)
+
+    def leave(self, *conditions: Condition | None) -> None:
+        """Keep the sound conditions of something that is wrong, so that all that is wrong is told at once."""
+        self.scope.loose.extend((condition, self.source) for condition in conditions if condition is not None)
 
     def is_own(self, name: str) -> bool:
         """Whether this is the name that is being defined: inside its own definition it means the raw event."""

@@ -20,6 +20,7 @@ def score(here: Here, node: tree.ScoreDefinition) -> program.Score | None:
     bounds, fine = _bounds(here, node.lines)
     found = tuple(line for line in lines if line is not None)
     if not fine or not lines or len(found) < len(lines):
+        here.leave(*(line.condition for line in found if isinstance(line, program.ConditionLine)))
         return None
     low, high = bounds if bounds is not None else (None, None)
     description = None if node.description is None else node.description.value
@@ -30,6 +31,8 @@ def _line(here: Here, node: tree.PerLine | tree.ForLine | tree.IfLine) -> progra
     points = _millionths(here, node.points, "Points have")
     if isinstance(node, tree.IfLine):
         holds = condition(here, node.condition)
+        if points is None:
+            here.leave(holds)
         return None if points is None or holds is None else program.ConditionLine(points, holds, span=node.span)
     events = pattern(here, node.pattern, "score line")
     narrowed = restrictions(here, node.restrictions)
@@ -75,9 +78,7 @@ def _bounds(here: Here, lines: Sequence[tree.ScoreLine]) -> tuple[tuple[int, int
 
 
 def _millionths(here: Here, node: tree.Number, what: str) -> int | None:
-    value = number(here, node)
-    if value is None:
-        return None
+    value = number(node)
     exact = millionths(value)
     if exact is None or exact != value * 1_000_000:
         here.report(value_errors.too_many_decimals(here.place(node), what))

@@ -3,6 +3,8 @@
 In the tree ``no X`` is a step like others; in the program it belongs to the step that follows it, or ends the sequence.
 """
 
+import math
+
 from mqlrules.check import condition_errors, limit_errors, limits, program
 from mqlrules.check.durations import shown
 from mqlrules.check.patterns import pattern, words
@@ -70,9 +72,7 @@ def _count(here: Here, occurrence: tree.Occurrence, called: str) -> int | None:
     """The number of matches that complete a step: ``P`` or ``P >= n``, nothing else."""
     if occurrence.operator is None or occurrence.number is None:
         return 1
-    many = number(here, occurrence.number)
-    if many is None:
-        return None
+    many = number(occurrence.number)
     operator = occurrence.operator
     if operator == ">=" and isinstance(many, int) and 1 <= many <= limits.COUNT:
         return many
@@ -84,7 +84,7 @@ def _count(here: Here, occurrence: tree.Occurrence, called: str) -> int | None:
     elif operator == ">" and isinstance(many, int) and many >= 0:
         hint = f"Write `{called} >= {many + 1}`."
     elif many >= 1 and operator in ("=", ">=", ">"):
-        hint = f"Write `{called} >= {int(many)}`: the step is complete when it has happened so often."
+        hint = f"Write `{called} >= {math.ceil(many)}`: the step is complete when it has happened so often."
     else:
         hint = (
             f"Write `{called}`, or take the count out: `(… then …) and {called} {operator} {occurrence.number.value}`."

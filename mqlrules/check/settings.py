@@ -123,7 +123,8 @@ def _properties(here: Here, node: tree.Schema) -> dict[str, program.PropertyType
         type_ = next((known for known in PROPERTY_TYPES if known == declaration.type.text), None)
         if type_ is None:
             written = declaration.type.text
-            close = OTHER_NAMES.get(written.casefold()) or closest(written, PROPERTY_TYPES)
+            near = closest(written, (*PROPERTY_TYPES, *OTHER_NAMES))
+            close = None if near is None else OTHER_NAMES.get(near, near)
             here.report(errors.unknown_type(here.place(declaration.type), written, close))
         else:
             properties[name] = type_

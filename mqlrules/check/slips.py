@@ -14,14 +14,12 @@ def report_slips(scope: Scope) -> None:
     """Look at every raw event that is named: with schemas an unknown one is an error, without a slip is a warning."""
     # A string that stands in for an event that could not be read is none of the author's.
     uses = [use for use in scope.raw_uses if not (use.phrase.quoted and use.phrase.text == "?")]
-    if scope.schemas:
-        _report_without_schema(scope, uses)
-    else:
-        _report_near(scope, uses)
+    reported = _report_without_schema(scope, uses) if scope.schemas else set()
+    _report_near(scope, [use for use in uses if use.name not in reported])
 
 
-def _report_without_schema(scope: Scope, uses: list[RawUse]) -> None:
-    """Section 2 asks for a schema of every raw event once there is one for any.
+def _report_without_schema(scope: Scope, uses: list[RawUse]) -> set[str]:
+    """Section 2 asks for a schema of every raw event once there is one for any; gives the names that are reported.
 
     While most of the events that are named have none (its own first page describes one event of ten), schemas are
     plainly not meant to be complete yet, and only names close to one that is known are errors.
@@ -29,20 +27,22 @@ def _report_without_schema(scope: Scope, uses: list[RawUse]) -> None:
     without = {use.name for use in uses if use.name not in scope.schemas}
     complete = len(without) <= len(scope.schemas)
     described = [schema.name for schema in scope.schemas.values()]
-    defined = scope.symbols.named("event")
+    described_or_defined = [*described, *scope.symbols.named("event")]
     close: dict[tuple[str, bool], str | None] = {}
+    reported = set()
     for use in uses:
         if use.name not in without:
             continue
         key = use.name, use.phrase.quoted
         if key not in close:
-            names = described if use.phrase.quoted else [*described, *defined]
-            close[key] = scope.suggestions.closest(
-                use.phrase.text, [name for name in names if normalise(name) != use.name]
-            )
+            known = described if use.phrase.quoted else described_or_defined
+            others = (name for name in known if normalise(name) != use.name)
+            close[key] = scope.suggestions.closest(use.phrase.text, others)
         if complete or close[key] is not None:
             place = (use.source, use.phrase.span)
             scope.diagnostics.append(errors.event_without_schema(place, use.phrase.text, close[key]))
+            reported.add(use.name)
+    return reported
 
 
 def _report_near(scope: Scope, uses: list[RawUse]) -> None:

@@ -4,6 +4,7 @@ Names are compared normalised. A slip is one letter too many, one missing, one w
 """
 
 from collections.abc import Iterable
+from itertools import islice
 
 import attrs
 
@@ -15,16 +16,18 @@ _LONGEST = 80
 
 @attrs.define(eq=False)
 class Suggestions:
-    """Finds close names, but not without end: searching every name for every error would take quadratic time."""
+    """Finds close names, but not without end: to search all names for each error would take quadratic time.
+
+    ``left`` is how many names may still be looked at.
+    """
 
     left: int = limits.SUGGESTIONS
 
     def closest(self, name: str, candidates: Iterable[str]) -> str | None:
         """The candidate that an author who wrote ``name`` may have meant, as the candidates spell it, or None."""
-        if self.left <= 0:
-            return None
-        self.left -= 1
-        return closest(name, candidates)
+        looked_at = list(islice(candidates, self.left))
+        self.left -= len(looked_at)
+        return closest(name, looked_at)
 
 
 def closest(name: str, candidates: Iterable[str]) -> str | None:

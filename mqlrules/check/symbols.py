@@ -38,6 +38,7 @@ class Symbols:
 
     by_name: Mapping[str, Symbol]
     unread: frozenset[str] = frozenset()
+    _named: dict[tuple[Kind, ...], list[str]] = attrs.field(init=False, factory=dict, repr=False)
 
     def find(self, name: str) -> Symbol | None:
         """The symbol that a name (in any spelling) stands for."""
@@ -45,7 +46,9 @@ class Symbols:
 
     def named(self, *kinds: Kind) -> list[str]:
         """The names of some kinds, as written."""
-        return [symbol.name for symbol in self.by_name.values() if symbol.kind in kinds]
+        if kinds not in self._named:
+            self._named[kinds] = [symbol.name for symbol in self.by_name.values() if symbol.kind in kinds]
+        return self._named[kinds]
 
 
 @attrs.frozen

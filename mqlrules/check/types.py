@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import attrs
 
-from mqlrules.check import limit_errors, limits, value_errors
+from mqlrules.check import value_errors
 from mqlrules.check.program import EventSchema, PropertyType
 from mqlrules.check.scope import Here
 from mqlrules.language.calendar import seconds
@@ -104,12 +104,8 @@ def kind_of(value: tree.Value) -> str:
             return "boolean"
 
 
-def number(here: Here, node: tree.Number) -> int | Decimal | None:
-    """The value of a number: whole numbers are int."""
-    _, digits, exponent = node.value.as_tuple()
-    if not isinstance(exponent, int) or len(digits) > limits.DIGITS or abs(exponent) > limits.DIGITS:
-        here.report(limit_errors.number_too_long(here.place(node)))
-        return None
+def number(node: tree.Number) -> int | Decimal:
+    """The value of a number: whole numbers are int. Parsing has seen to it that its digits are few."""
     whole = node.value.to_integral_value()
     return int(whole) if whole == node.value else node.value.normalize()
 
@@ -118,7 +114,7 @@ def literal(here: Here, node: tree.Value) -> LiteralValue | None:
     """The value that a literal stands for: durations are numbers of seconds, dates know their first instant."""
     match node:
         case tree.Number():
-            return number(here, node)
+            return number(node)
         case tree.Text(value=text):
             return text
         case tree.Duration(microseconds=microseconds):
@@ -172,16 +168,16 @@ def expect_type(
     if types is None or types & frozenset(wanted):
         return
     type_ = _first(types)
-    needs = " or ".join(_with_article(name) for name in wanted)
-    hint = f"Write `{'.'.join(path.parts)} is known`, or compare it." if test == "" else _instead(type_, test)
-    shown = test or ".".join(path.parts)
-    here.report(value_errors.wrong_test(here.place(node), ".".join(path.parts), type_, shown, needs, hint))
+    needs = " or ".join(value_errors.of_type(name) for name in wanted)
+    hint = _WRITE["list"] if type_ == "list" else "Compare it with `=`, `<` or `>=`."
+    here.report(value_errors.wrong_test(here.place(node), ".".join(path.parts), type_, test, needs, hint))
 
 
-def _instead(type_: PropertyType, test: str) -> str:
-    if type_ == "list":
-        return 'Ask whether it has a member: `contains "…"`.'
-    return "Compare it with `=`, `<` or `>=`." if type_ != "boolean" else "A boolean is asked for by its name alone."
+def expect_boolean(here: Here, known: Known, path: tree.Path) -> None:
+    """An error if a property that stands alone is no boolean."""
+    types = expect_property(here, known, path)
+    if types is not None and "boolean" not in types:
+        here.report(value_errors.bare_property(here.place(path), ".".join(path.parts), _first(types)))
 
 
 def _how_to_write(type_: PropertyType, value: tree.Value) -> str:
@@ -204,7 +200,3 @@ def _reads_as_number(text: str) -> bool:
 
 def _first(types: frozenset[PropertyType]) -> PropertyType:
     return next(type_ for type_ in PROPERTY_TYPES if type_ in types)
-
-
-def _with_article(type_: PropertyType) -> str:
-    return type_ if type_ == "text" else f"a {type_}"

@@ -13,12 +13,22 @@ def unknown_property(place: Place, path: str, owner: str, close: str | None, kno
 
 def wrong_type(place: Place, path: str, type_: str, literal: str, hint: str) -> Diagnostic:
     """A literal that a property of this type never equals (section 4)."""
-    return finding("E202", place, f"`{path}` is {_of(type_)}, and this is {_of(literal)}.", hint)
+    return finding("E202", place, f"`{path}` is {of_type(type_)}, and this is {of_type(literal)}.", hint)
 
 
 def wrong_test(place: Place, path: str, type_: str, test: str, needs: str, hint: str) -> Diagnostic:
     """A test that asks for another type: ``contains`` of a number, a bare path of text."""
-    return finding("E203", place, f"`{path}` is {_of(type_)}, and `{test}` needs {needs}.", hint)
+    return finding("E203", place, f"`{path}` is {of_type(type_)}, and `{test}` needs {needs}.", hint)
+
+
+def bare_property(place: Place, path: str, type_: str) -> Diagnostic:
+    """A bare path asks for true (section 4)."""
+    return finding(
+        "E215",
+        place,
+        f"`{path}` is {of_type(type_)}, and a property alone asks whether it is true.",
+        f"Compare it, or write `{path} is known`.",
+    )
 
 
 def case_of_no_text(place: Place) -> Diagnostic:
@@ -36,7 +46,7 @@ def aggregate_needs_number(place: Place, function: str, literal: str) -> Diagnos
     return finding(
         "E206",
         place,
-        f"`{function}` gives a number, and this is {_of(literal)}.",
+        f"`{function}` gives a number, and this is {of_type(literal)}.",
         f"Compare it with {needs}: `>= {30 if needs == 'a number' else '30'}`."
         + (
             f" To look at one value take `first` or `last`: `last(property of event) = {_example(literal)}`."
@@ -50,7 +60,7 @@ def aggregate_of_no_number(place: Place, function: str, path: str, type_: str) -
     return finding(
         "E207",
         place,
-        f"`{function}` needs numbers, and `{path}` is {_of(type_)}.",
+        f"`{function}` needs numbers, and `{path}` is {of_type(type_)}.",
         f"Count its values with `distinct({path} of …)`, or take a property that is a number.",
     )
 
@@ -98,14 +108,15 @@ def list_of_text(place: Place, path: str, type_: str, name: str, defined: Place 
     return finding(
         "E214",
         place,
-        f"`{path}` is {_of(type_)}, and the list `{name}` holds nothing of that type.",
+        f"`{path}` is {of_type(type_)}, and the list `{name}` holds nothing of that type.",
         "Take a property that is text.",
         notes=here(defined, "the list is defined here"),
     )
 
 
-def _of(type_: str) -> str:
-    return type_ if type_ in ("text",) else f"a {type_}"
+def of_type(type_: str) -> str:
+    """A type with its article."""
+    return type_ if type_ == "text" else f"a {type_}"
 
 
 def _example(literal: str) -> str:
