@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from mqlrules.cli.failure import Failure
+from mqlrules.events.faults import DataError, MissingExtra
+from mqlrules.events.model import EventError
 
 # Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
 COMMANDS = {
@@ -53,16 +55,23 @@ class Application(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> Any:
-        standalone = extra.pop("standalone_mode", True)
-        status = self._status(args, *rest, **extra)
-        if standalone:
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> int:
+        """Gives the exit status, or with ``standalone_mode`` exits with it."""
+        status = self._status(args, prog_name, complete_var, **extra)
+        if standalone_mode:
             sys.exit(status)
         return status
 
-    def _status(self, args: Sequence[str] | None, *rest: Any, **extra: Any) -> int:
+    def _status(self, args: Sequence[str] | None, prog_name: str | None, complete_var: str | None, **extra: Any) -> int:
         try:
-            status = super().main(args, *rest, standalone_mode=False, **extra)
+            status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message(), err=True)
@@ -74,6 +83,8 @@ class Application(click.Group):
             return _stopped(error.format_message())
         except Failure as failure:
             return _stopped(str(failure), failure.status)
+        except (DataError, EventError, MissingExtra) as error:
+            return _stopped(str(error))
         except (click.Abort, KeyboardInterrupt):
             return _stopped("stopped", INTERRUPTED)
         except BrokenPipeError:

@@ -16,30 +16,37 @@ if TYPE_CHECKING:
 EXAMPLE = Path(__file__).parent / "example"
 
 
-@click.command(epilog="""
+@click.command(
+    epilog="""
 \b
 Example:
   mqlrules demo
-""")
+"""
+)
 def command() -> int:
     """Show the main job on a small example: rules, what four leads did, and which of them qualified, when and why.
 
     Reads and writes no files of yours.
     """
     import mqlrules
-    from mqlrules.cli.tables import console, counted, transitions_table
+    from mqlrules.cli.tables import console, counted, results_table
 
     text = (EXAMPLE / "rules.mql").read_text(encoding="utf-8")
-    events = [as_event(json.loads(line)) for line in (EXAMPLE / "events.jsonl").read_text(encoding="utf-8").splitlines()]
+    events = [
+        as_event(json.loads(line)) for line in (EXAMPLE / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     transitions = mqlrules.loads(text).evaluate(events).transitions
 
     show = console(sys.stdout)
     show.print("The rules\n", style="bold")
     show.print(_indented(text))
-    show.print(f"What {counted(len({event.lead for event in events}), 'lead')} did, and what the rules made of it\n", style="bold")
+    show.print(
+        f"What {counted(len({event.lead for event in events}), 'lead')} did, and what the rules made of it\n",
+        style="bold",
+    )
     show.print(_story(events, transitions))
     show.print("\nThe result\n", style="bold")
-    show.print(transitions_table(transitions))
+    show.print(results_table(transitions))
     show.print(f"\nThe two files are in {EXAMPLE}. `mqlrules init` begins a rules folder of your own.", soft_wrap=True)
     return 0
 

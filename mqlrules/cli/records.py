@@ -1,18 +1,28 @@
-"""Results as records: what JSON lines, CSV and Parquet hold of a transition."""
+"""Results as records, and files of them: what JSON lines, CSV and Parquet hold."""
 
 import csv
+import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
+from mqlrules.batch import Held, held_frame, transitions_frame
 from mqlrules.cli.failure import Failure
+from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, moment
+from mqlrules.events.model import moment
 
 Record = Mapping[str, Any]
+Results = list[Transition] | list[Held]
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
+
+CSV_COLUMNS = {
+    False: ("lead", "from_stage", "to_stage", "at", "rule", "also", "evidence", "fingerprint"),
+    True: ("lead", "rule", "at"),
+}
+"""The columns of transitions, and (True) of the first time each rule held."""
 
 
 def iso(instant: int) -> str:
@@ -20,42 +30,85 @@ def iso(instant: int) -> str:
     return moment(instant).isoformat().replace("+00:00", "Z")
 
 
-def json_record(transition: Transition) -> Record:
+def json_record(result: Transition | Held) -> Record:
     """One object of the JSON lines that `run` prints."""
-    return {
-        "lead": transition.lead,
-        "from": transition.from_stage,
-        "to": transition.to_stage,
-        "at": iso(transition.instant),
-        "rule": transition.rule,
-        "also": transition.also,
-        "evidence": [{"time": iso(event.at), "event": event.event, "id": event.id} for event in transition.evidence],
-        "fingerprint": transition.fingerprint,
-    }
+    match result:
+        case Held(lead, rule, instant):
+            return {"lead": lead, "rule": rule, "at": iso(instant)}
+        case Transition():
+            return {
+                "lead": result.lead,
+                "from": result.from_stage,
+                "to": result.to_stage,
+                "at": iso(result.instant),
+                "rule": result.rule,
+                "also": result.also,
+                "evidence": [{"time": iso(e.at), "event": e.event, "id": e.id} for e in result.evidence],
+                "fingerprint": result.fingerprint,
+            }
 
 
-def csv_record(transition: Transition) -> Record:
+def csv_record(result: Transition | Held) -> Record:
     """One row of CSV: lists are written so that a person can read them in a spreadsheet."""
-    return {
-        "lead": transition.lead,
-        "from_stage": transition.from_stage,
-        "to_stage": transition.to_stage,
-        "at": iso(transition.instant),
-        "rule": transition.rule,
-        "also": "; ".join(transition.also),
-        "evidence": "; ".join(f"{iso(event.at)} {event.event}" for event in transition.evidence),
-        "fingerprint": transition.fingerprint,
-    }
+    match result:
+        case Held(lead, rule, instant):
+            return {"lead": lead, "rule": rule, "at": iso(instant)}
+        case Transition():
+            return {
+                "lead": result.lead,
+                "from_stage": result.from_stage,
+                "to_stage": result.to_stage,
+                "at": iso(result.instant),
+                "rule": result.rule,
+                "also": "; ".join(result.also),
+                "evidence": "; ".join(f"{iso(e.at)} {e.event}" for e in result.evidence),
+                "fingerprint": result.fingerprint,
+            }
 
 
-def write_json_lines(records: Iterable[Record], out: TextIO) -> None:
-    """One JSON object a line, in UTF-8 as it is."""
-    for record in records:
-        out.write(json.dumps(record, ensure_ascii=False) + "\n")
+def write_json_lines(results: Results, out: TextIO, *, ascii_only: bool = False) -> None:
+    """One JSON object a line."""
+    for result in results:
+        out.write(json.dumps(json_record(result), ensure_ascii=ascii_only) + "\n")
 
 
-def write_csv(records: Sequence[Record], columns: Sequence[str], out: TextIO) -> None:
-    """A line of column names, then a line a record."""
-    writer = csv.DictWriter(out, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(records)
+def check_ending(path: Path) -> None:
+    """Raise ``Failure`` for a file to write whose ending says no format, or which can't be written."""
+    if path.suffix.lower() not in ENDINGS:
+        raise Failure(f"{path} must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}: the ending says the format")
+    check_writable(path)
+
+
+def write_file(results: Results, each_rule: bool, path: Path) -> None:
+    """Write all results in the format that the ending says: the whole file, or none. Raises ``Failure``."""
+    with whole_file(path) as part:
+        match path.suffix.lower():
+            case ".jsonl":
+                with part.open("w", encoding="utf-8", newline="\n") as out:
+                    write_json_lines(results, out)
+            case ".csv":
+                with part.open("w", encoding="utf-8", newline="") as out:
+                    writer = csv.DictWriter(out, CSV_COLUMNS[each_rule], lineterminator="\n")
+                    writer.writeheader()
+                    writer.writerows(map(csv_record, results))
+            case _:
+                part.write_bytes(_parquet(results, each_rule))
+
+
+def _parquet(results: Results, each_rule: bool) -> bytes:
+    """The frame of ``RuleSet.run``, and the evidence. Made in memory: to polars a full disk is a faulty file."""
+    import polars as pl
+
+    if each_rule:
+        frame = held_frame([result for result in results if isinstance(result, Held)])
+    else:
+        moves = [result for result in results if isinstance(result, Transition)]
+        of_event = pl.Struct({"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String})
+        evidence = [
+            [{"time": e.time, "event": e.event, "id": None if e.id is None else str(e.id)} for e in move.evidence]
+            for move in moves
+        ]
+        frame = transitions_frame(moves).with_columns(pl.Series("evidence", evidence, dtype=pl.List(of_event)))
+    content = io.BytesIO()
+    frame.write_parquet(content)
+    return content.getvalue()

@@ -1,29 +1,32 @@
 """Readable tables, for a person at a terminal."""
 
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import IO
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from mqlrules.check.program import Program
+from mqlrules.cli.rules import in_colour
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, moment
+
+if TYPE_CHECKING:
+    from mqlrules.batch import Held
 
 WIDTH_WITHOUT_TERMINAL = 100
 
 
-def console(stream: IO[str]) -> Console:
+def console(stream: TextIO) -> Console:
     """A console for a stream: in colour on a terminal alone, and never with ``NO_COLOR``. Text is taken as it is."""
     terminal = stream.isatty()
     wide = None if terminal or os.environ.get("COLUMNS") else WIDTH_WITHOUT_TERMINAL
-    plain = not terminal or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Console(
         file=stream,
-        color_system=None if plain else "auto",
+        color_system="auto" if in_colour(stream) else None,
         force_terminal=terminal,
         width=wide,
         markup=False,
@@ -41,22 +44,55 @@ def table(*columns: str, right: Sequence[str] = ()) -> Table:
     return empty
 
 
-def transitions_table(transitions: Iterable[Transition]) -> Table:
-    """A row a transition, with what it rests on."""
+def results_table(results: "Sequence[Transition | Held]") -> Table:
+    """A row a transition, with what it rests on; or a row for the first time that a rule held."""
+    if results and not isinstance(results[0], Transition):
+        rows = table("lead", "rule", "first held (UTC)")
+        for held in results:
+            rows.add_row(printable(held.lead), held.rule, when(held.instant))
+        return rows
     rows = table("lead", "from", "to", "at (UTC)", "rule", "because of")
-    for move in transitions:
-        rows.add_row(
-            printable(move.lead), move.from_stage, move.to_stage, when(move.instant), move.rule, in_short(move.evidence)
-        )
+    for move in results:
+        if isinstance(move, Transition):
+            rows.add_row(
+                printable(move.lead),
+                move.from_stage,
+                move.to_stage,
+                when(move.instant),
+                move.rule,
+                in_short(move.evidence),
+            )
     return rows
+
+
+def summary(results: "Sequence[Transition | Held]", program: Program, leads: int) -> Table:
+    """How many leads each rule moved, or held of, and how many stand where at the end."""
+    moves = [result for result in results if isinstance(result, Transition)]
+    by_rule = Counter(result.rule for result in results)
+    rules = table("rule", "leads" if not moves and results else "moves", right=("leads", "moves"))
+    for rule in program.rules:
+        rules.add_row(rule.name, f"{by_rule[rule.name]:,}")
+    if results and not moves:
+        return rules
+    last = {move.lead: move.to_stage for move in moves}
+    now = Counter(last.values())
+    first, *others = (*program.lifecycle.ladder, *program.lifecycle.outside)
+    now[first] += leads - len(last)
+    reached = Counter(stage for _, stage in {(move.lead, move.to_stage) for move in moves})
+    reached[first] = leads
+    stages = table("stage", "leads at the end", "ever there", right=("leads at the end", "ever there"))
+    for stage in (first, *others):
+        stages.add_row(stage, f"{now[stage]:,}", f"{reached[stage]:,}")
+    side_by_side = Table.grid(padding=(0, 6))
+    side_by_side.add_row(stages, rules)
+    return side_by_side
 
 
 def when(instant: int) -> str:
     """An instant (microseconds since 1970 UTC) as a person writes it; seconds only where there are any."""
     at = moment(instant)
-    if at.microsecond:
-        return at.strftime("%Y-%m-%d %H:%M:%S.%f")
-    return at.strftime("%Y-%m-%d %H:%M:%S" if at.second else "%Y-%m-%d %H:%M")
+    precision = "microseconds" if at.microsecond else "seconds" if at.second else "minutes"
+    return at.replace(tzinfo=None).isoformat(" ", precision)
 
 
 def in_short(events: Sequence[Event]) -> str:
@@ -73,8 +109,3 @@ def printable(value: object) -> str:
 def counted(number: int, thing: str) -> str:
     """``1 lead``, ``2 leads``, ``12,345 leads``."""
     return f"{number:,} {thing}" + ("" if number == 1 else "s")
-
-
-def on_terminal() -> bool:
-    """Whether standard output is a terminal."""
-    return sys.stdout.isatty()

@@ -3,7 +3,7 @@
 A fenced block is taken by the words after its fence:
 
     ```mql rules.mql           any language and a path: the file is written, before anything on the page is run
-    ```console                 each line that begins with `$ ` is run in a terminal of 100 columns; what follows is what it shows
+    ```console                 lines that begin with `$ ` are run in a terminal of 100 columns; what follows is shown
     ```python                  with `>>>` a doctest, else code that must run; the blocks of a page share their names
 
 A line `...` in what is shown stands for any lines. Other blocks (`sh`, `text` …) are only shown.
@@ -97,9 +97,7 @@ def matches(expected: str, got: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_what_the_page_shows_is_what_happens(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_page_shows_is_what_happens(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = blocks(page.read_text(encoding="utf-8"))
     for block in found:

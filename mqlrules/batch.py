@@ -1,0 +1,111 @@
+"""Whole tables of events through the engine, lead by lead: only one batch of leads is ever held as events."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+import polars as pl
+
+from mqlrules.engine.histories import by_lead, in_history_order
+from mqlrules.engine.incremental import Engine, FirstTimes
+from mqlrules.engine.results import Transition
+from mqlrules.evaluation import in_order
+from mqlrules.events.model import Event, Lead
+from mqlrules.events.readers import EventTable, histories
+from mqlrules.plan.nodes import Plan
+
+Progress = Callable[[int], None]
+"""Told how many events have been evaluated so far."""
+
+Traits = Mapping[Lead, Mapping[str, Any]]
+
+
+@attrs.frozen
+class Held:
+    """The first instant (microseconds since 1970 UTC) at which a rule held of a lead, the lifecycle ignored."""
+
+    lead: Lead
+    rule: str
+    instant: int
+
+
+def end_of(table: EventTable, as_of: int | None) -> int | None:
+    """When evaluation ends: ``as_of``, or the time of the last event; None if there is neither."""
+    if as_of is not None or not len(table):
+        return as_of
+    return int(table.frame.get_column("time").to_physical().max())  # type: ignore[arg-type]
+
+
+def transitions_of(
+    plan: Plan, fingerprint: str, table: EventTable, traits: Traits, as_of: int | None, progress: Progress | None = None
+) -> list[Transition]:
+    """All transitions, ordered by time, lead and position (section 8)."""
+    engine = Engine(plan, traits, fingerprint)
+    end = end_of(table, as_of) or 0
+    transitions: list[Transition] = []
+    for _, history in _histories(table, end, progress):
+        transitions += engine.run(history, end)
+    transitions.sort(key=in_order)
+    return transitions
+
+
+def first_times_of(
+    plan: Plan, table: EventTable, traits: Traits, as_of: int | None, progress: Progress | None = None
+) -> list[Held]:
+    """The first time each rule held of each lead, ordered by time, lead and place of the rule."""
+    asking = FirstTimes(plan.program, [planned.condition for planned in plan.rules])
+    names = [planned.rule.name for planned in plan.rules]
+    end = end_of(table, as_of) or 0
+    held: list[Held] = []
+    for lead, history in _histories(table, end, progress):
+        firsts = asking.of(history, traits.get(lead, {}), end)
+        held += [Held(lead, name, at) for name, at in zip(names, firsts, strict=True) if at is not None]
+    held.sort(key=lambda one: (one.instant, by_lead(one.lead)))
+    return held
+
+
+def transitions_frame(transitions: list[Transition]) -> pl.DataFrame:
+    """The columns lead, from_stage, to_stage, at (Datetime, microseconds, UTC), rule, also (list), fingerprint."""
+    return pl.DataFrame(
+        {
+            "lead": _leads([move.lead for move in transitions]),
+            "from_stage": pl.Series([move.from_stage for move in transitions], dtype=pl.String),
+            "to_stage": pl.Series([move.to_stage for move in transitions], dtype=pl.String),
+            "at": _instants([move.instant for move in transitions]),
+            "rule": pl.Series([move.rule for move in transitions], dtype=pl.String),
+            "also": pl.Series([move.also for move in transitions], dtype=pl.List(pl.String)),
+            "fingerprint": pl.Series([move.fingerprint for move in transitions], dtype=pl.String),
+        }
+    )
+
+
+def held_frame(held: list[Held]) -> pl.DataFrame:
+    """The columns lead, rule, at (Datetime, microseconds, UTC)."""
+    return pl.DataFrame(
+        {
+            "lead": _leads([one.lead for one in held]),
+            "rule": pl.Series([one.rule for one in held], dtype=pl.String),
+            "at": _instants([one.instant for one in held]),
+        }
+    )
+
+
+def _histories(table: EventTable, end: int, progress: Progress | None) -> Iterator[tuple[Lead, list[Event]]]:
+    """Each lead that had an event by the end, and its history up to then."""
+    done = 0
+    for lead, events in histories(table):
+        done += len(events)
+        by_then = events if events[-1].at <= end else [event for event in events if event.at <= end]
+        if by_then:
+            yield lead, in_history_order(by_then)
+        if progress is not None:
+            progress(done)
+
+
+def _leads(leads: list[Lead]) -> pl.Series:
+    whole = all(type(lead) is int for lead in leads) and bool(leads)
+    return pl.Series(leads if whole else [str(lead) for lead in leads], dtype=pl.Int64 if whole else pl.String)
+
+
+def _instants(instants: list[int]) -> pl.Series:
+    return pl.Series(instants, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -1,0 +1,43 @@
+"""Rule files as commands take them: paths, or ``-`` for standard input."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TextIO
+
+from mqlrules.cli.failure import Failure
+from mqlrules.ruleset import Checked, RuleSet, check_paths, check_text
+from mqlrules.text.render import render_all
+
+STANDARD_INPUT = "-"
+
+
+def check_rules(paths: Sequence[str]) -> Checked:
+    """The rule files of a call, read and checked. Raises ``Failure`` for what is not there or can't be read."""
+    if STANDARD_INPUT in paths:
+        if len(paths) > 1:
+            raise Failure("rules come from standard input (-) or from files, not from both")
+        return check_text(sys.stdin.buffer.read().decode("utf-8", "replace"), "<standard input>")
+    for path in paths:
+        if not Path(path).exists():
+            raise Failure(f"there is no file or folder {path}")
+    checked = check_paths(paths)
+    if not checked.files:
+        raise Failure(f"there is no .mql file in {' or '.join(paths)}")
+    return checked
+
+
+def load_rules(paths: Sequence[str]) -> RuleSet:
+    """The rule set of a call. Raises ``Failure`` (status 1, after all diagnostics) if something is wrong with it."""
+    checked = check_rules(paths)
+    if checked.diagnostics:
+        print(render_all(checked.diagnostics, colour=in_colour(sys.stderr)), end="\n\n", file=sys.stderr)
+    if not checked.sound:
+        raise Failure("these rules can't be run: see above", status=1)
+    return RuleSet(checked.program, checked.files, checked.diagnostics)
+
+
+def in_colour(stream: TextIO) -> bool:
+    """Whether a stream shows colours: a terminal, and nobody asked for none."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
