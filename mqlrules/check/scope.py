@@ -28,7 +28,7 @@ class RawUse:
 
 @attrs.frozen
 class ResolvedPattern:
-    """An event pattern and what it took: ``size`` counts its alternatives and their tests, ``depth`` definitions in one another."""
+    """An event pattern: ``size`` counts its alternatives and tests, ``depth`` definitions in one another."""
 
     pattern: Pattern
     size: int
