@@ -16,7 +16,7 @@ Lead = str | int
 Time = datetime.datetime | str | int
 """An instant: an aware datetime, ISO-8601 text, or microseconds since 1970 UTC. Without an offset it is UTC."""
 
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
@@ -35,7 +35,7 @@ _ISO = re.compile(
 
 
 def parse_time(text: str) -> int:
-    """Microseconds since 1970 UTC of ISO-8601 text; a date alone is midnight UTC, digits beyond the microsecond are cut off.
+    """Microseconds since 1970 UTC of ISO-8601 text; a date alone is midnight UTC, finer digits are cut off.
 
     Raises ``EventError`` for anything else.
     """
@@ -90,8 +90,8 @@ def _in_range(microseconds: int, shown: object) -> int:
 class Event:
     """Something that a lead did.
 
-    ``time`` may be an aware datetime, ISO-8601 text, or whole microseconds since 1970 UTC; it is kept as microseconds in
-    ``at``. ``event`` is the name as it was sent; ``name`` is its normalised form, in which names are compared.
+    ``time`` may be an aware datetime, ISO-8601 text, or whole microseconds since 1970 UTC; it is kept as microseconds
+    in ``at``. ``event`` is the name as it was sent; ``name`` is its normalised form, in which names are compared.
     ``properties`` are numbers, text, booleans, times, lists of these, nested mappings; None and NaN are missing.
     Raises ``EventError`` for a time that is no time.
     """
@@ -125,7 +125,7 @@ def events_from_columns(
 ) -> list[Event]:
     """Events from columns of equal length that a reader has already checked; times are microseconds since 1970 UTC.
 
-    Does what ``Event(...)`` does, row by row, in less than half the time: it sets one field of all events after another.
+    Does what ``Event(...)`` does, row by row, in half the time: it sets one field of all events after another.
     """
     made = [object.__new__(Event) for _ in leads]
     columns = (leads, times, events, properties, ids, map(normalise, events))
@@ -138,9 +138,9 @@ _OWN_KEYS = frozenset(("lead", "time", "event", "id"))
 
 
 def as_event(value: "Event | Mapping[str, Any]") -> Event:
-    """An event from an ``Event`` or a mapping with ``lead``, ``time``, ``event`` and optional ``id``; other keys are properties.
+    """An event from an ``Event``, or from a mapping with ``lead``, ``time``, ``event`` and optional ``id``.
 
-    Raises ``EventError`` with what is missing or wrong.
+    Other keys are properties. Raises ``EventError`` with what is missing or wrong.
     """
     if isinstance(value, Event):
         return value

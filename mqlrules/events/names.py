@@ -14,5 +14,5 @@ ACTIVITY = "activity"
 
 @lru_cache(maxsize=65536)
 def normalise(name: str) -> str:
-    """The form in which names are compared: case folded; runs of white space, ``_`` and ``-`` are one space, none at the ends."""
+    """The form in which names are compared: case folded; runs of blanks, ``_``, ``-`` are one space, none at ends."""
     return _BLANKS.sub(" ", name.casefold()).strip(" ")

@@ -30,8 +30,8 @@ def as_traits(
 ) -> dict[Lead, dict[str, Any]]:
     """Traits by lead from ``{lead: {trait: value}}``, or from rows with ``lead`` and a key for each trait.
 
-    Of several rows of one lead the later ones add to the earlier ones. None is no leads. Raises ``EventError`` for a row
-    that has no lead, or that is no mapping.
+    Of several rows of one lead the later ones add to the earlier ones. None is no leads. Raises ``EventError`` for a
+    row that has no lead, or that is no mapping.
     """
     if leads is None:
         return {}

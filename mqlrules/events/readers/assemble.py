@@ -13,7 +13,7 @@ from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.events.readers.cells import MISFIT, Declared, Misfits, typed, whole_or_text
 from mqlrules.events.readers.columns import ColumnNames, Role, check_header, find_columns
 from mqlrules.events.readers.raw import Raw
-from mqlrules.events.readers.rejects import SCHEMA, Rejects, Remark, rejects_of, together
+from mqlrules.events.readers.rejects import SCHEMA, Rejects, Remark, in_line_order, rejects_of, together
 from mqlrules.events.readers.table import EventTable, Origin, property_column
 from mqlrules.events.readers.times import in_utc, instants
 from mqlrules.events.readers.values import Column, columns_of, stacked
@@ -73,7 +73,7 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
         properties={name: property_column(name) for name in properties},
         encoded=frozenset(name for name, each in properties.items() if each.encoded),
         origins=(Origin(raw.name, 0, _lines(raw, rows)),),
-        rejects=together([rejects_of(raw.rejected), rejects]) if raw.rejected else rejects,
+        rejects=in_line_order([rejects_of(raw.rejected), rejects]),
         remarks=tuple(remarks),
     )  # fmt: skip
 
@@ -93,7 +93,7 @@ def _lines(raw: Raw, rows: pl.Series | None) -> pl.Series | None:
 
 
 def leads(raw: Raw, name: str) -> tuple[pl.Series, pl.Series]:
-    """The leads of a column, text or whole numbers, and why some rows have none. In cells of text they are still text."""
+    """The leads of a column, text or whole numbers, and why some rows have none. CSV still has them as text."""
     series = names_of_things(raw, name)
     missing = pl.when(series.is_null()).then(pl.lit("no lead"))
     if name not in raw.encoded:
@@ -263,10 +263,9 @@ def _columns(
 def _remark(raw: Raw, name: str, series: pl.Series, misfit: Misfits, rows: pl.Series) -> Remark:
     count = len(misfit.rows)
     line = raw.line_of(rows.gather(misfit.rows.head(1)))
-    message = (
-        f'{"a cell" if count == 1 else f"{count:,} cells"} of column "{name}" should be {MISFIT[misfit.type]} by the schema '
-        f"and count as missing: {_short(series[int(misfit.rows[0])])}"
-    )
+    cells, are = ("a cell", "counts") if count == 1 else (f"{count:,} cells", "count")
+    shown = _short(series[int(misfit.rows[0])])
+    message = f'{cells} of column "{name}" should be {MISFIT[misfit.type]} by the schema and {are} as missing: {shown}'
     return Remark(raw.name, int(line[0]), message, count)
 
 
@@ -292,7 +291,7 @@ def _declared(program: Program | None, event: pl.Series) -> dict[str, list[Decla
 
 
 def _plain(series: pl.Series) -> Column:
-    """A typed column as properties have it: times as instants, durations as seconds, categories as text, NaN missing."""
+    """A typed column as properties have it: times are instants, durations seconds, categories text, NaN missing."""
     dtype = series.dtype
     if isinstance(dtype, pl.Datetime):
         return Column(in_utc(series))

@@ -1,8 +1,8 @@
 """Cells of text to typed columns: what CSV means (interface: "Event files").
 
-A column is numbers, booleans or times when all its non-empty cells are, else text. Where a schema of the rule set speaks,
-it decides: a cell that does not fit it counts as missing, and is remarked on. Whole numbers with leading zeros, and those
-beyond 64 bits, name something (a postal code, an account) and count nothing: such a column is text.
+A column is numbers, booleans or times when all its non-empty cells are, else text. Where a schema of the rule set
+speaks, it decides: a cell that does not fit it counts as missing, and is remarked on. Whole numbers with leading
+zeros, and those beyond 64 bits, name something (a postal code, an account) and count nothing: such a column is text.
 """
 
 import json

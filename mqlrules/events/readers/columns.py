@@ -1,4 +1,4 @@
-"""Which column is the lead, the time, the event, the id: names given by the caller or by pyproject.toml, and near misses."""
+"""Which columns are lead, time, event and id: names given by the caller or by pyproject.toml, and near misses."""
 
 import difflib
 import tomllib
@@ -19,14 +19,14 @@ MOST_COLUMNS = 10_000
 _USUAL_NAMES: dict[Role, tuple[str, ...]] = {
     "lead": (
         "lead", "lead_id", "leadid", "user_id", "userid", "user", "contact_id", "contactid", "contact", "customer_id",
-        "customerid", "customer", "person_id", "visitor_id", "prospect_id", "prospect id", "distinct_id", "anonymous_id",
+        "customerid", "customer", "person_id", "visitor_id", "prospect_id", "distinct_id", "anonymous_id",
         "anonymousid", "account_id", "client_id", "email", "case_id", "id",
     ),
     "time": (
         "time", "timestamp", "ts", "event_time", "eventtime", "occurred_at", "created_at", "createdat", "datetime",
         "date_time", "received_at", "sent_at", "date", "at", "when",
     ),
-    "event": ("event", "event_name", "eventname", "event_type", "eventtype", "activity", "action", "name", "type", "event name"),
+    "event": ("event", "event_name", "eventname", "event_type", "eventtype", "activity", "action", "name", "type"),
     "id": ("id", "event_id", "eventid", "message_id", "messageid", "uuid", "insert_id"),
 }  # fmt: skip
 
@@ -55,8 +55,8 @@ class ColumnNames:
 def column_names(folder: str | Path = ".") -> ColumnNames:
     """The names in ``[tool.mqlrules.events]`` of the nearest pyproject.toml, in the folder or above it.
 
-    Keys are ``lead``, ``time``, ``event`` and ``id`` (``lead-column`` and so on are understood too). Without such a file or
-    table all are the usual ones. Raises ``DataError`` for a table that can't be read.
+    Keys are ``lead``, ``time``, ``event`` and ``id`` (``lead-column`` and so on are understood too). Without such a
+    file or table all are the usual ones. Raises ``DataError`` for a table that can't be read.
     """
     start = Path(folder).resolve()
     for place in (start, *start.parents):
@@ -132,7 +132,7 @@ def _missing(
 
 
 def _near(role: Role, name: str, columns: Sequence[str]) -> str | None:
-    """The column that is most likely meant: the same name in another case, a usual name of the role, a slip of the pen."""
+    """The column that is most likely meant: the name in another case, a usual name of the role, a slip of the pen."""
     folded: dict[str, str] = {}
     for column in columns:
         folded.setdefault(_plain(column), column)

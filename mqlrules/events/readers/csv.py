@@ -1,8 +1,9 @@
 """CSV: lines to rows of text cells.
 
-Polars reads all lines that are whole rows by themselves, in one go. Every other line (a quoted cell that goes on in the
-next one, a wrong number of cells, a stray quote) is read by a small exact scanner, which either finds the row that begins
-there or rejects that one line and goes on with the next: an open quote costs a line, not the rest of the file.
+Polars reads all lines that are whole rows by themselves, in one go. Every other line (a quoted cell that goes on in
+the next one, a wrong number of cells, a stray quote) is read by a small exact scanner, which either finds the row
+that begins there or rejects that one line and goes on with the next: an open quote costs a line, not the rest of the
+file.
 """
 
 import io
@@ -178,7 +179,7 @@ def _scan(lines: pl.Series, line: int, delimiter: str) -> _Row | str:
 
 
 def _quoted(lines: pl.Series, line: int, text: str, at: int) -> tuple[str, int, str, int] | None:
-    """A quoted cell from just after its quote: its text, and the line, its text and the place just after the closing quote."""
+    """A quoted cell from just after its quote: its text; then the line, text and place just after the closing quote."""
     parts: list[str] = []
     last = min(len(lines) - 1, line + LONGEST_CELL)
     while True:

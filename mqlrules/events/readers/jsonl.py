@@ -1,7 +1,8 @@
 """JSON lines: an object a line, which keeps its own types. A JSON array of objects is read too."""
 
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -9,11 +10,15 @@ import polars as pl
 
 from mqlrules.events.faults import DataError
 from mqlrules.events.names import IDENTIFY, normalise
-from mqlrules.events.readers.columns import MOST_COLUMNS
+from mqlrules.events.readers.columns import check_header
 from mqlrules.events.readers.lines import text_lines
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.rejects import Reject
-from mqlrules.events.readers.values import as_json, columns_of
+from mqlrules.events.readers.uniform import uniform_columns
+from mqlrules.events.readers.values import Column, as_json, columns_of
+
+DEEPEST = 100
+"""Nothing that describes an event is nested deeper."""
 
 
 @attrs.frozen(eq=False)
@@ -34,38 +39,52 @@ class Objects:
 
 
 def read_jsonl(name: str, data: bytes, event: str = "event") -> Raw:
-    """The rows of a file of JSON lines. ``event`` is the column of names. Raises ``DataError`` for what is no such file."""
-    found = objects(name, data)
+    """The rows of a file of JSON lines; ``event`` is the column of names. Raises ``DataError`` where there are none."""
+    data, lines, unreadable = text_lines(name, data)
+    if data.lstrip()[:1] != b"[" and not unreadable:
+        blank = lines.is_null() | (lines.str.strip_chars() == "")
+        numbers = (~blank).arg_true()
+        there = lines.gather(numbers) if blank.any() else lines
+        columns = uniform_columns(data, there, event)
+        if columns is not None:
+            return _raw(name, columns, there.gather, numbers + 1, ())
+    found = _objects(name, data, lines, unreadable)
     if not found.rows:
         first = found.rejected[0]
         raise DataError(name, f"has no line that is a JSON object; line {first.line}: {first.reason}")
-    return raw_rows(name, found, found.rows, event)
-
-
-def raw_rows(name: str, found: Objects, rows: Sequence[dict[str, Any]], event: str) -> Raw:
-    """Raw rows of objects, a column for each key."""
-    keys = {key for row in rows for key in row}
-    if len(keys) > MOST_COLUMNS:
-        raise DataError(name, f"has {len(keys):,} different keys; at most {MOST_COLUMNS:,} are read")
     identified = [
         number
-        for number, row in enumerate(rows)
+        for number, row in enumerate(found.rows)
         if None in row.values() and isinstance(row.get(event), str) and normalise(row[event]) == IDENTIFY
     ]
-    columns = columns_of(rows, identified)
+    columns = columns_of(found.rows, identified)
+    return _raw(name, columns, found.shown, pl.Series(found.lines), found.rejected)
+
+
+def _raw(
+    name: str,
+    columns: Mapping[str, Column],
+    shown: Callable[[pl.Series], pl.Series],
+    lines: pl.Series,
+    rejected: Sequence[Reject],
+) -> Raw:
+    check_header(name, list(columns))
     return Raw(
         name,
         pl.DataFrame([column.series.alias(key) for key, column in columns.items()]),
-        found.shown,
-        pl.Series(found.lines, dtype=pl.UInt32),
+        shown,
+        lines.cast(pl.UInt32),
         encoded=frozenset(key for key, column in columns.items() if column.encoded),
-        rejected=tuple(found.rejected),
+        rejected=tuple(rejected),
     )
 
 
 def objects(name: str, data: bytes) -> Objects:
     """The objects of a file of JSON lines, or of a JSON array. Raises ``DataError`` for a file that is neither."""
-    data, lines, rejected = text_lines(name, data)
+    return _objects(name, *text_lines(name, data))
+
+
+def _objects(name: str, data: bytes, lines: pl.Series, rejected: list[Reject]) -> Objects:
     if data.lstrip()[:1] == b"[" and not rejected:
         array = _array(name, data)
         if array is not None:
@@ -82,27 +101,35 @@ def objects(name: str, data: bytes) -> Objects:
             numbers.append(number)
             texts.append(text)
         else:
-            reason = value if isinstance(value, str) else "no JSON object"
-            rejected.append(Reject(name, number, reason, text))
+            rejected.append(Reject(name, number, value, text))
     rejected.sort(key=lambda reject: reject.line)
     return Objects(rows, numbers, texts, rejected)
 
 
 def parsed(text: str) -> Any:
     """The object of a line; text is why there is none."""
+    if text.count("{") + text.count("[") > DEEPEST and _depth(text) > DEEPEST:
+        return f"JSON nested more than {DEEPEST} deep"
     try:
         value = json.loads(text)
-    except RecursionError:
-        return "JSON nested too deeply"
-    except ValueError as error:
-        what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        place = f" at column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        return f"no JSON: {what[:1].lower()}{what[1:]}{place}"
-    if isinstance(value, str):
+    except json.JSONDecodeError as error:
+        return f"no JSON: {error.msg[:1].lower()}{error.msg[1:]} at column {error.colno}"
+    except ValueError:
+        return "a number with more digits than can be read"
+    if not isinstance(value, dict):
         return "no JSON object"
     if "\\u" in text and not _whole_characters(value):
         return "half a character (a lone surrogate)"
     return value
+
+
+def _depth(text: str) -> int:
+    """How deep brackets are nested, those in strings left out."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[{}\]]", re.sub(r'"(?:[^"\\]|\\.)*"', "", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _whole_characters(value: Any) -> bool:
@@ -115,10 +142,11 @@ def _whole_characters(value: Any) -> bool:
 
 def _array(name: str, data: bytes) -> Objects | None:
     """The objects of a JSON array; None if the file has lines that are arrays and is none as a whole."""
+    text = data.decode()
+    if text.count("{") + text.count("[") > DEEPEST and _depth(text) > DEEPEST + 1:
+        raise DataError(name, f"is JSON nested more than {DEEPEST} deep")
     try:
-        values = json.loads(data)
-    except RecursionError:
-        raise DataError(name, "is JSON nested too deeply") from None
+        values = json.loads(text)
     except ValueError as error:
         if data.count(b"\n") and data.split(b"\n", 1)[0].rstrip().endswith(b"]"):
             return None

@@ -16,7 +16,7 @@ from mqlrules.events.readers.columns import ColumnNames, check_header, find_colu
 from mqlrules.events.readers.inputs import inputs_of
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.read import raw_of
-from mqlrules.events.readers.rejects import Rejects, Remark, rejects_of, together
+from mqlrules.events.readers.rejects import Rejects, Remark, in_line_order, rejects_of, together
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.tables import is_table, read_table
 from mqlrules.events.traits import as_traits
@@ -40,9 +40,9 @@ def read_leads(
 ) -> LeadTable:
     """The traits of leads in files, folders, globs or tables; or as ``{lead: {trait: value}}`` or rows with ``lead``.
 
-    Of several rows of one lead the later ones add to the earlier ones. In CSV, ``schema lead`` of the program decides the
-    types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads may be named as that of
-    the events, or ``lead``. Raises ``DataError`` for an input that can't be read at all.
+    Of several rows of one lead the later ones add to the earlier ones. In CSV, ``schema lead`` of the program decides
+    the types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads may be named as
+    that of the events, or ``lead``. Raises ``DataError`` for an input that can't be read at all.
     """
     names = columns or ColumnNames()
     given: Sequence[Any]
@@ -96,7 +96,7 @@ def _part(
         for row, value in zip(traits, column.values(), strict=True):
             if value is not None:
                 row[trait] = value
-    rejects = together([rejects_of(raw.rejected), rejected_rows(raw, reasons, good)])
+    rejects = in_line_order([rejects_of(raw.rejected), rejected_rows(raw, reasons, good)])
     return lead, traits, rejects, remarks
 
 

@@ -21,7 +21,7 @@ def text_lines(name: str, data: bytes) -> tuple[bytes, pl.Series, list[Reject]]:
             except UnicodeError:
                 raise DataError(name, "begins like UTF-16 text but is none", "Save the file as UTF-8.") from None
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if not data.strip():
+    if not data[:4096].strip() and not data.strip():
         raise DataError(name, "is empty")
     if b"\n" not in data and b"\r" in data:
         data = data.replace(b"\r", b"\n")
@@ -47,7 +47,7 @@ def _only_text(name: str, data: bytes) -> tuple[bytes, list[Reject]]:
         reason = _not_text(line)
         if reason:
             if number == 0:
-                raise DataError(name, f"is no text: {reason} in its first line", _other_kind(data))
+                raise DataError(name, f"is no text in UTF-8: its first line has {reason}", _other_kind(data))
             shown = line.rstrip(b"\r").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
             rejected.append(Reject(name, number + 1, reason, shown))
             lines[number] = b""
@@ -60,7 +60,7 @@ def _not_text(line: bytes) -> str:
     try:
         line.decode()
     except UnicodeDecodeError as error:
-        return f"byte 0x{line[error.start]:02X} at byte {error.start + 1} is not UTF-8; save the file as UTF-8"
+        return f"a character that is not UTF-8 (byte 0x{line[error.start]:02X} at byte {error.start + 1})"
     return ""
 
 
@@ -68,8 +68,8 @@ def _other_kind(data: bytes) -> str:
     if data.startswith(b"PK\x03\x04"):
         return "It looks like an Excel workbook or a zip archive: save it as CSV, or unpack it."
     if data.startswith((b"\xd0\xcf\x11\xe0", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ")):
-        return "It looks like an old Excel workbook or a compressed file: save it as CSV, or unpack it (.gz is read as it is)."
-    return "Event files are CSV or JSON lines in UTF-8, Parquet, or Arrow."
+        return "It looks like an old Excel workbook or a compressed file: save it as CSV, or unpack it."
+    return "Save it as UTF-8; event files are CSV or JSON lines in UTF-8, Parquet, or Arrow."
 
 
 def _split(data: bytes) -> pl.Series:

@@ -55,5 +55,8 @@ def _read(
     except DataError:
         raise
     except (pl.exceptions.PolarsError, OSError, ValueError, TypeError, pl.exceptions.PanicException) as error:
-        raise DataError(name, f"is no {format} file that can be read: {str(error).splitlines()[0]}") from None
+        reason = str(error).splitlines()[0] if str(error) else ""
+        # What a decoder says of its own structures tells a reader nothing.
+        reason = "" if "{" in reason or len(reason) > 200 else f": {reason}"
+        raise DataError(name, f"is no {format} file, or a damaged one{reason}") from None
     return Raw(name, frame, rows_as_json(frame))

@@ -26,12 +26,12 @@ def read_events(
     program: Program | None = None,
     properties: Collection[str] | None = None,
 ) -> EventTable:
-    """The events of files, folders, globs or tables, in the order of the inputs and of their rows (interface: "Event files").
+    """The events of files, folders, globs or tables, in the order of the inputs and of their rows.
 
-    ``inputs``: a path or several (``-`` is standard input), or a table (polars, pandas, Arrow) or several. ``format`` is
-    ``csv``, ``jsonl``, ``parquet``, ``arrow`` or ``segment``; without it the file says. ``columns`` names the columns of lead,
-    time, event and id. ``program`` has the schemas that decide the types of CSV columns. ``properties`` are the properties
-    to read, by default all. Rows that can't be read are in ``rejects``.
+    ``inputs``: a path or several (``-`` is standard input), or a table (polars, pandas, Arrow) or several. ``format``
+    is ``csv``, ``jsonl``, ``parquet``, ``arrow`` or ``segment``; without it the file says. ``columns`` names the
+    columns of lead, time, event and id. ``program`` has the schemas that decide the types of CSV columns.
+    ``properties`` are the properties to read, by default all. Rows that can't be read are in ``rejects``.
 
     Raises ``DataError`` for an input that can't be read at all.
     """

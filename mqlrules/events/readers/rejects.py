@@ -76,3 +76,8 @@ def rejects_of(rejected: Iterable[Reject]) -> Rejects:
 def together(parts: Sequence[Rejects]) -> Rejects:
     """The rejects of several files, in their order."""
     return Rejects(pl.concat([part.frame for part in parts])) if parts else Rejects()
+
+
+def in_line_order(parts: Sequence[Rejects]) -> Rejects:
+    """The rejects of one file, found in several ways, by line."""
+    return Rejects(together(parts).frame.sort("line", maintain_order=True))

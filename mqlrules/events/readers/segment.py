@@ -1,8 +1,8 @@
 """Calls of the Segment spec, as they are exported: JSON lines or a JSON array.
 
-A call is made by a ``userId``, an ``anonymousId``, or both. An anonymous id belongs to the first known user it was seen with,
-and all that was done under it before and after is that user's; ids that an ``alias`` joins are one lead, named by the
-newer id. Two known users who shared a browser stay two leads.
+A call is made by a ``userId``, an ``anonymousId``, or both. An anonymous id belongs to the first known user it was
+seen with, and all that was done under it before and after is that user's; ids that an ``alias`` joins are one lead,
+named by the newer id. Two known users who shared a browser stay two leads.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from mqlrules.events.readers.assemble import Wanted, assemble, one_table
 from mqlrules.events.readers.columns import ColumnNames
 from mqlrules.events.readers.jsonl import Objects, objects
 from mqlrules.events.readers.raw import Raw
-from mqlrules.events.readers.rejects import Reject, rejects_of, together
+from mqlrules.events.readers.rejects import Reject, in_line_order, rejects_of
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.times import why_not
 from mqlrules.events.readers.values import columns_of
@@ -76,7 +76,7 @@ class Identities:
 
 
 def read_segment(files: Sequence[tuple[str, bytes]], wanted: Wanted) -> EventTable:
-    """The events of all files; who is whom is looked for in all of them together. Raises ``DataError`` for what is no JSON."""
+    """The events of all files; who is whom is looked for in all of them. Raises ``DataError`` for what is no JSON."""
     found = [(name, objects(name, data)) for name, data in files]
     understood: list[tuple[str, Objects, list[_Call], list[Reject]]] = []
     for name, file in found:
@@ -187,4 +187,4 @@ def _table(
         encoded=frozenset(key for key, column in properties.items() if column.encoded),
     )
     table = assemble(raw, attrs.evolve(wanted, names=own))
-    return attrs.evolve(table, rejects=together([rejects_of(rejected), table.rejects]))
+    return attrs.evolve(table, rejects=in_line_order([rejects_of(rejected), table.rejects]))

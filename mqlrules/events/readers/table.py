@@ -18,7 +18,7 @@ _AT_A_TIME = 50_000
 
 @attrs.frozen(eq=False)
 class Origin:
-    """Rows from ``start`` on come from this file; ``lines`` are their lines, None where they are simply numbered from 1."""
+    """Rows from ``start`` on come from this file; ``lines`` are their lines, None if they are numbered from 1."""
 
     file: str
     start: int
@@ -29,10 +29,10 @@ class Origin:
 class EventTable:
     """Events in order of arrival.
 
-    ``frame`` has ``lead`` (Int64 or String), ``time`` (Datetime, microseconds, UTC), ``event`` (String), perhaps ``id`` (Int64
-    or String), and a column for each property. ``properties`` says which column is which property: they have the same
-    name, but where a property is called ``lead``, ``time``, ``event`` or ``id``. A null is a missing property. The columns of
-    properties in ``encoded`` hold JSON text, since their values are of several types.
+    ``frame`` has ``lead`` (Int64 or String), ``time`` (Datetime, microseconds, UTC), ``event`` (String), perhaps
+    ``id`` (Int64 or String), and a column for each property. ``properties`` says which column is which property: they
+    have the same name, but where a property is called ``lead``, ``time``, ``event`` or ``id``. A null is a missing
+    property. The columns of properties in ``encoded`` hold JSON text, since their values are of several types.
     """
 
     frame: pl.DataFrame

@@ -1,7 +1,7 @@
-"""Columns of times to instants: text by the same grammar as ``parse_time``, whole numbers as microseconds, datetimes of any kind.
+"""Columns of times to instants: text as ``parse_time`` reads it, whole numbers as microseconds, any datetimes.
 
-Text goes through polars for the shapes that files really have; whatever polars does not take is asked of ``parse_time``,
-once for each different text, so that both always agree.
+Text goes through polars for the shapes that files really have; whatever polars does not take is asked of
+``parse_time``, once for each different text, so that both always agree.
 """
 
 import attrs
@@ -9,7 +9,7 @@ import polars as pl
 
 from mqlrules.events.faults import DataError
 from mqlrules.events.model import EARLIEST, LATEST, EventError, microseconds, parse_time
-from mqlrules.events.readers.values import INSTANT, Column
+from mqlrules.events.readers.values import INSTANT, Column, as_json
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}"
@@ -54,7 +54,7 @@ def instants(file: str, name: str, column: Column, numbers_as_text: bool) -> Ins
 
 
 def in_utc(series: pl.Series) -> pl.Series:
-    """Datetimes of any unit and zone as instants; without a zone they are UTC. Digits beyond the microsecond are cut off."""
+    """Datetimes of any unit and zone as instants; without a zone they are UTC. Finer digits are cut off."""
     dtype = series.dtype
     assert isinstance(dtype, pl.Datetime)
     series = series.dt.cast_time_unit("us")
@@ -62,7 +62,7 @@ def in_utc(series: pl.Series) -> pl.Series:
 
 
 def parse_text(series: pl.Series) -> pl.Series:
-    """The instants of ISO-8601 text; null for what is missing or no time. Takes and refuses what ``parse_time`` does."""
+    """The instants of ISO-8601 text; null for what is missing or no time. Agrees with ``parse_time``."""
     parsed = pl.Series([None] * len(series), dtype=INSTANT)
     left = series
     for _ in range(4):
@@ -150,7 +150,7 @@ def _reasons(wrong: pl.Series) -> pl.Series:
 
 
 def why_not(time: object) -> str:
-    """Why something is no time, for a reject; empty if it is one. Numbers that look like seconds or milliseconds are none."""
+    """Why something is no time; empty if it is one. Numbers that look like seconds or milliseconds are none."""
     if isinstance(time, bool) or not isinstance(time, (int, str)):
         return f"{_short(time)} is no time; write it as 2026-01-31T09:30:00Z"
     if isinstance(time, int) and (unit := _TOLD.get(len(str(abs(time))))):
@@ -166,7 +166,7 @@ def why_not(time: object) -> str:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
+    shown = as_json(value)
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 

@@ -77,7 +77,7 @@ def _series(values: Sequence[Any], depth: int) -> pl.Series | None:
         return pl.Series(values, dtype=pl.Boolean)
     if kinds == {int}:
         there = [value for value in values if value is not None]
-        if -(2**63) <= min(there) and max(there) < 2**63:
+        if min(there) >= -(2**63) and max(there) < 2**63:
             return pl.Series(values, dtype=pl.Int64)
     elif kinds <= {int, float}:
         if all(type(value) is not int or -_EXACT <= value <= _EXACT for value in values):
@@ -158,7 +158,7 @@ def common_type(columns: Sequence[pl.Series]) -> pl.DataType | None:
             return pl.Int64()
     elif all(dtype.is_integer() or dtype.is_float() for dtype in types) and pl.Float32 not in types:
         whole = [series for series in columns if series.dtype.is_integer()]
-        if all(-_EXACT <= series.min() and series.max() <= _EXACT for series in whole):  # type: ignore[operator]
+        if all(series.min() >= -_EXACT and series.max() <= _EXACT for series in whole):  # type: ignore[operator]
             return pl.Float64()
     elif all(isinstance(dtype, pl.Struct) for dtype in types):
         return _common_struct(columns)
