@@ -93,6 +93,7 @@ class AggregateKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone) -> None:
         self.slot = slot
         self.timer = timer
+        self.steady = not visibility.older
         self._visibility = visibility
         self._function = leaf.function
         self._extract = _extract(leaf, zone)
@@ -102,7 +103,8 @@ class AggregateKernel:
         """The function that takes a matching event."""
         slot, extract, fresh, visibility = self.slot, self._extract, self._fresh, self._visibility
         admits = visibility.admits if visibility.gated else None
-        older, settle = visibility.older, self._settle
+        older, settle, within = visibility.older, self._settle, visibility.within
+        ages = within is not None or older or visibility.moving
 
         def take(cells: Cells, entry: Entry) -> None:
             if admits is not None and not admits(cells, entry):
@@ -119,7 +121,8 @@ class AggregateKernel:
                 summary.entries.append((entry, value))
                 summary.add(value)
             # What has left goes now: else it would stay for as long as nobody asks.
-            settle(cells, entry[0])
+            if ages and (within is None or older or summary.entries[0][0][0] <= entry[0] - within):
+                settle(cells, entry[0])
 
         return take
 

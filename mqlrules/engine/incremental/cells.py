@@ -4,9 +4,10 @@ A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A pa
 own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
+from mqlrules.check.program import Pattern
 from mqlrules.events.model import Event
 from mqlrules.plan import nodes as n
 
@@ -21,24 +22,14 @@ Evidence = Callable[[Cells, int], list[Entry]]
 Update = Callable[[Cells, Entry], None]
 Predicate = Callable[[Mapping[str, Any]], bool]
 
+Tested = tuple[Predicate | None, Update]
+"""An update, and what an event's properties must meet for it; None for nothing."""
+
+Match = Callable[[Pattern, str], "Predicate | bool"]
+"""Whether an event of a name can match a pattern: False never, True always, else if its properties meet the predicate."""
+
 NEVER = 1 << 62
 """Later than every instant, and after every position."""
-
-
-class Lead(Protocol):
-    """What a kernel may ask of the lead in cell 0."""
-
-    cells: Cells
-    traits: dict[str, Any]
-
-
-class Timed(Protocol):
-    """A kernel whose value can change with no event. ``timer`` is the cell in which the instant that it waits for stands."""
-
-    timer: int
-
-    def next_instant(self, cells: Cells, now: int) -> int | None:
-        """The first instant after ``now`` at which its value may change if nothing happens."""
 
 
 class AnchorKernel:
@@ -101,3 +92,15 @@ class Visibility:
 
 def _places(anchors: frozenset[n.Anchor], slots: Mapping[n.Anchor, int]) -> tuple[tuple[bool, int], ...]:
     return tuple((anchor.scope == "part", slots[anchor]) for anchor in anchors)
+
+
+def roles(patterns: Iterable[Pattern | None], name: str, match: Match) -> list[tuple[int, Predicate | None]]:
+    """Which of the patterns an event of a name can match, by their number, and what its properties must meet."""
+    found: list[tuple[int, Predicate | None]] = []
+    for k, pattern in enumerate(patterns):
+        test = False if pattern is None else match(pattern, name)
+        if test is True:
+            found.append((k, None))
+        elif test is not False:
+            found.append((k, test))
+    return found

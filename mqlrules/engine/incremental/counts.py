@@ -24,6 +24,7 @@ class CountKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, keep: int | None) -> None:
         self.slot = slot
         self.timer = timer
+        self.steady = not visibility.older
         self._visibility = visibility
         self._keep = keep
 

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from mqlrules.check.program import Rule
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Timed, Update
+from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Update
 from mqlrules.engine.incremental.machine import Asked, Machine, Root, leaves_of
+from mqlrules.engine.incremental.timers import Timed, Timers
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, Time, as_event, microseconds, moment
@@ -23,6 +24,9 @@ from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import known, learn
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import BOTH, RISES, can_hold_of_nothing
+
+NAMES_KEPT = 10_000
+"""How many names of events a stage keeps handlers of."""
 
 
 class LateEvent(ValueError):
@@ -43,22 +47,33 @@ class CompiledRule:
         self.lasting = rule.lasting or 0
 
 
+Group = tuple[Predicate | None, list[Update], tuple["CompiledRule", ...]]
+"""What properties must meet (None: anything), what then moves, and the rules to look at then."""
+
+
 class Handler:
     """What an event of a name does to a lead in a stage."""
 
     __slots__ = ("groups", "identifies", "rules", "unlocks")
 
-    def __init__(
-        self,
-        groups: list[tuple[Predicate | None, list[Update]]],
-        rules: tuple[CompiledRule, ...],
-        identifies: bool,
-        unlocks: bool,
-    ) -> None:
+    def __init__(self, groups: list[Group], rules: tuple["CompiledRule", ...], identifies: bool, unlocks: bool) -> None:
         self.groups = groups
         self.rules = rules
+        """The rules to look at whatever its properties are."""
         self.identifies = identifies
         self.unlocks = unlocks
+
+    def apply(self, cells: Cells, entry: Entry) -> tuple["CompiledRule", ...]:
+        """Moves what the event moves; gives the rules to look at."""
+        properties = entry[2].properties
+        rules = self.rules
+        for predicate, updates, more in self.groups:
+            if predicate is None or predicate(properties):
+                for update in updates:
+                    update(cells, entry)
+                if more:
+                    rules += more
+        return rules
 
 
 class Stage:
@@ -87,7 +102,7 @@ class LeadState:
     """What is kept of one lead. Cell 0 of its cells is this."""
 
     __slots__ = (
-        "cells", "due", "lead", "locked", "position", "registered", "seen", "settled", "since", "stage", "suppressed",
+        "cells", "lead", "locked", "position", "registered", "seen", "settled", "since", "stage", "suppressed",
         "timers", "traits",
     )  # fmt: skip
 
@@ -101,9 +116,7 @@ class LeadState:
         self.position = 0
         self.cells: Cells = []
         self.traits = traits
-        self.timers: list[tuple[int, int, object, Cells]] = []
-        self.due = NEVER
-        """The first of its timers."""
+        self.timers = Timers()
         self.registered = NEVER
         """The instant under which the engine's heap knows it."""
         self.seen: set[tuple[str, str | int] | tuple[str, int, str]] | None = None
@@ -154,7 +167,7 @@ class Engine:
         self._recycling = any(rule.recycle for rule in program.rules)
         watching = [] if watcher is None else [Root(node, BOTH) for node in watcher.nodes]
         roots = [Root(rule.condition, self._ways(rule)) for rule in plan.rules]
-        self._machine = Machine([*roots, *watching], program.timezone, self._wait)
+        self._machine = Machine([*roots, *watching], program.timezone)
         asked = self._machine.asked
         if watcher is not None:
             watcher.watched = asked[len(roots) :]
@@ -203,7 +216,7 @@ class Engine:
         if at < state.settled or at < self._clock:
             raise LateEvent(self._late(event, max(state.settled, self._clock)))
         out: list[Transition] = []
-        if state.due <= at:
+        if state.timers.due <= at:
             self._settle(state, at, out)
         state.settled = at
         if event.id is not None and self._repeated(state, event):
@@ -215,30 +228,23 @@ class Engine:
         state.position = position = state.position + 1
         if handler.identifies:
             learn(state.traits, event)
-        if handler.groups:
-            entry = (at, position, event)
-            cells = state.cells
-            properties = event.properties
-            for predicate, updates in handler.groups:
-                if predicate is None or predicate(properties):
-                    for update in updates:
-                        update(cells, entry)
+        rules = handler.apply(state.cells, (at, position, event)) if handler.groups else handler.rules
+        if state.suppressed:
+            rules += tuple(state.suppressed)
         if state.locked and handler.unlocks:
             state.locked = False
-            self._point(state, at, (*handler.rules, *stage.recycles, *state.suppressed), out)
-        elif self._watcher is not None:
-            self._point(state, at, (*handler.rules, *state.suppressed), out)
-        elif handler.rules or state.suppressed:
-            rules = handler.rules
-            if state.suppressed:
-                rules = (*rules, *state.suppressed)
+            rules += stage.recycles
+        if self._watcher is not None:
+            self._point(state, at, rules, out)
+        else:
             for rule in rules:
                 if rule.condition(state.cells, at):
                     self._point(state, at, rules, out)
                     break
             else:
-                state.suppressed = frozenset()
-        if state.due < state.registered:
+                if state.suppressed:
+                    state.suppressed = frozenset()
+        if state.timers.due < state.registered:
             self._register(state)
         return out
 
@@ -251,7 +257,7 @@ class Engine:
             instant, _, state = heapq.heappop(heap)
             if instant == state.registered:
                 state.registered = NEVER
-                if state.due <= until:
+                if state.timers.due <= until:
                     self._settle(state, until, out)
                     state.settled = max(state.settled, until)
                 self._register(state)
@@ -271,10 +277,10 @@ class Engine:
             out.extend(self.feed(event))
         if history:
             state = self._leads.pop(history[0].lead)
-            if state.due <= as_of:
+            if state.timers.due <= as_of:
                 self._settle(state, as_of, out)
             # The engine's heap may still know the lead: there is nothing left that it could find due.
-            state.timers, state.due = [], NEVER
+            state.timers = Timers()
         return out
 
     # -- one lead --------------------------------------------------------------------------------------------------
@@ -291,18 +297,14 @@ class Engine:
         if event.id is not None:
             self._repeated(state, event)
         for rule in stage.waiting:
-            self._wait(rule, state.cells, at + rule.lasting)
-        handler = self._handler(stage, event.name)
+            state.timers.call(rule, at + rule.lasting)
+        handler = stage.handlers.get(event.name) or self._handler(stage, event.name)
         if handler.identifies:
             learn(state.traits, event)
         state.position = 1
-        entry = (at, 1, event)
-        for predicate, updates in handler.groups:
-            if predicate is None or predicate(event.properties):
-                for update in updates:
-                    update(state.cells, entry)
+        rules = handler.apply(state.cells, (at, 1, event))
         out: list[Transition] = []
-        self._point(state, at, (*handler.rules, *self._of_nothing), out)
+        self._point(state, at, rules + self._of_nothing, out)
         self._register(state)
         return out
 
@@ -325,21 +327,27 @@ class Engine:
     def _handler(self, stage: Stage, name: str) -> Handler:
         machine = self._machine
         if not machine.mentions(name) and name not in self._plan.names_used and name != IDENTIFY:
-            # All names that nothing mentions are one: an event that at most ``activity`` takes.
+            # All names that nothing mentions are one: events that at most `activity` takes. They may be without number.
             shared = stage.handlers.get("")
             if shared is not None:
+                if len(stage.handlers) < NAMES_KEPT:
+                    stage.handlers[name] = shared
                 return shared
             kept_as = ""
         else:
             kept_as = name
-        groups = machine.scope.updates(name, stage.alive)
-        rules = []
+        always: list[CompiledRule] = []
+        where: dict[Predicate, list[CompiledRule]] = {}
         for rule in self._rules:
-            asked = rule.asked
-            concerned = name in asked.names or (None in asked.names and name != IDENTIFY)
-            if rule in stage.moves and (concerned or (asked.reads_traits and name == IDENTIFY)):
-                rules.append(rule)
-        handler = Handler(groups, tuple(rules), name == IDENTIFY, self._plan.uses(name))
+            if rule in stage.moves:
+                for test in machine.looks(rule.asked, name):
+                    (always if test is None else where.setdefault(test, [])).append(rule)
+        groups: list[Group] = []
+        for test, updates in machine.scope.updates(name, stage.alive):
+            groups.append((test, updates, tuple(where.pop(test, ())) if test is not None else ()))
+        # Rules that only an absence, or the end of a part, is asked of: nothing moves under their own predicate.
+        groups += [(test, [], tuple(rules)) for test, rules in where.items()]
+        handler = Handler(groups, tuple(always), name == IDENTIFY, self._plan.uses(name))
         stage.handlers[kept_as] = handler
         return handler
 
@@ -347,30 +355,14 @@ class Engine:
 
     def _settle(self, state: LeadState, until: int, out: list[Transition]) -> None:
         """What falls due for a lead up to ``until``, instant by instant; all of one instant is one point."""
-        while state.due <= until:
-            now = state.due
-            timers = state.timers
-            stage = state.stage
-            rules: dict[CompiledRule, None] = {}
-            woken: list[tuple[Timed, Cells]] = []
-            while timers and timers[0][0] == now:
-                _, _, waiter, cells = heapq.heappop(timers)
-                if isinstance(waiter, CompiledRule):
-                    rules[waiter] = None
-                else:
-                    kernel: Timed = waiter  # type: ignore[assignment]
-                    cells[kernel.timer] = None
-                    woken.append((kernel, cells))
-                    rules.update(dict.fromkeys(stage.timed.get(kernel, ())))
-            state.due = timers[0][0] if timers else NEVER
+        while (now := state.timers.due) <= until:
+            rules: dict[CompiledRule, None] = dict.fromkeys(state.suppressed)
+            timed = state.stage.timed
+            for waiter in state.timers.pop():
+                rules.update(dict.fromkeys([waiter] if isinstance(waiter, CompiledRule) else timed.get(waiter, ())))
             state.settled = now
-            for kernel, cells in woken:
-                instant = kernel.next_instant(cells, now)
-                if instant is not None:
-                    cells[kernel.timer] = instant
-                    self._wait(kernel, cells, instant)
-            if rules or state.suppressed or self._watcher is not None:
-                self._point(state, now, (*rules, *state.suppressed), out)
+            if rules or self._watcher is not None:
+                self._point(state, now, tuple(rules), out)
 
     def _point(self, state: LeadState, now: int, rules: tuple[CompiledRule, ...], out: list[Transition]) -> None:
         """Moves the lead until nothing moves, each rule at most once; a recycle ends the point."""
@@ -419,7 +411,7 @@ class Engine:
             self._watcher.moved(state, now)
         if rule.rule.recycle:
             state.cells = self._machine.fresh(state)
-            state.timers, state.due = [], NEVER
+            state.timers = Timers()
             state.locked = True
             state.suppressed = frozenset(
                 other for other in self._of_nothing
@@ -427,23 +419,13 @@ class Engine:
                 and other.condition(state.cells, now)
             )  # fmt: skip
         for waiting in after.waiting:
-            self._wait(waiting, state.cells, now + waiting.lasting)
-
-    # -- timers ----------------------------------------------------------------------------------------------------
-
-    def _wait(self, waiter: "Timed | CompiledRule", cells: Cells, instant: int) -> None:
-        """A kernel, or a rule with ``for D``, waits for an instant."""
-        state: LeadState = cells[0]
-        self._count += 1
-        heapq.heappush(state.timers, (instant, self._count, waiter, cells))
-        if instant < state.due:
-            state.due = instant
+            state.timers.call(waiting, now + waiting.lasting)
 
     def _register(self, state: LeadState) -> None:
-        if state.due < state.registered:
-            state.registered = state.due
+        if state.timers.due < state.registered:
+            state.registered = state.timers.due
             self._count += 1
-            heapq.heappush(self._heap, (state.due, self._count, state))
+            heapq.heappush(self._heap, (state.timers.due, self._count, state))
 
 
 def _order(rule: CompiledRule) -> int:

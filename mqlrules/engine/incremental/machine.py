@@ -16,12 +16,14 @@ from mqlrules.engine.incremental.cells import (
     Condition,
     Entry,
     Evidence,
+    Match,
     Predicate,
-    Timed,
+    Tested,
     Update,
     Visibility,
 )
 from mqlrules.engine.incremental.counts import CountKernel, needed
+from mqlrules.engine.incremental.plain_sequences import PlainSequenceKernel, is_plain
 from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
 from mqlrules.engine.incremental.scores import (
     EveryKernel,
@@ -34,17 +36,15 @@ from mqlrules.engine.incremental.scores import (
 )
 from mqlrules.engine.incremental.sequences import SequenceKernel
 from mqlrules.engine.incremental.splits import SplitKernel
+from mqlrules.engine.incremental.timers import Timed
 from mqlrules.events.names import IDENTIFY
 from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import RISES, Cause, Direction, causes, moved_by, moved_by_time
-from mqlrules.plan.lower import own_patterns, patterns_of, walk
-
-Schedule = Callable[[Timed, Cells, int], None]
-"""Tells the engine that a kernel waits for an instant."""
+from mqlrules.plan.lower import patterns_of, walk
 
 TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
-Kernel = CountKernel | AggregateKernel | SequenceKernel | EveryKernel | LatestKernel
+Kernel = CountKernel | AggregateKernel | SequenceKernel | PlainSequenceKernel | EveryKernel | LatestKernel
 
 
 @attrs.frozen(eq=False)
@@ -62,8 +62,8 @@ class Asked:
     root: Root
     condition: Condition
     evidence: Evidence
-    names: frozenset[str | None]
-    """Names of events after which it must be looked at again; None stands for every name but ``identify``."""
+    patterns: tuple[p.Pattern, ...]
+    """What an event must match for the root to be looked at again."""
     reads_traits: bool
     timed: tuple[Timed, ...]
     """Kernels that can move it with time."""
@@ -71,10 +71,9 @@ class Asked:
 
 @attrs.frozen(eq=False)
 class _Registered:
-    """A kernel, and the patterns whose events it takes. Anchors come first: a leaf asks them about the event itself too."""
+    """What a leaf does with events of a name. Anchors come first: a leaf asks them about the event itself too."""
 
-    patterns: tuple[p.Pattern, ...]
-    updater: Callable[[str], Update | None]
+    updates: Callable[[str], list[Tested]]
     leaf: object
     first: bool = False
 
@@ -108,7 +107,10 @@ class Scope:
         if slot is None:
             slot = self._anchors[anchor] = self.slot()
             kernel = AnchorKernel(slot)
-            self.registered.append(_Registered((anchor.pattern,), lambda name: kernel.update, anchor, first=True))
+            match, pattern = self.machine.match, anchor.pattern
+            self.registered.append(
+                _Registered(lambda name: tested(match(pattern, name), kernel.update), anchor, first=True)
+            )
         return slot
 
     def kernel(self, leaf: TimedLeaf) -> Kernel:
@@ -124,8 +126,8 @@ class Scope:
         kernel: Kernel
         match leaf:
             case n.Sequence():
-                kernel = SequenceKernel(slot, timer, visibility, leaf)
-                self._register(leaf, tuple(own_patterns(leaf)), kernel, kernel.updater)
+                kernel = (PlainSequenceKernel if is_plain(leaf) else SequenceKernel)(slot, timer, visibility, leaf)
+                self._register(leaf, kernel, kernel.updates)
                 return kernel
             case n.Count():
                 kernel = CountKernel(slot, timer, visibility, self.machine.keep(self.split, leaf))
@@ -135,24 +137,18 @@ class Scope:
                 kernel = EveryKernel(slot, timer, visibility, leaf)
             case n.EventPoints():
                 kernel = LatestKernel(slot, timer, visibility, leaf)
-        update = kernel.updater()
-        self._register(leaf, (leaf.pattern,), kernel, lambda name, match: update)
+        pattern, update = leaf.pattern, kernel.updater()
+        self._register(leaf, kernel, lambda name, match: tested(match(pattern, name), update))
         return kernel
 
-    def _register(
-        self,
-        leaf: TimedLeaf,
-        patterns: tuple[p.Pattern, ...],
-        kernel: Kernel,
-        updater: "Callable[[str, Callable[[p.Pattern, str], Predicate | bool]], Update | None]",
-    ) -> None:
+    def _register(self, leaf: TimedLeaf, kernel: Kernel, updates: Callable[[str, Match], list[Tested]]) -> None:
         machine = self.machine
 
-        def of_name(name: str) -> Update | None:
-            update = updater(name, machine.match)
-            return update if update is None or kernel not in machine.timed else machine.timing(kernel, update)
+        def of_name(name: str) -> list[Tested]:
+            found = updates(name, machine.match)
+            return [(test, machine.timing(kernel, u)) for test, u in found] if kernel in machine.timed else found
 
-        self.registered.append(_Registered(patterns, of_name, leaf))
+        self.registered.append(_Registered(of_name, leaf))
 
     def split_kernel(self, node: n.Split) -> tuple[SplitKernel, Condition, Evidence]:
         """The kernel of ``with same``, and what its condition asks of a part."""
@@ -163,18 +159,17 @@ class Scope:
             patterns = tuple(patterns_of([node.condition]))
             machine = self.machine
 
-            def of_name(name: str) -> Update | None:
+            def of_name(name: str) -> list[Tested]:
                 tests = [test for pattern in patterns if (test := machine.match(pattern, name)) is not False]
                 if not tests:
-                    return None
+                    return []
                 update = joined(scope.updates(name))
                 if True in tests:
-                    return kernel.updater(lambda entry: True, update)
-                return kernel.updater(
-                    lambda entry: any(t(entry[2].properties) for t in tests if not isinstance(t, bool)), update
-                )
+                    return [(None, kernel.updater(lambda entry: True, update))]
+                some = [test for test in tests if not isinstance(test, bool)]
+                return [(None, kernel.updater(lambda entry: any(t(entry[2].properties) for t in some), update))]
 
-            self.registered.append(_Registered(patterns, of_name, node))
+            self.registered.append(_Registered(of_name, node))
             self._splits[node] = kernel, condition, evidence
         return self._splits[node]
 
@@ -200,7 +195,7 @@ class Scope:
                 return lambda cells, now: predicate(cells[0].traits)
             case n.Sequence():
                 sequence = self.kernel(node)
-                assert isinstance(sequence, SequenceKernel)
+                assert isinstance(sequence, (SequenceKernel, PlainSequenceKernel))
                 return sequence.condition()
             case n.Split():
                 split, condition, _ = self.split_kernel(node)
@@ -230,7 +225,7 @@ class Scope:
                 return _first_that_holds([(self.condition(operand), self.evidence(operand)) for operand in operands])
             case n.Sequence():
                 sequence = self.kernel(node)
-                assert isinstance(sequence, SequenceKernel)
+                assert isinstance(sequence, (SequenceKernel, PlainSequenceKernel))
                 return sequence.evidence
             case n.Split():
                 split, condition, evidence = self.split_kernel(node)
@@ -283,30 +278,19 @@ class Scope:
 
         ``needed`` are the leaves that are asked for; None for all.
         """
-        groups: dict[tuple[bool, object], tuple[Predicate | None, list[Update]]] = {}
+        groups: dict[tuple[bool, Predicate | None], tuple[Predicate | None, list[Update]]] = {}
         for registered in sorted(self.registered, key=lambda r: not r.first):
-            if needed is not None and not registered.first and registered.leaf not in needed:
-                continue
-            update = registered.updater(name)
-            if update is None:
-                continue
-            if isinstance(registered.leaf, (n.Sequence, n.Split)):
-                # These look at the properties themselves: their patterns play different parts.
-                groups[False, registered] = (None, [update])
-                continue
-            test = self.machine.match(registered.patterns[0], name)
-            if test is not False:
-                predicate = None if test is True else test
-                groups.setdefault((registered.first, predicate), (predicate, []))[1].append(update)
+            if needed is None or registered.first or registered.leaf in needed:
+                for test, update in registered.updates(name):
+                    groups.setdefault((registered.first, test), (test, []))[1].append(update)
         return list(groups.values())
 
 
 class Machine:
-    """The kernels that answer the roots. ``schedule`` is called when a kernel begins to wait for an instant."""
+    """The kernels that answer the roots."""
 
-    def __init__(self, roots: Sequence[Root], timezone: str, schedule: Schedule) -> None:
+    def __init__(self, roots: Sequence[Root], timezone: str) -> None:
         self.zone = Zone(timezone)
-        self._schedule = schedule
         self._keep: dict[tuple[n.Split | None, n.Count], int | None] = {}
         self._collected: set[tuple[n.Node | n.Leaf, n.Split | None]] = set()
         self._matches: dict[tuple[p.Predicate, ...], Predicate] = {}
@@ -331,6 +315,16 @@ class Machine:
     def mentions(self, name: str) -> bool:
         """Whether a pattern has an event of this very name."""
         return name in self._names
+
+    def looks(self, asked: Asked, name: str) -> list[Predicate | None]:
+        """When a root must be looked at again after an event of a name: always ([None]), never ([]), or where one of
+        these holds of its properties."""
+        if asked.reads_traits and name == IDENTIFY:
+            return [None]
+        tests = {self.match(pattern, name): None for pattern in asked.patterns}
+        if True in tests:
+            return [None]
+        return [test for test in tests if not isinstance(test, bool)]
 
     def keep(self, split: n.Split | None, leaf: n.Count) -> int | None:
         """How many of the latest matches a count must keep; None for all."""
@@ -358,19 +352,13 @@ class Machine:
         return self._matches[key]
 
     def timing(self, kernel: Kernel, update: Update) -> Update:
-        """An update after which the kernel says for which instant it waits, unless it waits already.
-
-        A later event never makes a kernel wait for an earlier instant than it did: one timer at a time is enough.
-        """
-        timer, next_instant, schedule = kernel.timer, kernel.next_instant, self._schedule
+        """An update after which the kernel waits for its next instant."""
+        timer, steady = kernel.timer, kernel.steady
 
         def timed(cells: Cells, entry: Entry) -> None:
             update(cells, entry)
-            if cells[timer] is None:
-                instant = next_instant(cells, entry[0])
-                if instant is not None:
-                    cells[timer] = instant
-                    schedule(kernel, cells, instant)
+            if not steady or cells[timer] is None:
+                cells[0].timers.wait(kernel, cells, entry[0])
 
         return timed
 
@@ -408,13 +396,11 @@ class Machine:
         else:
             condition, evidence = self.scope.condition(node), self.scope.evidence(node)
         found = {cause: None for way in root.ways for cause in causes(node, way)}
-        names = {
-            alternative.name for cause in found for pattern in moved_by(cause) for alternative in pattern.alternatives
-        }
+        patterns = tuple(dict.fromkeys(pattern for cause in found for pattern in moved_by(cause)))
         timed = tuple(dict.fromkeys(self._kernel_of(cause) for cause in found if moved_by_time(cause)))
         self.timed.update(timed)
         reads_traits = any(isinstance(cause.leaf, n.Trait) for cause in found)
-        return Asked(root, condition, evidence, frozenset(names), reads_traits, timed)
+        return Asked(root, condition, evidence, patterns, reads_traits, timed)
 
     def _kernel_of(self, cause: Cause) -> Kernel:
         assert not isinstance(cause.leaf, (n.Trait, n.Split)), "time does not move them"
@@ -450,6 +436,13 @@ def leaves_of(root: n.Node | n.Score) -> frozenset[object]:
             case n.Sequence():
                 found.add(node)
     return frozenset(found)
+
+
+def tested(test: Predicate | bool, update: Update) -> list[Tested]:
+    """An update of events that match."""
+    if isinstance(test, bool):
+        return [(None, update)] if test else []
+    return [(test, update)]
 
 
 def joined(groups: Iterable[tuple[Predicate | None, list[Update]]]) -> Update:

@@ -1,14 +1,14 @@
 """Whole histories through the incremental engine: one lead with its timeline, and conditions outside the lifecycle."""
 
-import heapq
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from mqlrules.check.program import Program
-from mqlrules.engine.incremental.cells import Cells, Timed
+from mqlrules.engine.incremental.cells import Cells
 from mqlrules.engine.incremental.engine import Engine, LeadState
 from mqlrules.engine.incremental.machine import Asked, Machine, Root, joined
+from mqlrules.engine.incremental.timers import Timed, Timers
 from mqlrules.engine.results import Change, LeadRun
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.names import IDENTIFY
@@ -81,7 +81,7 @@ class FirstTimes:
     """Asks conditions of one lead after another: when did each hold first?"""
 
     def __init__(self, program: Program, conditions: Sequence[n.Node]) -> None:
-        self._machine = Machine([Root(condition, (RISES,)) for condition in conditions], program.timezone, self._wait)
+        self._machine = Machine([Root(condition, (RISES,)) for condition in conditions], program.timezone)
         self._of_nothing = [k for k, c in enumerate(conditions) if can_hold_of_nothing(c) is not False]
         self._waiting: dict[Timed, list[int]] = {}
         for k, asked in enumerate(self._machine.asked):
@@ -98,7 +98,7 @@ class FirstTimes:
         left = len(found)
         for position, event in enumerate(history, start=1):
             at = event.at
-            while lead.timers and lead.timers[0][0] <= at:
+            while lead.timers.due <= at:
                 left -= self._fall_due(lead, found)
             handler = self._handlers.get(event.name)
             if handler is None:
@@ -113,23 +113,15 @@ class FirstTimes:
                     left -= 1
             if not left:
                 return found
-        while lead.timers and lead.timers[0][0] <= as_of:
+        while lead.timers.due <= as_of:
             self._fall_due(lead, found)
         return found
 
     def _fall_due(self, lead: "Asking", found: list[int | None]) -> int:
         """Settles one instant; gives how many conditions held first then."""
-        now = lead.timers[0][0]
+        now = lead.timers.due
         asked = self._machine.asked
-        concerned: set[int] = set()
-        while lead.timers and lead.timers[0][0] == now:
-            _, _, kernel, cells = heapq.heappop(lead.timers)
-            cells[kernel.timer] = None
-            concerned.update(self._waiting.get(kernel, ()))
-            instant = kernel.next_instant(cells, now)
-            if instant is not None:
-                cells[kernel.timer] = instant
-                self._wait(kernel, cells, instant)
+        concerned = {k for kernel in lead.timers.pop() for k in self._waiting.get(kernel, ())}
         new = 0
         for k in concerned:
             if found[k] is None and asked[k].condition(lead.cells, now):
@@ -138,20 +130,11 @@ class FirstTimes:
         return new
 
     def _handler(self, name: str) -> tuple[Any, list[int]]:
-        concerned = [
-            k for k, asked in enumerate(self._machine.asked)
-            if name in asked.names or (name != IDENTIFY and None in asked.names)
-            or (asked.reads_traits and name == IDENTIFY)
-        ]  # fmt: skip
+        concerned = [k for k, asked in enumerate(self._machine.asked) if self._machine.looks(asked, name)]
         handler = joined(self._machine.scope.updates(name)), concerned
         if self._machine.mentions(name) or len(self._handlers) < 10_000:
             self._handlers[name] = handler
         return handler
-
-    def _wait(self, kernel: Timed, cells: Cells, instant: int) -> None:
-        lead: Asking = cells[0]
-        lead.count += 1
-        heapq.heappush(lead.timers, (instant, lead.count, kernel, cells))
 
 
 class Asking:
@@ -160,15 +143,14 @@ class Asking:
     def __init__(self, traits: Mapping[str, Any]) -> None:
         self.traits = known(traits)
         self.cells: Cells = []
-        self.timers: list[tuple[int, int, Timed, Cells]] = []
-        self.count = 0
+        self.timers = Timers()
 
 
 def condition_holds(
     program: Program, condition: n.Node, history: Sequence[Event], now: int, traits: Mapping[str, Any]
 ) -> bool:
     """Whether a condition holds after everything at ``now``; the lifecycle is ignored."""
-    machine = Machine([Root(condition, ())], program.timezone, lambda kernel, cells, instant: None)
+    machine = Machine([Root(condition, ())], program.timezone)
     lead = Asking(traits)
     lead.cells = machine.fresh(lead)
     for position, event in enumerate(history, start=1):

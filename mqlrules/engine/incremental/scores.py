@@ -35,6 +35,7 @@ class EveryKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> None:
         self.slot = slot
         self.timer = timer
+        self.steady = not visibility.older
         self._visibility = visibility
         self._worth = halvings(line.points, line.halving)
         self._halving = line.halving
@@ -124,6 +125,7 @@ class LatestKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> None:
         self.slot = slot
         self.timer = timer
+        self.steady = not visibility.older
         self._visibility = visibility
         self._worth = halvings(line.points, line.halving)
         self._halving = line.halving

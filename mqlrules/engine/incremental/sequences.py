@@ -12,14 +12,10 @@ also the choice that evidence asks for, position by position from the last step 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
-from mqlrules.check.program import Pattern
-from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Visibility
+from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Match, Tested, Visibility, roles
 from mqlrules.plan import nodes as n
-
-Match = Callable[[Pattern, str], "Predicate | bool"]
-"""Whether an event of a name can match a pattern: False never, True always, else if its properties meet the predicate."""
 
 
 class Chain:
@@ -49,33 +45,36 @@ class Chain:
 class Way:
     """The way from one step to the next: the chains that end at the first of them and may be continued."""
 
-    __slots__ = ("blocked", "open", "quiet")
+    __slots__ = ("blocked", "matches", "open", "quiet")
 
     def __init__(self) -> None:
         self.open: list[Chain] = []
-        self.quiet: deque[Chain] = deque()
+        self.quiet: deque[Chain] | None = None
         """Chains that wait for their quiet time to pass."""
         self.blocked = -1
         """The latest position of what must not come between."""
+        self.matches: list[Entry] | None = None
+        """The latest matches of the step at its end, if it asks for several."""
 
 
 class State:
-    """What is kept for one lead (or part)."""
+    """What is kept for one lead (or part). Most sequences need little of it: the rest is made when it is first used."""
 
-    __slots__ = ("complete", "delayed", "last", "matches", "noise", "ways")
+    __slots__ = ("complete", "delayed", "matches", "noise", "waiting", "ways")
 
-    def __init__(self, steps: int) -> None:
-        self.ways = [Way() for _ in range(steps - 1)]
-        self.matches: list[list[Entry]] = [[] for _ in range(steps)]
-        """The latest matches of each step that asks for several, or that a way must count."""
+    def __init__(self) -> None:
+        self.ways: dict[int, Way] = {}
+        """The way to each step that has been opened, by the number of the step that it leads to (from 1)."""
+        self.matches: list[Entry] | None = None
+        """The latest matches of the first step, if it asks for several."""
         self.complete: Chain | None = None
         """The latest chain of all steps, and of the quiet time after the last one."""
-        self.last = Way()
+        self.waiting: deque[Chain] | None = None
         """Whole chains that wait for the quiet time after the last step."""
-        self.delayed: deque[tuple[Entry, tuple[int, ...], tuple[int, ...]]] = deque()
-        """With ``older than``: events that are still too young, the steps and the ways that they concern."""
-        self.noise: list[deque[tuple[int, int]]] = []
-        """With ``older than``: (time, position) of what breaks each quiet, for events that are still too young."""
+        self.delayed: deque[tuple[Entry, tuple[int, ...], tuple[int, ...]]] | None = None
+        """With ``older than``: events that are still too young, and the steps and the ways that they concern."""
+        self.noise: dict[int, deque[tuple[int, int]]] | None = None
+        """With ``older than``: (time, position) of what breaks a quiet time, for events that are still too young."""
 
 
 class SequenceKernel:
@@ -84,29 +83,28 @@ class SequenceKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Sequence) -> None:
         self.slot = slot
         self.timer = timer
+        self.steady = False
         self._visibility = visibility
         self._steps = leaf.steps
         self._final = leaf.final
         self._last = len(leaf.steps) - 1
-        self._quiets = [step.quiet for step in leaf.steps[1:]] + [leaf.final]
+        self._quiets = [*(step.quiet for step in leaf.steps), leaf.final]
+        """The quiet time before each step (the first has none), and the one after the last step."""
         self._least = [max(step.after, step.quiet.lasting if step.quiet else 0) for step in leaf.steps]
         """The least gap before each step: that of its quiet time, or the one asked for."""
 
     # -- events --------------------------------------------------------------------------------------------------
 
-    def updater(self, name: str, match: Match) -> Callable[[Cells, Entry], None] | None:
-        """The function that takes events of a name; None if they do not concern the sequence."""
-        steps = list(_tests(enumerate(step.pattern for step in self._steps), name, match))[::-1]
-        blocks = list(
-            _tests(((k, s.absent) for k, s in enumerate(self._steps[1:]) if s.absent is not None), name, match)
-        )
-        noises = list(_tests(((k, q.pattern) for k, q in enumerate(self._quiets) if q is not None), name, match))
+    def updates(self, name: str, match: Match) -> list[Tested]:
+        """The functions that take events of a name, and what the events' properties must meet for them."""
+        steps = roles((step.pattern for step in self._steps), name, match)[::-1]
+        blocks = roles((step.absent for step in self._steps), name, match)
+        noises = roles((None if quiet is None else quiet.pattern for quiet in self._quiets), name, match)
         if not (steps or blocks or noises):
-            return None
+            return []
         slot, older = self.slot, self._visibility.older
         admits = self._visibility.admits if self._visibility.gated else None
-        count, complete_step, break_quiet = len(self._steps), self._complete_step, self._break_quiet
-        mature = self._mature
+        complete_step, break_quiet, mature = self._complete_step, self._break_quiet, self._mature
 
         def take(cells: Cells, entry: Entry) -> None:
             state = cells[slot]
@@ -115,7 +113,7 @@ class SequenceKernel:
                 if not older and not any(k == 0 and (test is None or test(properties)) for k, test in steps):
                     # Nothing has begun: there is nothing to continue, to block or to break.
                     return
-                state = cells[slot] = State(count)
+                state = cells[slot] = State()
             for k, test in noises:
                 if test is None or test(properties):
                     break_quiet(state, k, entry)
@@ -125,6 +123,8 @@ class SequenceKernel:
                 mine = tuple(k for k, test in steps if test is None or test(properties))
                 blocked = tuple(k for k, test in blocks if test is None or test(properties))
                 if mine or blocked:
+                    if state.delayed is None:
+                        state.delayed = deque()
                     state.delayed.append((entry, mine, blocked))
                 mature(state, entry[0])
                 return
@@ -132,35 +132,38 @@ class SequenceKernel:
                 if test is None or test(properties):
                     complete_step(state, k, entry, entry[0])
             for k, test in blocks:
-                if test is None or test(properties):
+                if k in state.ways and (test is None or test(properties)):
                     state.ways[k].blocked = entry[1]
 
-        return take
+        return [(None, take)]
 
     def _complete_step(self, state: State, k: int, entry: Entry, now: int) -> None:
         """An event that matches step k has become visible: the chains that it completes."""
         step = self._steps[k]
-        if step.count == 1:
-            entries: tuple[Entry, ...] = (entry,)
-        else:
-            matches = state.matches[k]
+        way = state.ways.get(k)
+        if k and way is None:
+            return
+        entries: tuple[Entry, ...] = (entry,)
+        if step.count > 1:
+            owner = state if way is None else way
+            if owner.matches is None:
+                owner.matches = []
+            matches = owner.matches
             matches.append(entry)
             if len(matches) > step.count:
                 del matches[0]
             if len(matches) < step.count:
-                if k:
-                    self._thin(state, k, now)
+                if way is not None:
+                    self._thin(way, k, now)
                 return
             entries = tuple(matches)
         before = None
-        if k:
-            way = state.ways[k - 1]
+        if way is not None:
             if step.quiet is not None:
-                self._settle(state, k, now)
-            found = self._continued(way, k, entries[0][1], entry[0])
-            if found is None:
+                self._settle(way, k, now)
+            before = self._continued(way, k, entries[0][1], entry[0])
+            if before is None:
                 return
-            before = found
         self._add(state, k, Chain(entries, before), now)
 
     def _continued(self, way: Way, k: int, limit: int, time: int) -> Chain | None:
@@ -181,15 +184,13 @@ class SequenceKernel:
             return None
         return chain
 
-    def _thin(self, state: State, k: int, now: int) -> None:
+    def _thin(self, way: Way, k: int, now: int) -> None:
         """Drops the chains before step k that a later one has made needless."""
-        step, way = self._steps[k], state.ways[k - 1]
-        matches = state.matches[k] if step.count > 1 else []
-        needed = step.count - 1
-        limit = matches[-needed][1] if needed and len(matches) >= needed else NEVER
-        if needed and len(matches) < needed:
-            # Too few matches yet: chains before and after any of them may come to be told apart by the ones to come.
-            limit = matches[0][1] if matches else NEVER
+        needed = self._steps[k].count - 1
+        limit = NEVER
+        if needed and way.matches:
+            # A match to come counts back to this one; if there are too few yet, chains before and after any may differ.
+            limit = way.matches[-min(needed, len(way.matches))][1]
         # Events to come are later than what is old enough now.
         latest_end = now - self._visibility.older - self._least[k]
         at = len(way.open) - 1
@@ -200,36 +201,44 @@ class SequenceKernel:
 
     def _add(self, state: State, k: int, chain: Chain, now: int) -> None:
         """A chain has come to the end of step k."""
+        if k == self._last and self._final is None:
+            state.complete = chain
+            return
+        quiet = self._quiets[k + 1]
+        if quiet is not None and self._broken(state, k + 1, quiet, chain):
+            return
         if k == self._last:
-            if self._final is None:
-                state.complete = chain
-            elif not self._broken(state, k, chain):
-                state.last.quiet.append(chain)
-                self._settle_final(state, now)
+            if state.waiting is None:
+                state.waiting = deque()
+            state.waiting.append(chain)
+            self._settle_final(state, now)
             return
-        way, step = state.ways[k], self._steps[k + 1]
-        if step.quiet is not None:
-            if not self._broken(state, k, chain):
-                way.quiet.append(chain)
-                self._settle(state, k + 1, now)
+        way = state.ways.get(k + 1)
+        if way is None:
+            way = state.ways[k + 1] = Way()
+        if quiet is None:
+            way.open.append(chain)
+            if len(way.open) > 1:
+                self._thin(way, k + 1, now)
             return
-        way.open.append(chain)
-        if len(way.open) > 1:
-            self._thin(state, k + 1, now)
+        if way.quiet is None:
+            way.quiet = deque()
+        way.quiet.append(chain)
+        self._settle(way, k + 1, now)
 
     # -- quiet times ---------------------------------------------------------------------------------------------
 
-    def _settle(self, state: State, k: int, now: int) -> None:
+    def _settle(self, way: Way, k: int, now: int) -> None:
         """Chains whose quiet time is over may be continued by step k."""
-        way, quiet = state.ways[k - 1], self._quiets[k - 1]
+        quiet = self._quiets[k]
         assert quiet is not None, "asked only of ways with a quiet time"
         while way.quiet and way.quiet[0].time + quiet.lasting <= now:
             way.open.append(way.quiet.popleft())
         if len(way.open) > 1:
-            self._thin(state, k, now)
+            self._thin(way, k, now)
 
     def _settle_final(self, state: State, now: int) -> None:
-        final, waiting = self._final, state.last.quiet
+        final, waiting = self._final, state.waiting
         assert final is not None, "asked only where the sequence ends in a quiet time"
         while waiting and waiting[0].time + final.lasting <= now:
             state.complete = waiting.popleft()
@@ -239,26 +248,24 @@ class SequenceKernel:
         now, older = entry[0], self._visibility.older
         if older:
             self._mature(state, now)
-        if k == self._last:
+        if k > self._last:
             self._settle_final(state, now)
-            state.last.quiet.clear()
-        else:
-            self._settle(state, k + 1, now)
-            state.ways[k].quiet.clear()
+            state.waiting = None
+        elif k in state.ways:
+            self._settle(state.ways[k], k, now)
+            state.ways[k].quiet = None
         if older:
-            if not state.noise:
-                state.noise = [deque() for _ in self._quiets]
-            noise = state.noise[k]
+            if state.noise is None:
+                state.noise = {}
+            noise = state.noise.setdefault(k, deque())
             noise.append((entry[0], entry[1]))
             while noise[0][0] <= now - older:
                 noise.popleft()
 
-    def _broken(self, state: State, k: int, chain: Chain) -> bool:
-        """With ``older than``: whether the quiet time after a chain was broken before its last event was old enough."""
-        if not state.noise:
+    def _broken(self, state: State, k: int, quiet: n.Quiet, chain: Chain) -> bool:
+        """With ``older than``: whether a quiet time was broken before the event that it begins with was old enough."""
+        if state.noise is None or k not in state.noise:
             return False
-        quiet = self._quiets[k]
-        assert quiet is not None, "asked only of ways with a quiet time"
         end = chain.time + quiet.lasting
         return any(position > chain.position and time < end for time, position in state.noise[k])
 
@@ -266,13 +273,14 @@ class SequenceKernel:
 
     def _mature(self, state: State, now: int) -> None:
         """With ``older than``: takes the events that have become old enough, each at the instant at which it did."""
-        older = self._visibility.older
-        while state.delayed and state.delayed[0][0][0] <= now - older:
-            entry, mine, blocked = state.delayed.popleft()
+        older, delayed = self._visibility.older, state.delayed
+        while delayed and delayed[0][0][0] <= now - older:
+            entry, mine, blocked = delayed.popleft()
             for k in mine:
                 self._complete_step(state, k, entry, entry[0] + older)
             for k in blocked:
-                state.ways[k].blocked = entry[1]
+                if k in state.ways:
+                    state.ways[k].blocked = entry[1]
 
     def chain(self, cells: Cells, now: int) -> Chain | None:
         """The latest whole chain, if it is visible."""
@@ -295,22 +303,6 @@ class SequenceKernel:
 
     def condition(self) -> Callable[[Cells, int], bool]:
         """Whether a choice of positions fits."""
-        visibility, slot = self._visibility, self.slot
-        if self._final is None and not visibility.older and not visibility.moving:
-            within = visibility.within
-            if within is None:
-
-                def seen(cells: Cells, now: int) -> bool:
-                    state = cells[slot]
-                    return state is not None and state.complete is not None
-
-                return seen
-
-            def seen_within(cells: Cells, now: int) -> bool:
-                state = cells[slot]
-                return state is not None and state.complete is not None and state.complete.start + within > now
-
-            return seen_within
         chain = self.chain
         return lambda cells, now: chain(cells, now) is not None
 
@@ -326,19 +318,10 @@ class SequenceKernel:
             return None
         chain = self.chain(cells, now)
         instants = []
-        if self._final is not None and state.last.quiet:
-            instants.append(state.last.quiet[0].time + self._final.lasting)
+        if self._final is not None and state.waiting:
+            instants.append(state.waiting[0].time + self._final.lasting)
         if state.delayed:
             instants.append(state.delayed[0][0][0] + self._visibility.older)
         if chain is not None and self._visibility.within is not None:
             instants.append(chain.start + self._visibility.within)
         return min(instants, default=None)
-
-
-def _tests(patterns: Iterable[tuple[int, Pattern]], name: str, match: Match) -> Iterator[tuple[int, Predicate | None]]:
-    for k, pattern in patterns:
-        test = match(pattern, name)
-        if test is True:
-            yield k, None
-        elif test is not False:
-            yield k, test

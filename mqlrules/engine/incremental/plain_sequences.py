@@ -1,0 +1,121 @@
+"""The kernel of plain sequences: one event a step, no least gaps, no quiet times, nothing that must grow old first.
+
+Most sequences are so, and then one chain a step is enough: the latest (see ``sequences``). A chain is a tuple of its last
+event, the chain before that, and the time and position at which it begins.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from mqlrules.engine.incremental.cells import Cells, Entry, Match, Tested, Update, Visibility, roles
+from mqlrules.plan import nodes as n
+
+Chain = tuple[Entry, Any, int, int]
+
+
+def is_plain(leaf: n.Sequence) -> bool:
+    """Whether this kernel can keep a sequence."""
+    steps_are = all(step.count == 1 and not step.after and step.quiet is None for step in leaf.steps)
+    return steps_are and leaf.final is None and not leaf.interval.older
+
+
+class PlainSequenceKernel:
+    """Its cell is a list: the latest chain up to each step, or None."""
+
+    def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Sequence) -> None:
+        self.slot = slot
+        self.timer = timer
+        self.steady = True
+        self._visibility = visibility
+        self._steps = leaf.steps
+
+    def updates(self, name: str, match: Match) -> list[Tested]:
+        """The functions that take events of a name, and what the events' properties must meet for them."""
+        steps = roles((step.pattern for step in self._steps), name, match)[::-1]
+        blocks = roles((step.absent for step in self._steps), name, match)
+        if len(steps) + len(blocks) == 1:
+            (k, test), *_ = steps or blocks
+            return [(test, self._step(k) if steps else self._block(k))]
+        # An event may play several parts. Later steps come first, so that it is never two steps of one chain; what
+        # must not come between comes last, for an event is not between itself and another.
+        parts = [(test, self._step(k)) for k, test in steps] + [(test, self._block(k)) for k, test in blocks]
+        if not parts:
+            return []
+
+        def take(cells: Cells, entry: Entry) -> None:
+            properties = entry[2].properties
+            for test, update in parts:
+                if test is None or test(properties):
+                    update(cells, entry)
+
+        return [(None, take)]
+
+    def _step(self, k: int) -> Update:
+        slot, within, blank = self.slot, self._steps[k].within, [None] * (len(self._steps) - 1)
+        admits = self._visibility.admits if self._visibility.gated else None
+
+        def begin(cells: Cells, entry: Entry) -> None:
+            if admits is not None and not admits(cells, entry):
+                return
+            state = cells[slot]
+            if state is None:
+                cells[slot] = [(entry, None, entry[0], entry[1]), *blank]
+            else:
+                state[0] = (entry, None, entry[0], entry[1])
+
+        def go_on(cells: Cells, entry: Entry) -> None:
+            state = cells[slot]
+            if state is None:
+                return
+            before = state[k - 1]
+            if before is None or (within is not None and before[0][0] + within <= entry[0]):
+                return
+            if admits is None or admits(cells, entry):
+                state[k] = (entry, before, before[2], before[3])
+
+        return go_on if k else begin
+
+    def _block(self, k: int) -> Update:
+        """What must not come before step k: the chain that waits for the step has failed, unless this event ended it."""
+        slot = self.slot
+
+        def block(cells: Cells, entry: Entry) -> None:
+            state = cells[slot]
+            if state is not None and state[k - 1] is not None and state[k - 1][0][1] != entry[1]:
+                state[k - 1] = None
+
+        return block
+
+    def condition(self) -> Callable[[Cells, int], bool]:
+        """Whether a choice of positions fits."""
+        slot, visibility = self.slot, self._visibility
+        within, floor = visibility.within, visibility.floor if visibility.moving else None
+
+        def fits(cells: Cells, now: int) -> bool:
+            state = cells[slot]
+            if state is None:
+                return False
+            chain = state[-1]
+            if chain is None or (within is not None and chain[2] + within <= now):
+                return False
+            return floor is None or chain[3] > floor(cells)
+
+        return fits
+
+    def evidence(self, cells: Cells, now: int) -> list[Entry]:
+        """The events of the choice whose positions are latest; asked where it fits."""
+        state = cells[self.slot]
+        chain: Chain | None = None if state is None else state[-1]
+        found: list[Entry] = []
+        while chain is not None:
+            found.append(chain[0])
+            chain = chain[1]
+        return found
+
+    def next_instant(self, cells: Cells, now: int) -> int | None:
+        """When the latest whole chain leaves its window."""
+        state, within = cells[self.slot], self._visibility.within
+        if state is None or state[-1] is None or within is None:
+            return None
+        leaves: int = state[-1][2] + within
+        return leaves if leaves > now else None
