@@ -107,7 +107,9 @@ def two_noes(place: Place, first: str, second: str) -> Diagnostic:
 
 
 def step_comparison(place: Place, words: str, comparison: str, hint: str) -> Diagnostic:
-    return finding("E314", place, f"A step happens: `{words}`, or `{words} >= 2`. `{comparison}` is no step.", hint)
+    return finding(
+        "E314", place, f"`{comparison}` can't stand in a sequence: a step is `{words}`, or `{words} >= 2`.", hint
+    )
 
 
 def lasting_step(place: Place, words: str, duration: str) -> Diagnostic:

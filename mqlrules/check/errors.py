@@ -154,7 +154,7 @@ def not_an_event(place: Place, name: str, kind: str, hint: str, defined: Place |
     return finding(
         "E110",
         place,
-        f"`{name}` is {a(kind)}, and here must be an event.",
+        f"`{name}` is {a(kind)}, and an event is needed here.",
         hint,
         notes=here(defined, f"the {kind} is defined here"),
     )

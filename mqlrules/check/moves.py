@@ -71,7 +71,9 @@ def _expect_move(here: Here, node: tree.RuleDefinition, outcome: str, when: str 
             return
     elif here_rank is None and there == 0:
         why, hint = f"every lead starts in `{outcome}`", f"To send a lead back, write `=> recycle to {outcome}`."
-    elif here_rank is not None and there <= here_rank:
+    elif here_rank is not None and there == here_rank:
+        why, hint = f"it is in `{outcome}` already", "Name another stage."
+    elif here_rank is not None and there < here_rank:
         why, hint = f"`{outcome}` is not above `{when}`", f"To move down, write `=> recycle to {outcome}`."
     else:
         return

@@ -122,7 +122,7 @@ def _phrase(here: Here, phrase: tree.Phrase, role: Role, path: _Path) -> Resolve
         return None if key in here.scope.symbols.unread else _raw(here, phrase, key)
     if symbol.kind == "event":
         if key in path:
-            _report_cycle(here, phrase, path[path.index(key) :])
+            _report_cycle(here, path[path.index(key) :])
             return None
         return _definition(here, key, path)
     place = here.place(phrase)
@@ -160,13 +160,13 @@ def _definition(here: Here, key: str, path: _Path) -> ResolvedPattern | None:
     return resolved
 
 
-def _report_cycle(here: Here, phrase: tree.Phrase, keys: _Path) -> None:
-    names, places = [], []
+def _report_cycle(here: Here, keys: _Path) -> None:
+    places: list[tuple[str, errors.Place]] = []
     for key in keys:
         source, node = here.scope.definitions[key]
-        names.append(node.name.text)
         places.append((node.name.text, (source, node.name.span)))
-    here.report(errors.event_cycle(here.place(phrase), [*names, names[0]], places))
+    names = [name for name, _ in places]
+    here.report(errors.event_cycle(places[0][1], [*names, names[0]], places[1:]))
 
 
 def _instead(symbol: Symbol, role: Role) -> str:

@@ -41,11 +41,7 @@ def test(here: Here, node: Test, known: Known) -> program.Test | None:
                 return None
             expect_fitting(here, known, node.path, (written,))
             value = literal(here, written)
-            return (
-                None
-                if value is None
-                else program.Compare(path, node.operator, value, node.ignoring_case, span=node.span)
-            )
+            return program.Compare(path, node.operator, value, node.ignoring_case, span=node.span)
         case tree.OneOf(values=values):
             if isinstance(values, tree.Name):
                 return _in_list(here, node, values, known)
@@ -96,9 +92,7 @@ def _in_values(here: Here, node: tree.OneOf, values: tuple[tree.Value, ...], kno
         return None
     expect_fitting(here, known, node.path, values)
     literals = [literal(here, value) for value in values]
-    unique: dict[tuple[type, LiteralValue], LiteralValue] = {(type(v), v): v for v in literals if v is not None}
-    if None in literals:
-        return None
+    unique: dict[tuple[type, LiteralValue], LiteralValue] = {(type(value), value): value for value in literals}
     return program.OneOf(node.path.parts, tuple(unique.values()), node.ignoring_case, span=node.span)
 
 

@@ -39,8 +39,4 @@ def _during(here: Here, node: tree.During) -> program.During | None:
     if last < first:
         here.report(value_errors.during_reversed(here.place(node), first.isoformat(), last.isoformat()))
         return None
-    start, end = here.scope.first_instant(first), here.scope.first_instant(last, 1)
-    for date, instant in ((node.first, start), (node.last, end)):
-        if instant is None:
-            here.report(value_errors.date_out_of_range(here.place(date)))
-    return None if start is None or end is None else program.During(start, end, span=node.span)
+    return program.During(here.scope.first_instant(first), here.scope.end_of(last), span=node.span)

@@ -7,7 +7,7 @@ from mqlrules.check.moves import stage
 from mqlrules.check.patterns import pattern
 from mqlrules.check.scope import Here
 from mqlrules.check.symbols import Kind, Symbol
-from mqlrules.check.types import UNKNOWN, Known, expect_fitting, literal
+from mqlrules.check.types import UNKNOWN, Known, expect_fitting
 from mqlrules.events.names import normalise
 from mqlrules.syntax import tree
 
@@ -34,7 +34,6 @@ def scenario(here: Here, node: tree.TestDefinition) -> None:
 def _values(here: Here, known: Known, values: Sequence[tree.PropertyValue]) -> None:
     for given in values:
         expect_fitting(here, known, given.path, (given.value,))
-        literal(here, given.value)
 
 
 def _event(here: Here, node: tree.TestEvent) -> None:

@@ -73,14 +73,15 @@ class Scope:
             return None
         return self.schemas.get(event) or (self.lead_schema if event == IDENTIFY else None)
 
-    def first_instant(self, date: datetime.date, days_later: int = 0) -> int | None:
-        """The first instant of a date in the zone, or of one some days later; None if the calendar has no such date."""
-        try:
-            if date == datetime.date.max and days_later:
-                return LATEST + 1
-            return self.zone.first_instant(date + datetime.timedelta(days=days_later))
-        except (OverflowError, ValueError):
-            return None
+    def first_instant(self, date: datetime.date) -> int:
+        """The first instant of a date in the zone, in microseconds since 1970 UTC."""
+        return self.zone.first_instant(date)
+
+    def end_of(self, date: datetime.date) -> int:
+        """The instant just after a date in the zone."""
+        if date == datetime.date.max:
+            return LATEST + 1
+        return self.zone.first_instant(date + datetime.timedelta(days=1))
 
 
 @attrs.frozen

@@ -12,7 +12,7 @@ from mqlrules.check import value_errors
 from mqlrules.check.program import EventSchema, PropertyType
 from mqlrules.check.scope import Here
 from mqlrules.language.calendar import seconds
-from mqlrules.language.values import DateLiteral, InstantLiteral
+from mqlrules.language.values import DateLiteral, InstantLiteral, as_instant
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 
@@ -110,7 +110,7 @@ def number(node: tree.Number) -> int | Decimal:
     return int(whole) if whole == node.value else node.value.normalize()
 
 
-def literal(here: Here, node: tree.Value) -> LiteralValue | None:
+def literal(here: Here, node: tree.Value) -> LiteralValue:
     """The value that a literal stands for: durations are numbers of seconds, dates know their first instant."""
     match node:
         case tree.Number():
@@ -121,11 +121,7 @@ def literal(here: Here, node: tree.Value) -> LiteralValue | None:
             duration = seconds(microseconds)
             return duration if isinstance(duration, int) else duration.normalize()
         case tree.Date(value=date):
-            start = here.scope.first_instant(date)
-            if start is None:
-                here.report(value_errors.date_out_of_range(here.place(node)))
-                return None
-            return DateLiteral(date, start)
+            return DateLiteral(date, here.scope.first_instant(date))
         case tree.Instant(microseconds=at):
             return InstantLiteral(at)
         case tree.Boolean(value=truth):
@@ -183,6 +179,8 @@ def expect_boolean(here: Here, known: Known, path: tree.Path) -> None:
 def _how_to_write(type_: PropertyType, value: tree.Value) -> str:
     match type_, value:
         case "number" | "duration", tree.Text(value=text) if _reads_as_number(text):
+            return f"Write it without quotes: `{text}`."
+        case "time", tree.Text(value=text) if as_instant(text) is not None:
             return f"Write it without quotes: `{text}`."
         case "boolean", tree.Text(value=text) if text.casefold() in ("true", "false"):
             return f"Write it without quotes: `{text.casefold()}`."

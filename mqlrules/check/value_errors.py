@@ -24,7 +24,7 @@ def wrong_test(place: Place, path: str, type_: str, test: str, needs: str, hint:
 def bare_property(place: Place, path: str, type_: str) -> Diagnostic:
     """A bare path asks for true (section 4)."""
     return finding(
-        "E215",
+        "E209",
         place,
         f"`{path}` is {of_type(type_)}, and a property alone asks whether it is true.",
         f"Compare it, or write `{path} is known`.",
@@ -68,15 +68,6 @@ def aggregate_of_no_number(place: Place, function: str, path: str, type_: str) -
 def no_single_value(place: Place, path: str, word: str) -> Diagnostic:
     """``with same`` and ``distinct`` of a list."""
     return finding("E208", place, f"`{word}` needs a single value, and `{path}` is a list.", "Take another property.")
-
-
-def date_out_of_range(place: Place) -> Diagnostic:
-    return finding(
-        "E209",
-        place,
-        "This date is too far away for the calendar of this time zone.",
-        "Write a date of the years 2 to 9998.",
-    )
 
 
 def too_many_decimals(place: Place, what: str) -> Diagnostic:
