@@ -144,8 +144,8 @@ class Places:
             self._scope.diagnostics.append(condition_errors.nothing_to_split(place, ".".join(node.path)))
             return None
         if inside.split is not None:
-            within = inside.split[0] is source and node.span.start <= inside.split[1].start < node.span.end
-        notes = () if within else (Note(*inside.split, "the other one is here"),)
+            written_here = inside.split[0] is source and node.span.start <= inside.split[1].start < node.span.end
+            notes = () if written_here else (Note(*inside.split, "the other one is here"),)
             self._scope.diagnostics.append(condition_errors.same_inside_same(place, notes))
             return None
         return Measure(True, place, inside.depth + 1, inside.size + 1)

@@ -12,7 +12,7 @@ from mqlrules.check import value_errors
 from mqlrules.check.program import EventSchema, PropertyType
 from mqlrules.check.scope import Here
 from mqlrules.language.calendar import seconds
-from mqlrules.language.values import DateLiteral, InstantLiteral, as_instant
+from mqlrules.language.values import DateLiteral, InstantLiteral, as_date
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 
@@ -180,7 +180,7 @@ def _how_to_write(type_: PropertyType, value: tree.Value) -> str:
     match type_, value:
         case "number" | "duration", tree.Text(value=text) if _reads_as_number(text):
             return f"Write it without quotes: `{text}`."
-        case "time", tree.Text(value=text) if as_instant(text) is not None:
+        case "time", tree.Text(value=text) if as_date(text) is not None:
             return f"Write it without quotes: `{text}`."
         case "boolean", tree.Text(value=text) if text.casefold() in ("true", "false"):
             return f"Write it without quotes: `{text.casefold()}`."
