@@ -1,14 +1,16 @@
 """Random rule sets and random histories for them.
 
-``cases()`` gives a whole ``Case``: the text of a rule file that is well typed by construction, events in their order of
-arrival, traits, and an end. A few durations are drawn first; the rules use them, and so do the times of the events, so
-that events fall on the very edges of windows and deadlines. Vocabularies are small, so that things really happen.
+A ``Case`` is the text of a rule file that is well typed by construction, events in their order of arrival, traits, and
+an end. A few durations are chosen first; the rules use them, and so do the times of the events, so that events fall on
+the very edges of windows and deadlines. Vocabularies are small, so that things really happen. ``cases()`` draws cases
+for Hypothesis, ``random_case(seed)`` is one by its number.
 """
 
 import datetime
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import attrs
 from hypothesis import strategies as st
@@ -18,11 +20,23 @@ START = 1_767_225_600_000_000
 """2026-01-01, the day on which histories begin, in microseconds."""
 
 _DURATIONS = {"1d": DAY, "2d": 2 * DAY, "3d": 3 * DAY, "12h": DAY // 2, "1w": 7 * DAY, "1us": 1}
-_STAGES = ("cold", "warm", "hot", "won")
-_LIFECYCLE = "lifecycle cold > warm > hot > won, lost, spam"
+_STAGES = ("cold", "warm", "hot", "ready", "won")
+_LIFECYCLE = "lifecycle cold > warm > hot > ready > won, lost, spam"
 _NAMES = ("visit", "demo", "mail")
 
 T = TypeVar("T")
+
+
+class Choose(Protocol):
+    """Picks one of several: what a random rule set and a random history are made with."""
+
+    def __call__(self, choices: Sequence[T], /) -> T:
+        """One of the choices; the first is the simplest."""
+
+
+def _shuffled(choose: Choose, items: Sequence[T]) -> list[T]:
+    left = list(items)
+    return [left.pop(choose(range(len(left)))) for _ in items]
 
 
 @attrs.frozen(repr=False)
@@ -77,9 +91,9 @@ class Made:
 
 @attrs.define
 class Author:
-    """Writes rules by drawing. ``dates`` says whether dates of the calendar may be spoken of."""
+    """Writes rules by choosing. ``dates`` says whether dates of the calendar may be spoken of."""
 
-    draw: Callable[..., Any]
+    choose: Choose
     durations: dict[str, int]
     dates: bool = True
     definitions: list[str] = attrs.field(factory=list)
@@ -87,12 +101,11 @@ class Author:
     scores: list[str] = attrs.field(factory=list)
 
     def pick(self, *choices: T) -> T:
-        chosen: T = self.draw(st.sampled_from(choices))
-        return chosen
+        return self.choose(choices)
 
     def chance(self, of: int) -> bool:
         """True once in so many times; shrinks to False."""
-        return bool(self.draw(st.integers(1, of)) == of)
+        return self.choose([*[False] * (of - 1), True])
 
     def duration(self) -> str:
         return self.pick(*self.durations)
@@ -103,7 +116,7 @@ class Author:
         if joined and self.chance(8):
             return f"({self.pattern(joined=False)} or {self.pattern(joined=False)})"
         phrase = self.pick(*_NAMES, *_NAMES, *_NAMES, *self.definitions, "activity", '"Visit"', "identify")
-        return f"{phrase} where ({self.predicate()})" if self.chance(4) else phrase
+        return f"{phrase} where ({self.predicate()})" if self.chance(5) else phrase
 
     def predicate(self) -> str:
         if self.chance(6):
@@ -144,15 +157,15 @@ class Author:
     # conditions
 
     def condition(self, depth: int = 2) -> Made:
-        kinds: list[Callable[[int], Made]] = [self.count, self.count, self.sequence, self.restriction_around]
+        kinds: list[Callable[[int], Made]] = [self.count, self.sequence, self.sequence, self.restriction_around]
         if depth > 0:
             kinds += [self.restriction_around, self.junction, self.junction, self.negation, self.split]
-        kinds += [self.aggregate, self.other, self.count]
+        kinds += [self.aggregate, self.other]
         return self.pick(*kinds)(depth)
 
     def count(self, _: int) -> Made:
         pattern = self.pattern()
-        form = self.draw(st.integers(0, 9))
+        form = self.choose(range(10))
         if form < 3:
             return Made(pattern, _ATOM)
         if form < 5:
@@ -194,16 +207,16 @@ class Author:
 
     def sequence(self, _: int) -> Made:
         text = self.step()
-        for _step in range(self.pick(1, 1, 1, 2, 2, 3)):
-            form = self.draw(st.integers(0, 9))
+        for _step in range(self.pick(1, 1, 2, 3)):
+            form = self.choose(range(10))
             if form == 8:
                 text += f" then no {self.pattern()}"
             elif form == 9:
                 text += f" then no {self.pattern()} for {self.duration()}"
             limits = [f"within {self.duration()} "] if self.chance(4) else []
             limits += [f"after {self.duration()} "] if self.chance(6) else []
-            text += f" then {''.join(self.draw(st.permutations(limits)))}{self.step()}"
-        if self.chance(4):
+            text += f" then {''.join(_shuffled(self.choose, limits))}{self.step()}"
+        if self.chance(3):
             text += f" then no {self.pattern()} for {self.duration()}"
         return Made(text, _SEQUENCE)
 
@@ -224,8 +237,8 @@ class Author:
 
     def restriction(self) -> str:
         choices = [
-            *[f"within {self.duration()}"] * 3,
-            f"older than {self.duration()}",
+            *[f"within {self.duration()}"] * 4,
+            *[f"older than {self.duration()}"] * 2,
             f"since {self.pattern()}",
             f"after {self.pattern()}",
             f"before {self.pattern()}",
@@ -305,32 +318,35 @@ class Author:
         more = [self.restrictions()] if self.chance(3) else []
         more += [f"up to {self.pick('15', '20', '4', '0')}"] if self.chance(3) else []
         more += [f"halve every {self.duration()}"] if self.chance(3) else []
-        return " ".join([points, kind, self.pattern(), *self.draw(st.permutations(more))])
+        return " ".join([points, kind, self.pattern(), *_shuffled(self.choose, more)])
 
     def rule(self, number: int) -> str:
+        # The first rule lets a lead in, so that the others have something to move.
+        if number == 0 and self.chance(2):
+            return f"rule r0: {self.count(0).text} => {self.pick('warm', 'hot')}"
         when = ""
-        if self.chance(3):
+        if self.chance(4):
             lasting = f" for {self.duration()}" if self.chance(2) else ""
             when = f"when {self.pick(*_STAGES[:3])}{lasting}, "
-        stage = self.pick(*_STAGES[1:], *_STAGES[1:], "lost", "spam")
-        outcome = f"recycle to {self.pick(*_STAGES[:3])}" if self.chance(4) else stage
+        stage = self.pick(*["warm", "hot", "ready"] * 4, *["won"] * 2, "lost", "spam")
+        outcome = f"recycle to {self.pick(*_STAGES[:3])}" if self.chance(3) else stage
         return f"rule r{number}: {when}{self.condition().text} => {outcome}"
 
     def rules(self) -> str:
         statements = [_LIFECYCLE]
         if self.dates and self.chance(5):
             statements.append('timezone "America/New_York"')
-        statements += [self.definition(number) for number in range(self.pick(0, 0, 1))]
-        for number in range(self.pick(0, 0, 1, 2)):
+        statements += [self.definition(number) for number in range(self.pick(0, 1))]
+        for number in range(self.pick(0, 1, 2, 2)):
             statements.append(self.pick(self.segment, self.score)(number))
-        statements += [self.rule(number) for number in range(self.pick(1, 2, 2, 3, 4))]
+        statements += [self.rule(number) for number in range(self.pick(1, 3, 4, 5, 6))]
         return "\n".join(statements) + "\n"
 
 
 # -- histories -----------------------------------------------------------------------------------------------------
 
 _VALUES: dict[str, tuple[Any, ...]] = {
-    "n": (1, 2, 0, 1.0, 0.5, -1, "1", True, None),
+    "n": (1, 2, 0, 1, 1.0, 0.5, -1, "1", True, None),
     "sku": ("x", "y", "x", 1, True, ["x"], None),
     "plan": ("pro", "basic", "Pro", 7),
     "paid": (True, False, "true"),
@@ -345,77 +361,93 @@ _TRAITS: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _some(draw: Callable[..., Any], values: Mapping[str, tuple[Any, ...]], at_most: int) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(sorted(values)), max_size=at_most, unique=True))
-    return {name: draw(st.sampled_from(values[name])) for name in names}
+def _some(choose: Choose, values: Mapping[str, tuple[Any, ...]], at_most: int) -> dict[str, Any]:
+    names = [choose(list(values)) for _ in range(choose(range(at_most + 1)))]
+    return {name: choose(values[name]) for name in names}
 
 
-@st.composite
-def histories(draw: Callable[..., Any], durations: Mapping[str, int], most: int = 10) -> list[dict[str, Any]]:
+def _history(choose: Choose, durations: Mapping[str, int], most: int) -> list[dict[str, Any]]:
     """Events of one to three leads in order of arrival, often as far apart as some duration that the rules speak of."""
     steps = sorted(durations.values())
-    gaps = st.one_of(
-        st.sampled_from([0, *steps, DAY // 24]),
-        st.sampled_from([step + 1 for step in steps] + [max(step - 1, 0) for step in steps]),
-        st.sampled_from([0, *(one - other for one in steps for other in steps if one >= other)]),
-    )
-    leads = st.sampled_from(["a", "a", "a", "b", "c"])
-    names = st.sampled_from([*_NAMES, *_NAMES, *_NAMES, "Visit", "identify", "noise"])
+    gaps = [
+        *([0] * 3 + steps * 3 + [DAY // 24]),
+        *(max(step + more, 0) for step in steps for more in (-1, 1)),
+        *(one - other for one in steps for other in steps if one > other),
+    ]
+    leads = ["a"] * 6 + ["b", "c"]
+    names = [*_NAMES * 3, "Visit", "identify", "noise"]
     events: list[dict[str, Any]] = []
     now = START
-    for _ in range(draw(st.integers(1, most))):
-        now += draw(gaps)
-        name = draw(names)
-        event = {"lead": draw(leads), "time": now, "event": name}
-        event |= _some(draw, _TRAITS if name == "identify" else _VALUES, 3)
-        if draw(st.integers(1, 6)) == 6:
-            event["id"] = draw(st.sampled_from(["i", "j", 1]))
+    for _ in range(choose([1, *range(3, most + 1)])):
+        now += choose(gaps)
+        name = choose(names)
+        event = {"lead": choose(leads), "time": now, "event": name}
+        event |= _some(choose, _TRAITS if name == "identify" else _VALUES, 4)
+        if choose([False] * 5 + [True]):
+            event["id"] = choose(["i", "j", 1])
         events.append(event)
-    if draw(st.integers(1, 4)) == 4:
-        events = draw(st.permutations(events))
-    return events
+    return _shuffled(choose, events) if choose([False] * 3 + [True]) else events
 
 
-@st.composite
-def _durations(draw: Callable[..., Any]) -> dict[str, int]:
-    chosen = draw(st.lists(st.sampled_from(list(_DURATIONS)), min_size=1, max_size=3, unique=True))
+def _some_durations(choose: Choose) -> dict[str, int]:
+    chosen = [choose(list(_DURATIONS)) for _ in range(choose([1, 2, 3]))]
     return {text: _DURATIONS[text] for text in chosen}
 
 
-@st.composite
-def cases(draw: Callable[..., Any], dates: bool = True, most: int = 10) -> Case:
+# -- whole cases ---------------------------------------------------------------------------------------------------
+
+
+def case(choose: Choose, dates: bool = True, most: int = 14) -> Case:
     """A whole case of at most so many events. ``dates`` False keeps the calendar out of the rules."""
-    durations = draw(_durations())
-    rules = Author(draw, durations, dates).rules()
-    events = draw(histories(durations, most))
-    leads = {lead: _some(draw, _TRAITS, 2) for lead in draw(st.sets(st.sampled_from(["a", "b", "d"]), max_size=2))}
+    durations = _some_durations(choose)
+    rules = Author(choose, durations, dates).rules()
+    events = _history(choose, durations, most)
+    leads = {lead: _some(choose, _TRAITS, 2) for lead in ("a", "b", "d") if choose([False, False, True])}
     end = None
-    if draw(st.booleans()):
+    if choose([True, True, False]):
         # Often at an edge: the time of some event and a duration of the rules later, or a microsecond before that.
-        at = draw(st.sampled_from([event["time"] for event in events]))
-        end = at + draw(st.sampled_from([30 * DAY, *durations.values(), 0])) - draw(st.sampled_from([0, 0, 1]))
+        times = [event["time"] for event in events]
+        at = choose([max(times), max(times), choose(times)])
+        end = at + choose([30 * DAY, 30 * DAY, *durations.values(), 0]) - choose([0, 0, 1])
     return Case(rules, tuple(events), leads, end)
+
+
+def case_of_one_condition(choose: Choose, write: Callable[[Author], Made]) -> Case:
+    """A case with one rule, ``rule asked``, of the condition that is written, one lead, ``a``, and an end."""
+    durations = _some_durations(choose)
+    condition = write(Author(choose, durations))
+    events = [{**event, "lead": "a"} for event in _history(choose, durations, 14)]
+    last = max(event["time"] for event in events)
+    end = last + choose([0, *durations.values(), 30 * DAY])
+    return Case(f"rule asked: {condition.text} => MQL\n", tuple(events), {}, end)
+
+
+def random_case(seed: int) -> Case:
+    """The case of this number: less alike one after the other than those that a strategy draws."""
+    return case(random.Random(seed).choice)
+
+
+def _choosing(draw: Callable[..., Any]) -> Choose:
+    def choose(choices: Sequence[T], /) -> T:
+        chosen: T = draw(st.sampled_from(choices))
+        return chosen
+
+    return choose
+
+
+@st.composite
+def cases(draw: Callable[..., Any], dates: bool = True) -> Case:
+    """Whole cases."""
+    return case(_choosing(draw), dates)
 
 
 @st.composite
 def single_conditions(draw: Callable[..., Any]) -> Case:
-    """A case with one rule, ``rule asked``, of any condition, and one lead, ``a``."""
-    durations = draw(_durations())
-    condition = Author(draw, durations).condition()
-    return draw(_of_one_condition(durations, condition))
+    """Cases of one condition, any."""
+    return case_of_one_condition(_choosing(draw), lambda author: author.condition())
 
 
 @st.composite
 def growing_conditions(draw: Callable[..., Any], evident: bool = False) -> Case:
-    """The same with a condition that has no negation in it. ``evident``: and nothing that evidence does not show."""
-    durations = draw(_durations())
-    condition = Author(draw, durations).growing(evident=evident)
-    return draw(_of_one_condition(durations, condition))
-
-
-@st.composite
-def _of_one_condition(draw: Callable[..., Any], durations: dict[str, int], condition: Made) -> Case:
-    events = [{**event, "lead": "a"} for event in draw(histories(durations))]
-    last = max(event["time"] for event in events)
-    end = last + draw(st.sampled_from([0, *durations.values(), 30 * DAY]))
-    return Case(f"rule asked: {condition.text} => MQL\n", tuple(events), {}, end)
+    """Cases of one condition that has no negation in it; if ``evident``, one of which evidence shows all."""
+    return case_of_one_condition(_choosing(draw), lambda author: author.growing(evident=evident))

@@ -8,10 +8,11 @@ import attrs
 
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.engine import reference
+from mqlrules.engine import incremental, reference
 from mqlrules.engine.histories import by_lead, gather
 from mqlrules.engine.results import Change, LeadRun, Transition
 from mqlrules.events.model import Event, Lead
+from mqlrules.plan.lower import lower
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
@@ -19,8 +20,14 @@ from mqlrules.text.source import Source
 Run = Callable[..., LeadRun]
 """``run(program, history, traits, as_of, lead, timeline=…)``: one lead."""
 
+
+def _incremental(program: Program, *asked: Any, timeline: bool = False) -> LeadRun:
+    return incremental.run(lower(program), *asked, timeline=timeline)
+
+
 ENGINES: dict[str, Run] = {
     "reference": reference.run,
+    "incremental": _incremental,
 }
 
 
