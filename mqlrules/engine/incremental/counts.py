@@ -11,13 +11,6 @@ from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence,
 from mqlrules.engine.incremental.predicates import OPERATORS
 
 
-def needed(operator: str, number: int) -> int | None:
-    """How many of the latest matches decide ``P op number`` and are its evidence; None for all."""
-    if operator == "!=":
-        return None
-    return max(number if operator in (">=", "<") else number + 1, 1)
-
-
 class CountKernel:
     """Keeps the latest matches in order of position: a list, or with ``older than`` also those that are still too young."""
 

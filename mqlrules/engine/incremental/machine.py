@@ -22,7 +22,7 @@ from mqlrules.engine.incremental.cells import (
     Update,
     Visibility,
 )
-from mqlrules.engine.incremental.counts import CountKernel, needed
+from mqlrules.engine.incremental.counts import CountKernel
 from mqlrules.engine.incremental.plain_sequences import PlainSequenceKernel, is_plain
 from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
 from mqlrules.engine.incremental.scores import (
@@ -41,6 +41,7 @@ from mqlrules.events.names import IDENTIFY
 from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import RISES, Cause, Direction, causes, moved_by, moved_by_time
+from mqlrules.plan.cost import matches_kept
 from mqlrules.plan.lower import patterns_of, walk
 
 TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
@@ -377,7 +378,7 @@ class Machine:
                 self._collect(condition, node)
             case n.Compare(leaf=n.Count() as leaf, operator=operator, value=value):
                 assert isinstance(value, int)
-                asked = needed(operator, value)
+                asked = matches_kept(operator, value)
                 kept = self._keep.get((split, leaf), 1)
                 self._keep[split, leaf] = None if asked is None or kept is None else max(asked, kept)
             case n.Compare(leaf=n.Score() as score):
