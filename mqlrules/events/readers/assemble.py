@@ -74,7 +74,7 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
         encoded=frozenset(name for name, each in properties.items() if each.encoded),
         origins=(Origin(raw.name, 0, _lines(raw, rows)),),
         rejects=in_line_order([rejects_of(raw.rejected), rejects]),
-        remarks=tuple(remarks),
+        remarks=(*raw.remarks, *remarks),
     )  # fmt: skip
 
 

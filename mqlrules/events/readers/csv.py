@@ -16,7 +16,7 @@ from mqlrules.events.faults import DataError
 from mqlrules.events.readers.columns import MOST_COLUMNS, check_header
 from mqlrules.events.readers.lines import text_lines
 from mqlrules.events.readers.raw import Raw
-from mqlrules.events.readers.rejects import Reject
+from mqlrules.events.readers.rejects import Reject, Remark
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -44,12 +44,10 @@ def read_csv(name: str, data: bytes) -> Raw:
         # The line that a row begins in stands for it.
         return lines.gather(numbers.gather(rows) - 1).cast(pl.String)
 
-    if odd.is_empty():
-        start = header.last + 1
-        frame = _bulk(data, columns, delimiter, start)
-        numbers = pl.int_range(start + 1, start + 1 + frame.height, dtype=pl.UInt32, eager=True)
-        if lines.slice(start).null_count() == 0 and frame.height == len(lines) - start:
-            return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note)
+    if odd.is_empty() and lines.slice(body_start).null_count() == 0:
+        frame = _bulk(data, columns, delimiter, body_start)
+        numbers = pl.int_range(body_start + 1, len(lines) + 1, dtype=pl.UInt32, eager=True)
+        return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note)
     scanned = _scan_all(name, lines, odd, delimiter, width)
     keep = whole & scanned.free & (pl.int_range(len(lines), eager=True) >= body_start)
     numbers = keep.arg_true() + 1
@@ -59,7 +57,16 @@ def read_csv(name: str, data: bytes) -> Raw:
     numbers = pl.concat([numbers.cast(pl.UInt32), pl.Series([line + 1 for line in scanned.lines], dtype=pl.UInt32)])
     order = numbers.arg_sort()
     frame, numbers = frame[order], numbers.gather(order)
-    return Raw(name, frame, shown, numbers, cells=True, rejected=(*rejected, *scanned.rejected), note=note)
+    return Raw(
+        name,
+        frame,
+        shown,
+        numbers,
+        cells=True,
+        rejected=(*rejected, *scanned.rejected),
+        remarks=scanned.remarks,
+        note=note,
+    )
 
 
 def delimiter_of(header: str) -> str:
@@ -97,9 +104,6 @@ def _whole_rows(lines: pl.Series, delimiter: str, width: int) -> pl.Series:
 
 def _bulk(data: bytes, columns: list[str], delimiter: str, skip: int) -> pl.DataFrame:
     """All rows at once; only for lines that are known to be whole rows."""
-    if len(columns) == 1:
-        # A row of one empty cell is an empty line: polars counts those, the scanner does not.
-        data = b"\n".join(line for line in data.splitlines() if line.strip())
     return pl.read_csv(
         io.BytesIO(data),
         has_header=False,
@@ -126,6 +130,7 @@ class _Scanned:
     lines: list[int]
     free: pl.Series
     rejected: list[Reject]
+    remarks: tuple[Remark, ...]
 
 
 def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width: int) -> _Scanned:
@@ -133,11 +138,18 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
     starts: list[int] = []
     taken: list[int] = []
     rejected: list[Reject] = []
+    in_quotes: list[int] = []
     done = -1
     for line in odd.to_list():
         if line <= done:
             continue
         row = _scan(lines, line, delimiter)
+        if isinstance(row, _Row) and len(row.cells) == 1 < width:
+            # A whole row in quotes, each quote in it doubled: somebody's program has written CSV as a cell of CSV.
+            inside = _scan(pl.Series(row.cells[0].split("\n")), 0, delimiter)
+            if isinstance(inside, _Row) and len(inside.cells) == width:
+                row = _Row(inside.cells, row.last)
+                in_quotes.append(line)
         if isinstance(row, _Row) and len(row.cells) == width:
             rows.append(row.cells)
             starts.append(line)
@@ -148,7 +160,15 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
         rejected.append(Reject(name, line + 1, reason, lines[line]))
         taken.append(line)
     free = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(lines))
-    return _Scanned(rows, starts, free.scatter(taken, False) if taken else free, rejected)
+    return _Scanned(rows, starts, free.scatter(taken, False) if taken else free, rejected, _remarks(name, in_quotes))
+
+
+def _remarks(name: str, in_quotes: list[int]) -> tuple[Remark, ...]:
+    if not in_quotes:
+        return ()
+    rows = "a row stands" if len(in_quotes) == 1 else f"{len(in_quotes):,} rows stand"
+    message = f"{rows} in quotes as a whole; the quotes were taken off"
+    return (Remark(name, in_quotes[0] + 1, message, len(in_quotes)),)
 
 
 def _cells(count: int) -> str:

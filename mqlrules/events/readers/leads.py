@@ -97,7 +97,7 @@ def _part(
             if value is not None:
                 row[trait] = value
     rejects = in_line_order([rejects_of(raw.rejected), rejected_rows(raw, reasons, good)])
-    return lead, traits, rejects, remarks
+    return lead, traits, rejects, [*raw.remarks, *remarks]
 
 
 def _like(table: LeadTable, events: EventTable | None) -> LeadTable:

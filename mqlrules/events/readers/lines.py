@@ -51,7 +51,10 @@ def _only_text(name: str, data: bytes) -> tuple[bytes, list[Reject]]:
             shown = line.rstrip(b"\r").decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
             rejected.append(Reject(name, number + 1, reason, shown))
             lines[number] = b""
-    return b"\n".join(lines), rejected
+    left = b"\n".join(lines)
+    if not left.strip():
+        raise DataError(name, f"is no text in UTF-8: line {rejected[0].line} has {rejected[0].reason}", _other_kind(data))
+    return left, rejected
 
 
 def _not_text(line: bytes) -> str:

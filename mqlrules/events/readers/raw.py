@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 import polars as pl
 
-from mqlrules.events.readers.rejects import Reject
+from mqlrules.events.readers.rejects import Reject, Remark
 from mqlrules.events.readers.values import as_json
 
 
@@ -28,8 +28,8 @@ class Raw:
 
     ``name`` is what messages call the file. ``lines`` is the line of each row; None where row i is simply number i + 1.
     ``cells``: all columns are text, as in CSV. ``encoded`` columns hold JSON text (``mqlrules.events.readers.values``).
-    ``shown`` gives the text of rows, for rejects; ``rejected`` are the rows that did not even become rows.
-    ``note`` is something to say when a column is missing: which delimiter the file was read with, say.
+    ``shown`` gives the text of rows, for rejects; ``rejected`` are the rows that did not even become rows. ``remarks``
+    is what else there is to say of the file, ``note`` what to say when a column is missing: which delimiter was used.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Raw:
     cells: bool = False
     encoded: frozenset[str] = frozenset()
     rejected: tuple[Reject, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     note: str = ""
 
     def line_of(self, rows: pl.Series) -> pl.Series:

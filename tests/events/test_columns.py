@@ -1,0 +1,98 @@
+"""Which column is which: names given, names in pyproject.toml, and what is said when one is missing."""
+
+import pytest
+
+from mqlrules.events.faults import DataError
+from mqlrules.events.readers import ColumnNames, column_names, events_of, read_events
+
+CONTENT = "user_id,ts,action,key\n7,2026-01-01,e,k\n"
+
+
+def test_columns_can_be_named(read):
+    names = {"lead": "user_id", "time": "ts", "event": "action", "id": "key"}
+    [event] = events_of(read("e.csv", CONTENT, names=names))
+    assert (event.lead, event.event, event.id, event.properties) == (7, "e", "k", {})
+
+
+def test_a_property_may_be_called_like_a_column_that_has_another_name(read):
+    content = "who,when,what,lead,time,event,id\na,2026-01-01,e,1,2,3,4\n"
+    table = read("e.csv", content, names={"lead": "who", "time": "when", "event": "what", "id": "id"})
+    [event] = events_of(table)
+    assert event.properties == {"lead": 1, "time": 2, "event": 3}
+    assert event.id == 4
+
+
+@pytest.mark.parametrize(
+    ("header", "hint"),
+    [
+        ("user_id,ts,action", "did you mean --lead-column user_id --time-column ts --event-column action?"),
+        ("Lead,TIME,Event", "did you mean --lead-column Lead --time-column TIME --event-column Event?"),
+        ("lead,time,evnt", "did you mean --event-column evnt?"),
+        ("Prospect ID,time,event", 'did you mean --lead-column "Prospect ID"?'),
+        ("a,b,c", "name it with --lead-column NAME."),
+    ],
+)
+def test_a_missing_column_says_what_the_file_has_and_what_is_meant(write, header, hint):
+    with pytest.raises(DataError) as caught:
+        read_events(write("e.csv", f"{header}\n1,2,3\n"))
+    shown = header.replace(",", ", ")
+    assert caught.value.hint == f"The file has columns {shown}; {hint}"
+
+
+def test_a_missing_column_of_a_parquet_file_names_them_all_even_if_few_are_read(tmp_path):
+    pl = pytest.importorskip("polars")
+    pl.DataFrame({"user": [1], "time": [1], "event": ["e"], "x": [1]}).write_parquet(tmp_path / "e.parquet")
+    with pytest.raises(DataError, match="columns user, time, event, x; did you mean --lead-column user"):
+        read_events(tmp_path / "e.parquet", properties={"nothing"})
+
+
+def test_a_named_id_column_must_be_there_and_an_unnamed_need_not(read, write):
+    content = "lead,time,event\na,2026-01-01,e\n"
+    assert [event.id for event in events_of(read("e.csv", content))] == [None]
+    with pytest.raises(DataError, match='no column "key"'):
+        read_events(write("e.csv", content), columns=ColumnNames(id="key"))
+
+
+def test_one_column_cannot_be_two_things(write):
+    with pytest.raises(DataError, match="can't be both"):
+        read_events(write("e.csv", CONTENT), columns=ColumnNames(lead="ts", time="ts", event="action"))
+
+
+def test_another_delimiter_is_mentioned_when_a_column_is_missing(write):
+    with pytest.raises(DataError, match="read with semicolons between the cells"):
+        read_events(write("e.csv", "lead;when;event\n"))
+
+
+@pytest.mark.parametrize("ending", ["", "-column", "_column"])
+def test_pyproject_names_columns(tmp_path, ending):
+    (tmp_path / "pyproject.toml").write_text(f'[tool.mqlrules.events]\nlead{ending} = "user_id"\nid{ending} = "key"\n')
+    below = tmp_path / "rules" / "deep"
+    below.mkdir(parents=True)
+    assert column_names(below) == ColumnNames(lead="user_id", id="key")
+
+
+@pytest.mark.parametrize("text", ["", "[tool.other]\nx = 1\n", "[tool.mqlrules]\n"])
+def test_a_pyproject_that_says_nothing_leaves_the_usual_names(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert column_names(tmp_path) == ColumnNames()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not toml",
+        "[tool.mqlrules]\nevents = 3\n",
+        "tool = 3\n",
+        '[tool.mqlrules.events]\nled = "x"\n',
+        "[tool.mqlrules.events]\nlead = 3\n",
+        '[tool.mqlrules.events]\nlead = ""\n',
+    ],
+)
+def test_a_pyproject_that_is_wrong_is_one_plain_error(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    with pytest.raises(DataError):
+        column_names(tmp_path)
+
+
+def test_options_come_before_pyproject():
+    assert ColumnNames(lead="a").over(ColumnNames(lead="b", time="c")) == ColumnNames(lead="a", time="c")
