@@ -93,7 +93,7 @@ def values(given: tuple[tree.PropertyValue, ...]) -> dict[str, Any]:
     return {".".join(each.path.parts): plain(each.value) for each in given}
 
 
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(cases()))
 def test_blocks_speak_true(case: Case) -> None:
     rules = case.example.load()
     events: list[dict[str, Any]] = []
