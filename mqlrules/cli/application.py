@@ -105,7 +105,7 @@ Examples:
   mqlrules check rules/
   mqlrules run rules/ --events events.csv --out transitions.csv
 """)  # fmt: skip
-@click.version_option(package_name="mqlrules", message="%(prog)s %(version)s")
+@click.version_option(package_name="mqlrules", message="mqlrules %(version)s")
 def application() -> None:
     """Decide when a lead is qualified, by rules that read like a sentence."""
 

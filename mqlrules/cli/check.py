@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from mqlrules.cli.rules import check_rules, in_colour
+from mqlrules.cli.rules import check_rules, counted, in_colour
 from mqlrules.ruleset import Checked
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.render import render_all
@@ -59,12 +59,8 @@ def summary(checked: Checked) -> str:
     """The last line: what was found, or what is there."""
     if checked.diagnostics:
         places = len({diagnostic.file for diagnostic in checked.diagnostics})
-        return f"{_counted(len(checked.diagnostics), 'finding')} in {_counted(places, 'file')}."
+        return f"{counted(len(checked.diagnostics), 'finding')} in {counted(places, 'file')}."
     program = checked.program
     held = {"segment": len(program.segments), "score": len(program.scores), "rule": len(program.rules)}
-    inside = [_counted(number, thing) for thing, number in held.items() if number]
-    return ", ".join([_counted(len(checked.files), "file"), *inside]) + ": nothing wrong."
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number} {thing}" + ("" if number == 1 else "s")
+    inside = [counted(number, thing) for thing, number in held.items() if number]
+    return ", ".join([counted(len(checked.files), "file"), *inside]) + ": nothing wrong."

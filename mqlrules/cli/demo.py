@@ -29,7 +29,8 @@ def command() -> int:
     Reads and writes no files of yours.
     """
     import mqlrules
-    from mqlrules.cli.tables import console, counted, results_table
+    from mqlrules.cli.rules import counted
+    from mqlrules.cli.tables import console, results_table
 
     text = (EXAMPLE / "rules.mql").read_text(encoding="utf-8")
     events = [

@@ -41,3 +41,8 @@ def load_rules(paths: Sequence[str]) -> RuleSet:
 def in_colour(stream: TextIO) -> bool:
     """Whether a stream shows colours: a terminal, and nobody asked for none."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 lead``, ``2 leads``, ``12,345 leads``."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

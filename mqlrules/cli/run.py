@@ -11,7 +11,7 @@ import click
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.options import TakesManyEvents, columns_of, event_columns
 from mqlrules.cli.progress import progress
-from mqlrules.cli.rules import STANDARD_INPUT, load_rules
+from mqlrules.cli.rules import STANDARD_INPUT, counted, load_rules
 
 # polars and rich load when the call is known to be a good one.
 if TYPE_CHECKING:
@@ -174,8 +174,7 @@ def show(
     console.print()
     until = f", up to {tables.when(end)} UTC" if end is not None else ""
     console.print(
-        f"{tables.counted(len(table), 'event')} of {tables.counted(len(leads), 'lead')}{until}: "
-        f"{tables.counted(len(results), 'result')}"
+        f"{counted(len(table), 'event')} of {counted(len(leads), 'lead')}{until}: {counted(len(results), 'result')}"
     )
     console.print()
     console.print(tables.summary(results, rules.program, len(leads)))

@@ -104,8 +104,3 @@ def in_short(events: Sequence[Event]) -> str:
 def printable(value: object) -> str:
     """Text from data without what could steer a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
-
-
-def counted(number: int, thing: str) -> str:
-    """``1 lead``, ``2 leads``, ``12,345 leads``."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")

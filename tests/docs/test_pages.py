@@ -10,16 +10,15 @@ A line `...` in what is shown stands for any lines. Other blocks (`sh`, `text` â
 """
 
 import doctest
-import os
-import pty
 import re
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
 import attrs
 import pytest
+
+from tests.terminal import in_a_terminal
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -57,34 +56,12 @@ def commands(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def shown_in_a_terminal(script: str, folder: Path) -> str:
-    """What a shell script shows in a terminal of 100 columns without colour."""
-    environment = os.environ | {"COLUMNS": "100", "LINES": "50", "NO_COLOR": "1", "TERM": "xterm"}
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        ["bash", "-c", script], cwd=folder, env=environment, stdin=theirs, stdout=theirs, stderr=theirs
-    ) as process:
-        os.close(theirs)
-        pieces = []
-        while True:
-            try:
-                piece = os.read(ours, 65536)
-            except OSError:  # Linux says EIO where the other side of a terminal has gone
-                break
-            if not piece:
-                break
-            pieces.append(piece)
-        process.wait(timeout=60)
-    os.close(ours)
-    return b"".join(pieces).decode().replace("\r\n", "\n")
-
-
 def run_console(block: Block, folder: Path) -> list[tuple[str, str]]:
     """The commands of a block, run one after the other in one shell, and what each showed."""
     asked = [command for command, _ in commands(block.text)]
     remember = f"status=$?; printf '{_END_OF_COMMAND}'; (exit $status)"
-    shown = shown_in_a_terminal("".join(f"{command}\n{remember}\n" for command in asked), folder)
+    script = "".join(f"{command}\n{remember}\n" for command in asked)
+    shown = in_a_terminal(script, folder, {"NO_COLOR": "1"}).text
     return list(zip(asked, shown.split(_END_OF_COMMAND), strict=False))
 
 

@@ -1,0 +1,122 @@
+"""``mqlrules init``: a first rules folder, with a schema of the events that a file really holds."""
+
+import shlex
+from pathlib import Path
+
+import click
+
+from mqlrules.cli.failure import Failure
+from mqlrules.cli.options import columns_of, event_columns
+from mqlrules.cli.rules import counted
+
+HEADING = """\
+# When is a lead qualified? Each rule below moves a lead to a stage when its condition holds.
+#
+# Find mistakes:       mqlrules check {folder}
+# See who qualified:   mqlrules run {folder} --events {events}
+"""
+
+LIFECYCLE = """
+# The stages, from the first one up. Those after the comma stand outside the ladder.
+lifecycle anonymous > MCL > MEL > MQL > SQL > SRL > customer, disqualified
+"""
+
+RULES = """
+# A name for an event that your rules speak of: here a page view of a certain kind.
+event visited pricing = page_viewed where (path matches "/pricing*")
+
+# Who you sell to, by what is known of the lead.
+segment ideal_customer = lead.employees >= 200 and lead.industry in ("software", "fintech")
+
+# Points for what a lead does; `halve every` lets them fade.
+score engagement
+    +10 per visited pricing up to 30
+    +25 for attended webinar within 90d
+    +15 if ideal_customer
+    between 0 and 100
+
+rule warm "Twice on the pricing page, and in a webinar":
+    visited pricing >= 2 and attended webinar within 30d => MQL
+
+rule scored: ideal_customer and engagement >= 50 => MQL
+
+rule demo: when MQL, requested demo => SQL
+
+# Quiet for thirty days: back to the nurturing stage, to start afresh.
+rule gone_quiet: when MQL, no activity within 30d => recycle to MEL
+"""
+
+
+@click.command(
+    epilog="""
+\b
+Examples:
+  mqlrules init
+  mqlrules init rules --events events.csv
+  mqlrules init rules --events export.jsonl.gz --format segment
+"""
+)
+@click.argument("folder", default="rules", type=click.Path(path_type=Path))
+@click.option("--events", multiple=True, metavar="FILE", help="Event files whose events the schema is made of.")
+@event_columns
+def command(
+    folder: Path,
+    events: tuple[str, ...],
+    format: str | None,
+    lead_column: str | None,
+    time_column: str | None,
+    event_column: str | None,
+    id_column: str | None,
+) -> int:
+    """Begin a rules folder: FOLDER/rules.mql (by default in `rules`), with comments that explain it.
+
+    With --events, FOLDER/schema.mql says which events and properties the files really hold, so that a name that nobody
+    sends is found by `mqlrules check`.
+
+    Nothing that is already there is overwritten.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise Failure(f"{folder} is a file, not a folder")
+    if next(folder.rglob("*.mql"), None) is not None:
+        raise Failure(f"{folder} already has rules; name another folder: mqlrules init FOLDER")
+    rejected = 0
+    if events:
+        from mqlrules.cli.run import report
+        from mqlrules.cli.schema import described, first_rules
+        from mqlrules.events.readers import read_events
+
+        columns = columns_of(lead_column, time_column, event_column, id_column)
+        table = read_events(events, format=format, columns=columns)
+        report(table.rejects, table.remarks, kept=True)
+        rejected = len(table.rejects)
+        schema = described(table)
+        files = {"schema.mql": schema.text, "rules.mql": _heading(folder, events[0]) + LIFECYCLE + first_rules(schema)}
+        held = f"a schema of {counted(len(schema.events), 'event')}, and rules to begin with"
+    else:
+        files = {"rules.mql": _heading(folder, "events.csv") + LIFECYCLE + RULES}
+        held = "rules to begin with"
+    _write(folder, files)
+    click.echo(f"{' and '.join(str(folder / name) for name in files)}: {held}.")
+    click.echo(f"Next: mqlrules check {folder}")
+    return 1 if rejected else 0
+
+
+def _heading(folder: Path, events: str) -> str:
+    return HEADING.format(folder=_argument(folder), events=_argument(events))
+
+
+def _argument(path: Path | str) -> str:
+    """A path as it is written on a command line, and in one line of a comment."""
+    return shlex.quote(" ".join(str(path).split()))
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            with (folder / name).open("x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+    except OSError as error:
+        raise Failure(
+            f"{error.filename or folder} can't be written: {(error.strerror or str(error)).lower()}"
+        ) from error

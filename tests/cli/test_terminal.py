@@ -1,0 +1,96 @@
+"""What a person sees at a terminal: tables, a progress bar, colour, and none of it where nobody looks."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.terminal import in_a_terminal
+
+RUN = "mqlrules run rules.mql --events events.csv"
+ESCAPE = "\x1b["
+
+
+def test_a_terminal_gets_a_table(folder: Path) -> None:
+    shown = in_a_terminal(RUN, folder, {"NO_COLOR": "1"})
+    assert 0 == shown.status
+    rows = [" ".join(line.split()) for line in shown.text.splitlines()]
+    assert "lead from to at (UTC) rule because of" == rows[0]
+    assert "ada MEL MQL 2026-01-12 14:00 warm visited pricing ×2, attended webinar" in rows
+    assert "4 events of 2 leads, up to 2026-01-12 14:00 UTC: 3 results" in rows
+    assert "MQL 1 1" in rows
+    assert "anonymous 0 2 looking 2" in rows
+
+
+def test_a_long_table_is_cut_and_says_so(folder: Path) -> None:
+    rows = "".join(f"lead-{lead},2026-01-05,visited pricing\n" for lead in range(1_000))
+    (folder / "events.csv").write_text("lead,time,event\n" + rows)
+    lines = in_a_terminal(RUN, folder, {"NO_COLOR": "1"}).text.splitlines()
+    assert 20 == sum(line.startswith("lead-") for line in lines)
+    assert "… and 980 more: --out FILE writes them all" in lines
+
+
+def test_each_rule_has_its_own_table(folder: Path) -> None:
+    text = in_a_terminal(f"{RUN} --each-rule", folder, {"NO_COLOR": "1"}).text
+    rows = [" ".join(line.split()) for line in text.splitlines()]
+    assert "lead rule first held (UTC)" == rows[0]
+    assert "looking 2" in rows
+    assert "warm 1" in rows
+
+
+def test_no_result_is_said_too(folder: Path) -> None:
+    (folder / "rules.mql").write_text("rule never: bought => customer\n")
+    assert "0 results" in in_a_terminal(RUN, folder).text
+
+
+@pytest.mark.parametrize("command", [RUN, "mqlrules demo"])
+def test_a_terminal_is_shown_in_colour(folder: Path, command: str) -> None:
+    assert ESCAPE in in_a_terminal(command, folder).text
+
+
+def test_mistakes_are_shown_in_colour(folder: Path) -> None:
+    (folder / "rules.mql").write_text("rule warm: visited pricing => MLQ\n")
+    shown = in_a_terminal("mqlrules check rules.mql", folder)
+    assert 1 == shown.status
+    assert ESCAPE in shown.text
+
+
+@pytest.mark.parametrize("command", [RUN, "mqlrules demo", "mqlrules check wrong.mql", "mqlrules --help"])
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
+def test_who_wants_no_colour_gets_none(folder: Path, command: str, variables: dict[str, str]) -> None:
+    (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
+    assert ESCAPE not in in_a_terminal(command, folder, variables).text
+
+
+@pytest.mark.parametrize("command", [RUN, "mqlrules demo", "mqlrules check wrong.mql", "mqlrules --help"])
+def test_a_pipe_gets_no_colour(folder: Path, command: str) -> None:
+    (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
+    variables = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
+    assert ESCAPE not in in_a_terminal(f"{command} 2>&1 | cat", folder, variables).text
+
+
+def test_data_can_not_steer_the_terminal(folder: Path) -> None:
+    (folder / "rules.mql").write_text("rule any: activity => MEL\n")
+    (folder / "events.csv").write_text('lead,time,event\n"\x1b[31mred[bold]",2026-01-05,"\x1b]0;title\x07[/]"\n')
+    shown = in_a_terminal(RUN, folder, {"NO_COLOR": "1"})
+    assert 0 == shown.status
+    assert "\x1b" not in shown.text
+    assert "[31mred[bold]" in shown.text
+
+
+def test_long_work_shows_how_far_it_is(folder: Path) -> None:
+    (folder / "rules.mql").write_text(
+        "".join(f"rule r{k}: visited pricing >= {k} within {k}d => MEL\n" for k in range(2, 60))
+    )
+    rows = "".join(f"lead-{lead},2026-01-05,visited pricing\n" * 20 for lead in range(10_000))
+    (folder / "events.csv").write_text("lead,time,event\n" + rows)
+    shown = in_a_terminal(f"{RUN} > out.jsonl", folder)
+    assert 0 == shown.status
+    assert "evaluating" in shown.text
+
+
+def test_ctrl_c_at_a_terminal_is_one_plain_line(folder: Path) -> None:
+    shown = in_a_terminal(
+        f"echo begun; exec {RUN.replace('events.csv', '-')} --format csv", folder, interrupt_after="begun"
+    )
+    assert 130 == shown.status
+    assert "Traceback" not in shown.text
