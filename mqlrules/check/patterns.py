@@ -68,10 +68,13 @@ def _pattern(here: Here, node: tree.Pattern, role: Role, path: _Path, level: int
     if None in parts:
         return None
     found = [part for part in parts if part is not None]
-    total = sum(part.size for part in found)
-    if not _within_limits(here, node, sum(len(part.pattern.alternatives) for part in found), total):
+    if sum(part.size for part in found) > 10 * limits.PATTERN_SIZE:
+        here.report(limit_errors.pattern_too_large(here.place(node)))
         return None
     unique = tuple(dict.fromkeys(a for part in found for a in part.pattern.alternatives))
+    total = sum(1 + size(alternative.where) for alternative in unique)
+    if not _within_limits(here, node, len(unique), total):
+        return None
     depth = max(part.depth for part in found)
     return ResolvedPattern(program.Pattern(unique, words(node), span=node.span), total, depth)
 
