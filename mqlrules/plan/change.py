@@ -99,7 +99,10 @@ def moved_by_time(cause: Cause) -> bool:
 
 
 def moved_by(cause: Cause) -> Iterator[Pattern]:
-    """The patterns whose events can move the leaf in the direction when they come."""
+    """The patterns whose events can move the leaf in the direction when they come.
+
+    With ``older than`` no event is visible when it comes: then only time moves the leaf, and anchors.
+    """
     leaf, direction = cause.leaf, cause.direction
     match leaf:
         case n.Trait():
@@ -108,15 +111,15 @@ def moved_by(cause: Cause) -> Iterator[Pattern]:
             yield from patterns_of([condition])
             return
         case n.Count(pattern=pattern) | n.EventPoints(pattern=pattern):
-            if direction == RISES:
+            if direction == RISES and not leaf.interval.older:
                 yield pattern
         case n.Aggregate(function=function, pattern=pattern):
-            if direction == RISES or function not in ("distinct", "days"):
+            if (direction == RISES or function not in ("distinct", "days")) and not leaf.interval.older:
                 yield pattern
-        case n.Sequence(steps=steps):
-            # What is absent only prevents: a choice of positions that fits goes on to fit.
-            if direction == RISES:
-                yield from (step.pattern for step in steps)
+        case n.Sequence(steps=steps, final=final):
+            # Only an event of the last step completes it. What is absent only prevents: a choice that fits goes on to fit.
+            if direction == RISES and final is None and not leaf.interval.older:
+                yield steps[-1].pattern
     # A new anchor of `since` takes away what was visible before it; of `after` and `before` the first alone counts,
     # and it changes nothing at its own position. An aggregate such as `min` may go either way by it.
     if direction == FALLS or isinstance(leaf, n.Aggregate):

@@ -202,13 +202,23 @@ def _fresh(function: str) -> Callable[[], Summary]:
 
 def _extract(leaf: n.Aggregate, zone: Zone) -> Extract:
     if leaf.path is None:
-        return lambda entry: zone.date_of(entry[0])
+        date_of = zone.date_of
+        return lambda entry: date_of(entry[0])
     get = getter(leaf.path)
     match leaf.function:
         case "sum" | "avg":
             return lambda entry: _millionths(get(entry[2].properties))
         case "min" | "max":
             return lambda entry: _number(get(entry[2].properties))
+        case "distinct" if len(leaf.path) == 1:
+            name = leaf.path[0]
+
+            def identity_of(entry: Entry) -> Any:
+                value = entry[2].properties.get(name)
+                # Text stands for itself; everything else goes with its type, so that 1 is neither "1" nor true.
+                return value if type(value) is str else _identity(value)
+
+            return identity_of
         case "distinct":
             return lambda entry: _identity(get(entry[2].properties))
         case _:
@@ -231,10 +241,9 @@ def _number(value: Any) -> Any:
 
 
 def _identity(value: Any) -> Any:
-    if type(value) is str:
-        return value
-    # Text stands for itself; everything else goes with its type, so that 1 is neither "1" nor true.
-    return None if is_missing(value) else identity(value)
+    if is_missing(value):
+        return None
+    return value if isinstance(value, str) else identity(value)
 
 
 def _fitting(value: Any, literal: Literal) -> Any:

@@ -1,8 +1,9 @@
 """Predicates compiled to functions of an event's properties.
 
-The meaning is that of ``mqlrules.language``; what stands here are its fast ways. A number in a rule that a double can
-tell from its neighbours (at most 15 digits) is compared with doubles directly: the shortest decimals of doubles are in
-the order of the doubles.
+The meaning is that of ``mqlrules.language``; what stands here are its fast ways. The common tests are written as one Python
+expression, so that a predicate costs one call; names, texts and numbers of a rule come into it as the values of variables,
+never as source. A number that a double can tell from its neighbours (at most 15 digits) is compared with doubles directly:
+the shortest decimals of doubles are in the order of the doubles.
 """
 
 import operator
@@ -29,37 +30,87 @@ Getter = Callable[[Mapping[str, Any]], Any]
 
 def compile_predicate(predicate: p.Predicate) -> Predicate:
     """A function of properties that is true exactly where the predicate holds."""
+    writer = _Writer()
+    source = writer.expression(predicate, 0)
+    function: Predicate = eval(f"lambda properties: {source}", writer.names)
+    return function
+
+
+DEEPEST = 30
+"""Parentheses in one expression: beyond, a predicate is a function of its own. Python's own parser has a limit too."""
+
+
+class _Writer:
+    """Writes a predicate as a Python expression over ``properties``; ``names`` are the values of its variables."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, Any] = {"isinstance": isinstance, "str": str, "float": float, "int": int}
+
+    def _name(self, value: Any) -> str:
+        name = f"k{len(self.names)}"
+        self.names[name] = value
+        return name
+
+    def expression(self, predicate: p.Predicate, depth: int) -> str:
+        """The source of a predicate, in parentheses or needing none."""
+        if depth > DEEPEST:
+            return f"{self._name(compile_predicate(predicate))}(properties)"
+        match predicate:
+            case p.And(operands=operands) | p.Or(operands=operands):
+                word = " and " if isinstance(predicate, p.And) else " or "
+                return f"({word.join(self.expression(o, depth + 1) for o in operands)})"  # type: ignore[arg-type]
+            case p.Not(operand=operand):
+                return f"(not {self.expression(operand, depth + 1)})"  # type: ignore[arg-type]
+            case p.Compare(path=(name,), operator=sign, value=str(text), ignoring_case=False):
+                value = f"(v := properties.get({self._name(name)}))"
+                return f"(isinstance({value}, str) and v {PYTHON[sign]} {self._name(text)})"
+            case p.Compare(path=(name,), operator=sign, value=int() | Decimal() as number) if not isinstance(
+                number, bool
+            ):
+                return self._number(name, sign, number)
+            case p.TextTest(path=(name,), kind=kind, text=text, ignoring_case=False):
+                method, end = _end(kind, text)
+                if method:
+                    value = f"(v := properties.get({self._name(name)}))"
+                    return f"(isinstance({value}, str) and v.{method}({self._name(end)}))"
+            case p.IsTrue(path=(name,)):
+                return f"(properties.get({self._name(name)}) is True)"
+        return f"{self._name(_compile_test(predicate))}(properties)"
+
+    def _number(self, name: str, sign: str, number: int | Decimal) -> str:
+        direct = _direct(number)
+        if direct is None:
+            return f"{self._name(_compare(getter((name,)), sign, number, False))}(properties)"
+        value = f"(v := properties.get({self._name(name)})).__class__ is float or v.__class__ is int"
+        exact = self._name(lambda value: compare(value, sign, number))
+        # NaN is missing, and so unequal to nothing.
+        fast = f"v {PYTHON[sign]} {self._name(direct)}" + (" and v == v" if sign == "!=" else "")
+        return f"({fast} if {value} else {exact}(v))"
+
+
+PYTHON = {"=": "==", "!=": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+
+
+def _compile_test(predicate: p.Predicate) -> Predicate:
     match predicate:
-        case p.And(operands=operands):
-            return _all([compile_predicate(o) for o in operands])  # type: ignore[arg-type]
-        case p.Or(operands=operands):
-            return _any([compile_predicate(o) for o in operands])  # type: ignore[arg-type]
-        case p.Not(operand=operand):
-            inner = compile_predicate(operand)  # type: ignore[arg-type]
-            return lambda properties: not inner(properties)
         case p.Compare(path=path, operator=sign, value=value, ignoring_case=ignoring_case):
             return _compare(getter(path), sign, value, ignoring_case)
         case p.OneOf(path=path, values=values, ignoring_case=ignoring_case):
             return _one_of(getter(path), values, ignoring_case)
         case p.TextTest(path=path, kind=kind, text=text, ignoring_case=ignoring_case):
-            return _text_test(getter(path), kind, text, ignoring_case)
+            get = getter(path)
+            return lambda properties: text_test(get(properties), kind, text, ignoring_case)
         case p.Presence(path=path, known=known):
             return lambda properties: (at_path(properties, path) is not None) is known
         case p.IsTrue(path=path):
             get = getter(path)
             return lambda properties: get(properties) is True
+    raise AssertionError(predicate)
 
 
 def any_of(predicates: list[p.Predicate]) -> Predicate:
     """True where one of the predicates holds."""
     return _any([compile_predicate(predicate) for predicate in predicates])
-
-
-def _all(tests: list[Predicate]) -> Predicate:
-    if len(tests) == 2:
-        first, second = tests
-        return lambda properties: first(properties) and second(properties)
-    return lambda properties: all(test(properties) for test in tests)
 
 
 def _any(tests: list[Predicate]) -> Predicate:
@@ -84,8 +135,6 @@ def _compare(get: Getter, sign: str, value: Literal, ignoring_case: bool) -> Pre
         return lambda properties: compare(get(properties), sign, value)
     if isinstance(value, str):
         return _compare_text(get, test, value, ignoring_case)
-    if isinstance(value, (int, Decimal)):
-        return _compare_number(get, sign, value)
     return lambda properties: compare(get(properties), sign, value)
 
 
@@ -106,23 +155,12 @@ def _compare_text(get: Getter, test: Callable[[Any, Any], bool], text: str, igno
     return exact
 
 
-def _compare_number(get: Getter, sign: str, number: int | Decimal) -> Predicate:
-    test = OPERATORS[sign]
+def _direct(number: int | Decimal) -> int | float | None:
+    """The number as it may be compared with doubles and ints directly, or None."""
     if isinstance(number, int):
-        direct: int | float | None = number if abs(number) < 2**53 else None
-    else:
-        direct = float(number) if len(number.as_tuple().digits) <= 15 and 1e-300 < abs(number) < 1e15 else None
-    if direct is None:
-        return lambda properties: compare(get(properties), sign, number)
-
-    def fast(properties: Mapping[str, Any]) -> bool:
-        value = get(properties)
-        kind = type(value)
-        if kind is float or kind is int:
-            return test(value, direct) and value == value
-        return compare(value, sign, number)
-
-    return fast
+        return number if abs(number) < 2**53 else None
+    few_digits = len(number.as_tuple().digits) <= 15
+    return float(number) if few_digits and Decimal("1e-300") < abs(number) < Decimal("1e15") else None
 
 
 def _one_of(get: Getter, values: tuple[Literal, ...], ignoring_case: bool) -> Predicate:
@@ -138,22 +176,15 @@ def _one_of(get: Getter, values: tuple[Literal, ...], ignoring_case: bool) -> Pr
     return _any(tests)
 
 
-def _text_test(get: Getter, kind: str, text: str, ignoring_case: bool) -> Predicate:
-    if not ignoring_case and kind == "matches":
-        # Most globs are a beginning or an ending.
-        body = text.strip("*")
-        if not any(c in body for c in "*?"):
-            starts, ends = text.endswith("*"), text.startswith("*")
-            if starts and not ends:
-                kind, text = "starts with", body
-            elif ends and not starts:
-                kind, text = "ends with", body
-    if not ignoring_case and kind in ("starts with", "ends with"):
-        beginning = kind == "starts with"
-
-        def at_an_end(properties: Mapping[str, Any]) -> bool:
-            value = get(properties)
-            return isinstance(value, str) and (value.startswith(text) if beginning else value.endswith(text))
-
-        return at_an_end
-    return lambda properties: text_test(get(properties), kind, text, ignoring_case)
+def _end(kind: str, text: str) -> tuple[str, str]:
+    """The method of str that asks for an end, and the end; most globs are a beginning or an ending. Else two empty texts."""
+    body = text.strip("*")
+    if kind == "starts with" or (kind == "matches" and text.endswith("*") and not text.startswith("*")):
+        method = "startswith"
+    elif kind == "ends with" or (kind == "matches" and text.startswith("*") and not text.endswith("*")):
+        method = "endswith"
+    else:
+        return "", ""
+    if kind != "matches":
+        return method, text
+    return (method, body) if "*" not in body and "?" not in body else ("", "")

@@ -143,6 +143,9 @@ class SequenceKernel:
         way = state.ways.get(k)
         if k and way is None:
             return
+        if way is not None and step.quiet is not None:
+            # Before the event is among the matches: which chains are needless depends on them.
+            self._settle(way, k, now)
         entries: tuple[Entry, ...] = (entry,)
         if step.count > 1:
             owner = state if way is None else way
@@ -159,8 +162,6 @@ class SequenceKernel:
             entries = tuple(matches)
         before = None
         if way is not None:
-            if step.quiet is not None:
-                self._settle(way, k, now)
             before = self._continued(way, k, entries[0][1], entry[0])
             if before is None:
                 return
