@@ -28,6 +28,10 @@ OUTPUT_CLOSED = 128 + getattr(signal, "SIGPIPE", 13)
 """Exit statuses that a shell gives to what was stopped by a signal."""
 
 
+class OutputClosed(Exception):
+    """Whoever read standard output has seen enough (`| head`)."""
+
+
 class Application(click.Group):
     """A group that knows its commands by name, and that turns whatever stops one into a line and an exit status."""
 
@@ -50,6 +54,13 @@ class Application(click.Group):
             meant = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"There is no command {args[0]}.{meant}", ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # click would end the process itself, as if something had failed.
+            raise OutputClosed from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -87,8 +98,8 @@ class Application(click.Group):
             return _stopped(str(error))
         except (click.Abort, KeyboardInterrupt):
             return _stopped("stopped", INTERRUPTED)
-        except BrokenPipeError:
-            # Whoever reads our output has seen enough (`| head`): no error, but nothing more can be said there either.
+        except (OutputClosed, BrokenPipeError):
+            # No error; but nothing more can be said there either.
             _discard_output()
             return OUTPUT_CLOSED
         except OSError as error:

@@ -28,7 +28,7 @@ def test_all_files_of_a_folder_are_one_rule_set(call: Call, folder: Path) -> Non
     (folder / "other.mql").write_text("rule warm: visited pricing => MQL\n")
     result = call("check", ".")
     assert 1 == result.exit_code
-    assert "`warm` is defined as a rule twice" in result.stdout
+    assert "`warm` is defined twice" in result.stdout
 
 
 def test_json_has_every_finding(call: Call, folder: Path) -> None:

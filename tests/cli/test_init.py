@@ -65,10 +65,10 @@ def test_rows_that_can_not_be_read_are_said(call: Call, folder: Path) -> None:
 
 @given(st.lists(st.tuples(st.text(min_size=1), st.text(min_size=1)), min_size=1, max_size=6))
 def test_no_name_in_the_data_makes_a_faulty_schema(names: list[tuple[str, str]]) -> None:
+    import polars as pl
+
     from mqlrules.cli.schema import described, first_rules
     from mqlrules.events.readers import read_events
-
-    import polars as pl
 
     names = [(event, name) for event, name in names if event.strip() and name not in ("lead", "time", "event", "id")]
     rows = [{"lead": 1, "time": "2026-01-01", "event": event, name: 1} for event, name in names]

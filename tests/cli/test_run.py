@@ -53,8 +53,8 @@ def test_evaluation_ends_where_it_is_told(call: Call) -> None:
 
 
 def test_now_is_later_than_the_last_event(call: Call, folder: Path) -> None:
-    (folder / "rules.mql").write_text("rule quiet: no activity within 5d => MEL\n")
-    assert 1 == len(call(*RUN).stdout.splitlines())
+    (folder / "rules.mql").write_text("rule quiet: no activity within 100d => MEL\n")
+    assert 0 == len(call(*RUN).stdout.splitlines())
     assert 2 == len(call(*RUN, "--as-of", "now").stdout.splitlines())
 
 
@@ -230,12 +230,14 @@ def test_a_full_disk_is_one_plain_line(folder: Path) -> None:
 
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
 def test_a_file_that_can_not_be_written_whole_is_not_left_half(folder: Path, ending: str) -> None:
-    many_events(folder, 5_000)
+    many_events(folder, 1_000)
 
     def small_files() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000, 1_000))
 
-    running = process(*RUN, "--out", f"out.{ending}", folder=folder, preexec_fn=small_files)
+    # A limit holds for every file, those of Python's own cache too.
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    running = process(*RUN, "--out", f"out.{ending}", folder=folder, preexec_fn=small_files, env=environment)
     _, stderr = running.communicate(timeout=60)
     assert (2, f"mqlrules: out.{ending} can't be written: file too large\n") == (running.returncode, stderr)
     assert ["events.csv", "events.jsonl", "rules.mql"] == sorted(path.name for path in folder.iterdir())

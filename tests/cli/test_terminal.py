@@ -42,30 +42,25 @@ def test_no_result_is_said_too(folder: Path) -> None:
     assert "0 results" in in_a_terminal(RUN, folder).text
 
 
-@pytest.mark.parametrize("command", [RUN, "mqlrules demo"])
-def test_a_terminal_is_shown_in_colour(folder: Path, command: str) -> None:
-    assert ESCAPE in in_a_terminal(command, folder).text
-
-
-def test_mistakes_are_shown_in_colour(folder: Path) -> None:
-    (folder / "rules.mql").write_text("rule warm: visited pricing => MLQ\n")
-    shown = in_a_terminal("mqlrules check rules.mql", folder)
-    assert 1 == shown.status
-    assert ESCAPE in shown.text
-
-
-@pytest.mark.parametrize("command", [RUN, "mqlrules demo", "mqlrules check wrong.mql", "mqlrules --help"])
-@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
-def test_who_wants_no_colour_gets_none(folder: Path, command: str, variables: dict[str, str]) -> None:
+def test_a_terminal_is_shown_in_colour(folder: Path) -> None:
     (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
-    assert ESCAPE not in in_a_terminal(command, folder, variables).text
+    for command in (RUN, "mqlrules demo", "mqlrules check wrong.mql"):
+        assert ESCAPE in in_a_terminal(command, folder).text, command
 
 
-@pytest.mark.parametrize("command", [RUN, "mqlrules demo", "mqlrules check wrong.mql", "mqlrules --help"])
-def test_a_pipe_gets_no_colour(folder: Path, command: str) -> None:
+EVERYTHING = f"{RUN}; mqlrules demo; mqlrules check wrong.mql; mqlrules --help"
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "TERM=dumb"])
+def test_who_wants_no_colour_gets_none(folder: Path, variables: dict[str, str]) -> None:
+    (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
+    assert ESCAPE not in in_a_terminal(EVERYTHING, folder, variables).text
+
+
+def test_a_pipe_gets_no_colour(folder: Path) -> None:
     (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
     variables = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
-    assert ESCAPE not in in_a_terminal(f"{command} 2>&1 | cat", folder, variables).text
+    assert ESCAPE not in in_a_terminal(f"({EVERYTHING}) 2>&1 | cat", folder, variables).text
 
 
 def test_data_can_not_steer_the_terminal(folder: Path) -> None:
@@ -77,20 +72,30 @@ def test_data_can_not_steer_the_terminal(folder: Path) -> None:
     assert "[31mred[bold]" in shown.text
 
 
+IMPATIENT = """
+import sys
+from mqlrules.cli import main, progress
+
+progress.PATIENCE = 0
+sys.exit(main())
+"""
+
+
 def test_long_work_shows_how_far_it_is(folder: Path) -> None:
-    (folder / "rules.mql").write_text(
-        "".join(f"rule r{k}: visited pricing >= {k} within {k}d => MEL\n" for k in range(2, 60))
-    )
-    rows = "".join(f"lead-{lead},2026-01-05,visited pricing\n" * 20 for lead in range(10_000))
-    (folder / "events.csv").write_text("lead,time,event\n" + rows)
-    shown = in_a_terminal(f"{RUN} > out.jsonl", folder)
+    (folder / "impatient.py").write_text(IMPATIENT)
+    shown = in_a_terminal(f"python impatient.py {RUN.removeprefix('mqlrules ')} > out.jsonl", folder)
     assert 0 == shown.status
     assert "evaluating" in shown.text
 
 
+def test_short_work_shows_no_progress(folder: Path) -> None:
+    assert "" == in_a_terminal(f"{RUN} > out.jsonl", folder).text
+
+
 def test_ctrl_c_at_a_terminal_is_one_plain_line(folder: Path) -> None:
-    shown = in_a_terminal(
-        f"echo begun; exec {RUN.replace('events.csv', '-')} --format csv", folder, interrupt_after="begun"
-    )
+    # The pipe opens when the command has begun to read it.
+    writer = "(echo lead,time,event; echo begun >&2; exec 2>&-; sleep 5) > slow.csv &"
+    command = RUN.replace("events.csv", "slow.csv") + " --format csv"
+    shown = in_a_terminal(f"mkfifo slow.csv; {writer} {command}", folder, interrupt_after="begun")
     assert 130 == shown.status
-    assert "Traceback" not in shown.text
+    assert ["begun", "mqlrules: stopped"] == shown.text.split("\n", 1)[0].split() + shown.text.splitlines()[-1:]
