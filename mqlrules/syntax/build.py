@@ -7,11 +7,12 @@ is made all the same, with a stand-in where there is no value.
 import datetime
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, cast
 
 from mqlrules.events.names import normalise
 from mqlrules.language.calendar import UNITS
-from mqlrules.syntax import errors, literals, tree
+from mqlrules.syntax import condition_errors, errors, literals, tree
 from mqlrules.syntax.literals import Fault
 from mqlrules.syntax.tokens import Token
 from mqlrules.text.diagnostic import Diagnostic
@@ -23,13 +24,18 @@ _Test = Callable[[tree.Path, Span], tree.Comparison | tree.OneOf | tree.TextTest
 
 
 class Builder:
-    """Makes nodes; ``place`` says where in the source an offset range of the parsed text is."""
+    """Makes the nodes of one file. ``place`` says where in the source an offset range of the parsed text is."""
 
-    def __init__(self, source: Source, place: Callable[[int, int], Span] = Span) -> None:
+    def __init__(self, source: Source) -> None:
         self.source = source
-        self.place = place
+        self.place: Callable[[int, int], Span] = Span
         self.diagnostics: list[Diagnostic] = []
         self.callbacks = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
+
+    def begin(self, place: Callable[[int, int], Span]) -> None:
+        """Make ready for another piece, whose places are those."""
+        self.place = place
+        self.diagnostics = []
 
     def _report(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
@@ -47,7 +53,7 @@ class Builder:
     def quoted_phrase(self, c: Children, start: int, end: int) -> tree.Phrase:
         text = self._string(c[0])
         if not normalise(text):
-            self._report(errors.empty_event_name(self.source, self.place(start, end)))
+            self._report(errors.empty_event_name((self.source, self.place(start, end))))
         return tree.Phrase(text, quoted=True, span=self.place(start, end))
 
     def path(self, c: Children, start: int, end: int) -> tree.Path:
@@ -83,7 +89,7 @@ class Builder:
         text, faults = literals.string(token.text)
         for fault in faults:
             span = self.place(token.start + fault.start, token.start + fault.end)
-            self._report(errors.unknown_escape(self.source, span, token.text[fault.start : fault.end]))
+            self._report(errors.unknown_escape((self.source, span), token.text[fault.start : fault.end]))
         return text
 
     def _number(self, token: Token) -> tree.Number:
@@ -104,11 +110,27 @@ class Builder:
 
     def _sound(self, value: Any, token: Token, stand_in: Any) -> Any:
         if isinstance(value, Fault):
-            self._report(errors.faulty_literal(self.source, self._at(token), value.kind, token.text))
+            self._report(_fault((self.source, self._at(token)), value.kind, token.text))
             return stand_in
         return value
 
     # -- predicates ------------------------------------------------------------------------------------------------
+
+    def condition(self, c: Children, start: int, end: int) -> tree.Or:
+        for before, after in pairwise(c):
+            match before, after:
+                case (
+                    tree.Occurrence(number=tree.Number()),
+                    tree.Occurrence(
+                        pattern=tree.EventPattern(phrase=tree.Phrase("more" | "less" | "fewer" as more, False))
+                    ),
+                ):
+                    sign = ">=" if more == "more" else "<="
+                    counted = self._shown(before.pattern)
+                    instead = f"{counted} {sign} {self._shown(before.number)}"
+                    place = self.source, before.span.to(after.span)
+                    self._report(condition_errors.count_in_words(place, self._shown(before) + f" or {more}", instead))
+        return self.predicate(c, start, end)
 
     def predicate(self, c: Children, start: int, end: int) -> tree.Or:
         return tree.Or(tuple(c), span=self.place(start, end))
@@ -119,7 +141,7 @@ class Builder:
     def negated(self, c: Children, start: int, end: int) -> tree.Not:
         return tree.Not(c[0], span=self.place(start, end))
 
-    condition, conjunction = predicate, predicate_conjunction
+    conjunction = predicate_conjunction
 
     def property_test(self, c: Children, start: int, end: int) -> Any:
         path, *test = c
@@ -180,14 +202,14 @@ class Builder:
             return cast(tree.Condition, condition)
         pattern = _pattern_of(condition)
         if pattern is None:
-            self._report(errors.counted_condition(self.source, self.place(start, end)))
+            self._report(condition_errors.counted_condition((self.source, self.place(start, end))))
             pattern = _some_pattern(condition.span)
         return self.occurrence([pattern, count[0]], start, end)
 
     def absence(self, c: Children, start: int, end: int) -> tree.Absence | tree.Step:
         pattern, *lasting = c
         span = self.place(start, end)
-        node = tree.Absence(pattern, span=span)
+        node = tree.Absence(pattern, span=Span(span.start, max(span.start, pattern.span.end)))
         return tree.Step(node, lasting=lasting[0], span=span) if lasting else node
 
     def lasting(self, c: Children, start: int, end: int) -> tree.Duration:
@@ -202,7 +224,8 @@ class Builder:
     def lone(self, c: Children, start: int, end: int) -> tree.Condition:
         match c[0]:
             case tree.Step(event=event, lasting=tree.Duration() as lasting):
-                self._report(errors.lone_for(self.source, lasting.span))
+                place = self.source, event.span.to(lasting.span)
+                self._report(condition_errors.lone_for(place, self._shown(event.pattern), self._shown(lasting)))
                 return event
             case condition:
                 return cast(tree.Condition, condition)
@@ -212,7 +235,7 @@ class Builder:
         found: dict[str, tree.Duration] = {}
         for kind, duration in gaps:
             if kind in found:
-                self._report(errors.said_twice(self.source, duration.span, kind))
+                self._report(condition_errors.said_twice((self.source, duration.span), kind))
             found[kind] = duration
         return self._as_step(link, found, self.place(start, end))
 
@@ -229,7 +252,7 @@ class Builder:
                 return tree.Step(link, within, after, span=span)
         pattern = _pattern_of(link)
         if pattern is None:
-            self._report(errors.step_is_no_event(self.source, link.span))
+            self._report(condition_errors.step_is_no_event((self.source, link.span)))
             pattern = _some_pattern(link.span)
         return tree.Step(tree.Occurrence(pattern, span=link.span), within, after, span=span)
 
@@ -327,7 +350,15 @@ class Builder:
         return tree.When(*c, span=self.place(start, end))
 
     def outcome(self, c: Children, start: int, end: int) -> tree.Outcome:
+        first, _, stage = c[0].text.partition(" ")
+        if first == "recycle" and stage:
+            self._report(errors.recycle_without_to((self.source, self.place(start, end)), stage))
+            return tree.Outcome(tree.Name(stage, span=c[0].span), recycle=True, span=self.place(start, end))
         return tree.Outcome(c[0], span=self.place(start, end))
+
+    def _shown(self, node: tree.Node) -> str:
+        """What the author wrote for a node."""
+        return self.source.text[node.span.start : node.span.end]
 
     def recycle(self, c: Children, start: int, end: int) -> tree.Outcome:
         return tree.Outcome(c[0], recycle=True, span=self.place(start, end))
@@ -348,7 +379,7 @@ class Builder:
             match adjustment:
                 case ("up to" | "halve every") as kind, value:
                     if kind in found:
-                        self._report(errors.said_twice(self.source, value.span, kind))
+                        self._report(condition_errors.said_twice((self.source, value.span), kind))
                     found[kind] = value
                 case restriction:
                     restrictions.append(restriction)
@@ -413,6 +444,20 @@ class Builder:
                 value = self._number(day)
         at = self._sound(literals.clock(clock[0].text), clock[0], 0) if clock else None
         return tree.Moment(value, at, span=self.place(start, end))
+
+
+def _fault(place: errors.Place, kind: str, written: str) -> Diagnostic:
+    match kind:
+        case "digits":
+            return errors.too_many_digits(place)
+        case "date":
+            return condition_errors.no_such_date(place, written)
+        case "instant":
+            return condition_errors.no_such_instant(place, written)
+        case "clock":
+            return condition_errors.no_such_clock(place, written)
+        case _:
+            return condition_errors.duration_out_of_range(place, written, kind)
 
 
 def _has_when(children: Children) -> bool:

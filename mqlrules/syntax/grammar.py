@@ -23,7 +23,7 @@ _WORD_ENDS = r"(?![\w\-])"
 
 # What no terminal of the grammar takes, told apart for the sake of good messages: a string without its end, figures
 # with letters stuck to them, and any other sign.
-_STRAYS = (("UNCLOSED", r'"[^\r\n]*'), ("STUCK", r"[0-9][\w.\-:]*"), ("STRAY", r"."))
+_STRAYS = (("UNCLOSED", r'"[^\r\n]*'), ("STUCK", r"[0-9][\w.\-:]*"), ("STRAY", r"\S"))
 
 
 def grammar_text() -> str:

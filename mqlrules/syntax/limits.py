@@ -7,4 +7,8 @@ NESTING = 50
 DIGITS = 25
 """Digits of one number."""
 REPAIRS = 20
-"""Mistakes told apart within one statement; after so many the rest of it is passed over."""
+"""Mistakes told apart within one statement or item; after so many the rest of it is passed over."""
+REREAD_TOKENS = 200_000
+"""Tokens of one file that are read again after repairs; then mistakes are only reported."""
+MISTAKES = 1_000
+"""Mistakes that are reported of one file."""

@@ -1,50 +1,79 @@
 """Parsing: from a source to its syntax tree, its comments and all its diagnostics. Nothing here raises."""
 
-from typing import Any, cast
+import re
+from collections.abc import Iterable
+from typing import cast
 
 import attrs
 
-from mqlrules.syntax import errors, tree
-from mqlrules.syntax.automaton import Stuck, run
-from mqlrules.syntax.build import Builder
+from mqlrules.syntax import errors, limits, tree
+from mqlrules.syntax.draft import Draft
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import Block, Piece, blocks
+from mqlrules.syntax.recover import Reader
+from mqlrules.syntax.slips.comments import without_foreign_comments
 from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+
 
 def parse(source: Source) -> Parsed:
     """The tree of a rule file (statements that can't be read are left out), its comments, and all its diagnostics."""
-    text = source.text
-    tokens, comments = tokenise(tables(), text, 1 if text.startswith("\ufeff") else 0)
-    text = _without(comments, text)
-    builder = Builder(source)
+    if len(source.text) > limits.FILE_CHARACTERS:
+        return _nothing(source, errors.file_too_long((source, Span(0, 0))))
+    text, tokens, comments, reader = _prepare(source)
+    cut, wrong = blocks(source, text, tokens)
+    reader.diagnostics += wrong
     statements = []
-    for block in blocks(text, tokens):
-        statement = _statement(builder, text, block)
+    for block in cut:
+        if len(reader.diagnostics) >= limits.MISTAKES:
+            first = block.heading.tokens[0]
+            reader.diagnostics.append(errors.too_many_mistakes((source, Span(first.start, first.end))))
+            break
+        statement = _statement(reader, text, block)
         if statement is not None:
             statements.append(statement)
     return Parsed(
         source,
         tree.File(tuple(statements), span=Span(0, len(text))),
         tuple(tree.Comment(comment.text, span=Span(comment.start, comment.end)) for comment in comments),
-        in_order(builder.diagnostics),
+        in_order(reader.diagnostics),
     )
 
 
 def parse_condition(source: Source) -> tuple[tree.Condition | None, tuple[Diagnostic, ...]]:
     """A condition alone, without an outcome: None if it can't be read."""
-    tokens, comments = tokenise(tables(), source.text)
-    builder = Builder(source)
-    condition = _piece(builder, _without(comments, source.text), Piece("bare_condition", tokens))
-    return cast("tree.Condition | None", condition), in_order(builder.diagnostics)
+    if len(source.text) > limits.STATEMENT_CHARACTERS:
+        return None, (errors.statement_too_long((source, Span(0, 0))),)
+    text, tokens, _, reader = _prepare(source)
+    condition = _piece(reader, text, Piece("bare_condition", tokens))
+    return cast("tree.Condition | None", condition), in_order(reader.diagnostics)
 
 
-def _without(comments: list[Token], text: str) -> str:
-    parts = []
+def _prepare(source: Source) -> tuple[str, list[Token], list[Token], Reader]:
+    """The text with its comments blanked out, its tokens, its comments, and who reads them."""
+    grammar = tables()
+    tokens, comments = tokenise(grammar, source.text, 1 if source.text.startswith("\ufeff") else 0)
+    reader = Reader(grammar, source, limits.REREAD_TOKENS)
+    for found in _CONTROL.finditer(source.text):
+        if len(reader.diagnostics) >= limits.MISTAKES:
+            break
+        reader.diagnostics.append(errors.control_character((source, Span(*found.span())), found[0]))
+    tokens, wrong = without_foreign_comments(source, tokens)
+    reader.diagnostics += wrong
+    return _without(comments, source.text), tokens, comments, reader
+
+
+def _nothing(source: Source, diagnostic: Diagnostic) -> Parsed:
+    return Parsed(source, tree.File((), span=Span(0, 0)), (), (diagnostic,))
+
+
+def _without(comments: Iterable[Token], text: str) -> str:
+    parts: list[str] = []
     before = 0
     for comment in comments:
         parts += text[before : comment.start], " " * (comment.end - comment.start)
@@ -52,25 +81,44 @@ def _without(comments: list[Token], text: str) -> str:
     return "".join([*parts, text[before:]])
 
 
-def _statement(builder: Builder, text: str, block: Block) -> tree.Statement | None:
-    statement = _piece(builder, text, block.heading)
-    items = [item for item in (_piece(builder, text, piece) for piece in block.items) if item is not None]
-    if items and statement is not None:
-        span = statement.span.to(items[-1].span)
-        statement = attrs.evolve(statement, lines=tuple(items), span=span)
+def _statement(reader: Reader, text: str, block: Block) -> tree.Statement | None:
+    statement = _piece(reader, text, block.heading)
+    items = [item for item in (_piece(reader, text, piece) for piece in block.items) if item is not None]
+    if items and isinstance(statement, tree.ScoreDefinition | tree.TestDefinition):
+        statement = attrs.evolve(statement, lines=tuple(items), span=statement.span.to(items[-1].span))
     return cast("tree.Statement | None", statement)
 
 
-def _piece(builder: Builder, text: str, piece: Piece) -> Any:
-    value = run(tables(), piece.start, text, piece.tokens, builder.callbacks)
-    if isinstance(value, Stuck):
-        if value.index < len(piece.tokens):
-            token = piece.tokens[value.index]
-            span = Span(token.start, token.end)
-            found = token.text
-        else:
-            end = piece.tokens[-1].end if piece.tokens else 0
-            span, found = Span(end, end), "end"
-        builder.diagnostics.append(errors.unexpected(builder.source, span, found, sorted(value.expected)))
+def _piece(reader: Reader, text: str, piece: Piece) -> object:
+    tokens = piece.tokens
+    if tokens and tokens[-1].end - tokens[0].start > limits.STATEMENT_CHARACTERS:
+        place = reader.source, Span(tokens[0].start, tokens[0].end)
+        reader.diagnostics.append(errors.statement_too_long(place))
         return None
-    return value
+    deep = _too_deep(tokens)
+    if deep is not None:
+        reader.diagnostics.append(errors.nested_too_deep((reader.source, Span(deep.start, deep.end))))
+        return None
+    return cast(object, reader.read(piece.start, Draft(text, tokens)))
+
+
+def _too_deep(tokens: Iterable[Token]) -> Token | None:
+    """The first token at which parentheses and ``not`` are nested deeper than may be."""
+    outer: list[int] = []
+    base = negations = 0
+    for token in tokens:
+        if token.kind == "_LPAR":
+            outer.append(base)
+            base += negations + 1
+            negations = 0
+        elif token.kind == "_RPAR":
+            base = outer.pop() if outer else 0
+            negations = 0
+        elif token.text == "not":
+            negations += 1
+        else:
+            negations = 0
+            continue
+        if base + negations > limits.NESTING:
+            return token
+    return None

@@ -1,0 +1,66 @@
+"""A draft: the text of one statement or item while it is being read, with the repairs made to it so far.
+
+What an author meant is put in place of what is written, and the piece is read again: that is how several mistakes in one
+statement are all found, and how a statement with mistakes still has a tree. Every offset of the draft leads back to the
+place in the file that it stands for.
+"""
+
+from collections.abc import Sequence
+
+import attrs
+
+from mqlrules.syntax.tables import Tables
+from mqlrules.syntax.tokens import Token, tokenise
+from mqlrules.text.span import Span
+
+
+@attrs.frozen
+class Edit:
+    """Put ``text`` in place of the range ``[start, end)`` of a draft."""
+
+    start: int
+    end: int
+    text: str
+
+
+@attrs.frozen(eq=False)
+class Draft:
+    """``text`` with its tokens. ``begins`` and ``ends`` give, for each character, the range of the file that it stands for.
+
+    They are None as long as nothing was repaired: then ``text`` is that of the whole file, and the offsets are its own.
+    """
+
+    text: str
+    tokens: Sequence[Token]
+    begins: list[int] | None = None
+    ends: list[int] | None = None
+
+    def place(self, start: int, end: int) -> Span:
+        """The place in the file of a range of the draft."""
+        if self.begins is None or self.ends is None:
+            return Span(start, end)
+        if not self.begins:
+            return Span(0, 0)
+        if start >= end:
+            at = self.begins[start] if start < len(self.begins) else self.ends[-1]
+            return Span(at, at)
+        return Span(self.begins[start], max(self.begins[start], self.ends[end - 1]))
+
+    def repaired(self, tables: Tables, edits: Sequence[Edit]) -> "Draft":
+        """The draft with edits made, none of which overlap."""
+        text, begins, ends, shift = self.text, self.begins, self.ends, 0
+        if begins is None or ends is None:
+            first, last = self.tokens[0].start, self.tokens[-1].end
+            text = text[first:last]
+            begins, ends = list(range(first, last)), list(range(first + 1, last + 1))
+            shift = first
+        else:
+            begins, ends = list(begins), list(ends)
+        for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
+            start, end = edit.start - shift, edit.end - shift
+            span = self.place(edit.start, edit.end)
+            text = text[:start] + edit.text + text[end:]
+            begins[start:end] = [span.start] * len(edit.text)
+            ends[start:end] = [span.end] * len(edit.text)
+        tokens, _ = tokenise(tables, text)
+        return Draft(text, tokens, begins, ends)

@@ -1,0 +1,54 @@
+"""Phrases that the grammar takes as the name of an event, though they say something else: ``visited pricing twice``.
+
+Only names can tell: a definition or a schema may have such a name. So it is the checker that asks, about events that are
+neither.
+"""
+
+import re
+
+from mqlrules.syntax import condition_errors, tree
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+
+_COUNTS = {"once": 1, "twice": 2, "thrice": 3}
+_COMPARATORS = (
+    (("at", "least"), ">="), (("more", "than"), ">"), (("at", "most"), "<="), (("less", "than"), "<"),
+    (("exactly",), "="), (("only",), "="),
+)  # fmt: skip
+_BETWEEN = ((("followed", "by"), "then"), (("without",), "and no"), (("unless",), "and no"), (("except",), "and no"))
+_SPANS = {"hour": "1h", "day": "1d", "week": "7d", "month": "30d", "quarter": "91d", "year": "365d"}
+_WINDOW = re.compile(r" (?:in |over |during |within )?(?:the )?(?:last|past) (hour|day|week|month|quarter|year)$")
+_NEVER = (("never", "did"), ("never",), ("without",))
+_NEEDLESS = ("if", "either", "both", "every", "each", "any", "when")
+
+
+def doubtful_phrase(source: Source, phrase: tree.Phrase) -> Diagnostic | None:
+    """What an author may have meant who wrote this as the name of an event; None if it looks like a name."""
+    instead = None if phrase.quoted else meant(phrase.text.split(" "))
+    return None if instead is None else condition_errors.doubtful_words((source, phrase.span), phrase.text, instead)
+
+
+def meant(words: list[str]) -> str | None:
+    """The rule text that these words stand for, or None if they are a name."""
+    small = [word.lower() for word in words]
+    number = _COUNTS.get(small[-1])
+    if number is not None and len(words) > 1:
+        rest, operator = words[:-1], ">=" if number > 1 else "="
+        for comparator, sign in _COMPARATORS:
+            if tuple(small[-1 - len(comparator) : -1]) == comparator:
+                rest, operator = words[: -1 - len(comparator)], sign
+        return f"{' '.join(rest)} {operator} {number}" if rest else None
+    window = _WINDOW.search(" ".join(small))
+    if window:
+        rest = words[: len(" ".join(small)[: window.start()].split())]
+        return f"{' '.join(rest)} within {_SPANS[window[1]]}"
+    for joint, sign in _BETWEEN:
+        for at in range(1, len(words) - len(joint)):
+            if tuple(small[at : at + len(joint)]) == joint:
+                return f"{' '.join(words[:at])} {sign} {' '.join(words[at + len(joint) :])}"
+    for never in _NEVER:
+        if tuple(small[: len(never)]) == never and len(words) > len(never):
+            return f"no {' '.join(words[len(never) :])}"
+    if small[0] in _NEEDLESS and len(words) > 1:
+        return " ".join(words[1:])
+    return None
