@@ -167,7 +167,7 @@ def test_gzip_is_known_by_its_bytes(read):
     assert len(read("e.csv.gz", content)) == len(read("e.csv", content)) == 1
 
 
-QUOTED = f'''{HEADER},note
+QUOTED = f"""{HEADER},note
 a,2026-01-01,e,"one
 two ""quoted"", and
 
@@ -175,7 +175,7 @@ four"
 b,never,e,
 c,2026-01-02,e,"plain, really"
 d,2026-01-03,e,5" pipe
-'''
+"""
 
 
 def test_a_quoted_cell_may_hold_lines_quotes_and_delimiters(read):
@@ -192,7 +192,9 @@ def test_line_numbers_count_the_lines_inside_quotes(read):
 
 
 def test_an_open_quote_costs_its_line_and_not_the_file(read):
-    content = f'{HEADER},note\na,2026-01-01,e,"open\nb,2026-01-02,e,n\nc,2026-01-03,e,"fine, really"\nd,2026-01-04,e,z\n'
+    content = (
+        f'{HEADER},note\na,2026-01-01,e,"open\nb,2026-01-02,e,n\nc,2026-01-03,e,"fine, really"\nd,2026-01-04,e,z\n'
+    )
     table = read("e.csv", content)
     assert [event.lead for event in events_of(table)] == ["b", "c", "d"]
     assert [(reject.line, reject.row) for reject in table.rejects] == [(2, 'a,2026-01-01,e,"open')]
@@ -211,8 +213,8 @@ def test_blank_lines_are_no_rows(read):
 
 
 def test_rows_keep_their_order_whatever_way_they_were_read(read):
-    rows = [f'{n},2026-01-01,e,"a\nb"' if n % 3 == 0 else f'{n},2026-01-01,e,"q"' if n % 3 == 1 else f"{n},2026-01-01,e,x"
-            for n in range(50)]  # fmt: skip
+    notes = ['"a\nb"', '"q"', "x"]
+    rows = [f"{number},2026-01-01,e,{notes[number % 3]}" for number in range(50)]
     table = read("e.csv", "\n".join([f"{HEADER},note", *rows]))
     assert [event.lead for event in events_of(table)] == list(range(50))
 
@@ -234,7 +236,9 @@ def test_a_cell_of_properties_that_is_no_object_is_rejected(read):
 
 
 def test_a_column_called_properties_that_holds_text_is_a_property(read):
-    assert properties(read("e.csv", f"{HEADER},properties\na,2026-01-01,e,two rooms\n")) == [{"properties": "two rooms"}]
+    assert properties(read("e.csv", f"{HEADER},properties\na,2026-01-01,e,two rooms\n")) == [
+        {"properties": "two rooms"}
+    ]
 
 
 def test_only_the_properties_asked_for(read):

@@ -14,7 +14,7 @@ from mqlrules.events.readers.values import columns_of
 
 
 def event(**more):
-    return json.dumps({"lead": "a", "time": "2026-01-01", "event": "e", **more})
+    return json.dumps({"lead": "a", "time": "2026-01-01", "event": "e"} | more)
 
 
 def properties(table):
@@ -66,6 +66,14 @@ def test_a_null_of_identify_is_kept_since_it_removes_a_trait(read, broken):
     assert properties(table) == [{"plan": "pro", "city": "Bonn"}, {"plan": None}, {}]
 
 
+@pytest.mark.parametrize("broken", ["", "\nnope"])
+def test_a_null_of_identify_is_kept_inside_properties_too(read, broken):
+    lines = [event(event="identify", properties={"plan": "pro"}), event(event="identify", properties={"plan": None}),
+             event(properties={"plan": None, "city": "Bonn"})]  # fmt: skip
+    table = read("e.jsonl", "\n".join(lines) + broken)
+    assert properties(table) == [{"plan": "pro"}, {"plan": None}, {"city": "Bonn"}]
+
+
 def test_nested_mappings_stay_nested(read):
     table = read("e.jsonl", event(page={"url": {"path": "/x"}}) + "\n" + event(page={"title": "t"}))
     assert properties(table)[0]["page"]["url"]["path"] == "/x"
@@ -82,9 +90,7 @@ def test_a_mapping_called_properties_is_opened(read):
     [([7, 8], [7, 8]), (["7", "08"], ["7", "08"]), ([7, "x"], ["7", "x"])],
 )
 def test_leads_keep_their_type_and_are_text_where_some_are(read, leads, expected):
-    table = read("e.jsonl", "\n".join(event(lead=lead) for lead in leads).replace('"lead": "a", ', ""))
-    lines = "\n".join(json.dumps({"lead": lead, "time": "2026-01-01", "event": "e"}) for lead in leads)
-    table = read("e.jsonl", lines)
+    table = read("e.jsonl", "\n".join(event(lead=lead) for lead in leads))
     assert [each.lead for each in events_of(table)] == expected
 
 
@@ -106,8 +112,10 @@ def test_lines_are_numbered_with_the_blank_ones(read):
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.integers(-9, 9) | st.floats(allow_nan=False)
-    | st.text(max_size=5) | st.sampled_from(["1", "true", "null", "2026-01-01", '"', "\\", "\u2028", '{"x":1}', '"x": 5']),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["x", "y", 'q"', "\\"]), inner, max_size=3),
+    | st.text(max_size=5)
+    | st.sampled_from(["1", "true", "null", "2026-01-01", '"', "\\", "\u2028", '{"x":1}', '"x": 5']),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["x", "y", 'q"', "\\"]), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 objects = st.lists(st.dictionaries(st.sampled_from(["x", "y", "z", 'k"', "é"]), json_values), min_size=1, max_size=5)

@@ -1,4 +1,4 @@
-"""Files that are broken, of the wrong kind or not there: one plain DataError, or rejects that say file, line and reason."""
+"""Files that are broken, of the wrong kind or not there: one plain DataError, or rejects with line and reason."""
 
 import gzip
 import json

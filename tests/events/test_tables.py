@@ -15,7 +15,13 @@ pd = pytest.importorskip("pandas")
 
 DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 FRAME = pl.DataFrame(
-    {"lead": ["a", "b", "a"], "time": [DAY, DAY, DAY], "event": ["e", "f", "g"], "n": [1, None, 3], "path": ["/", "/x", None]}
+    {
+        "lead": ["a", "b", "a"],
+        "time": [DAY, DAY, DAY],
+        "event": ["e", "f", "g"],
+        "n": [1, None, 3],
+        "path": ["/", "/x", None],
+    }
 )
 EXPECTED = [("a", DAY, "e", {"n": 1, "path": "/"}), ("b", DAY, "f", {"path": "/x"}), ("a", DAY, "g", {"n": 3})]
 
@@ -166,7 +172,9 @@ def test_json_text_called_properties_is_opened():
 
 
 def test_a_row_that_cannot_be_read_is_shown_as_json():
-    frame = pl.DataFrame({"lead": ["a", None, ""], "time": [DAY, DAY, None], "event": ["e", "e", "e"], "n": [1, 2, None]})
+    frame = pl.DataFrame(
+        {"lead": ["a", None, ""], "time": [DAY, DAY, None], "event": ["e", "e", "e"], "n": [1, 2, None]}
+    )
     table = read_events(frame)
     assert [(each.line, each.reason) for each in table.rejects] == [(2, "no lead"), (3, "no lead")]
     assert json.loads(next(iter(table.rejects)).row) == {"time": DAY.isoformat(), "event": "e", "n": 2}
@@ -184,7 +192,9 @@ def test_pandas_whole_numbers_with_gaps_are_whole_leads():
     assert [reject.reason for reject in table.rejects] == ["no lead"]
 
 
-@pytest.mark.parametrize("table", [pl.DataFrame(), pl.DataFrame({"a": [1]}), pd.DataFrame([[1, 2]], columns=["a", "a"])])
+@pytest.mark.parametrize(
+    "table", [pl.DataFrame(), pl.DataFrame({"a": [1]}), pd.DataFrame([[1, 2]], columns=["a", "a"])]
+)
 def test_a_table_that_is_no_table_of_events_is_one_plain_error(table):
     with pytest.raises(DataError):
         read_events(table)

@@ -12,13 +12,12 @@ from mqlrules.events.faults import DataError
 from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.events.readers.cells import MISFIT, Declared, Misfits, typed, whole_or_text
 from mqlrules.events.readers.columns import ColumnNames, Role, check_header, find_columns
+from mqlrules.events.readers.jsonl import parsed
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.rejects import SCHEMA, Rejects, Remark, in_line_order, rejects_of, together
 from mqlrules.events.readers.table import EventTable, Origin, property_column
 from mqlrules.events.readers.times import in_utc, instants
-from mqlrules.events.readers.values import Column, columns_of, stacked
-
-PROPERTIES = "properties"
+from mqlrules.events.readers.values import Column, columns_of, identify_rows, stacked
 
 
 @attrs.frozen
@@ -174,28 +173,22 @@ def _short(value: Any) -> str:
 
 
 def _opened(raw: Raw, roles: Mapping[Role, str]) -> tuple[list[dict[str, Any]] | None, pl.Series]:
-    """The mappings of a column ``properties`` of JSON text, and why some rows can't be read. None if it is none."""
+    """The mappings in a container of JSON text, and why some rows can't be read. None if it is none."""
     none = pl.Series([None], dtype=pl.String).new_from_index(0, raw.frame.height)
-    if PROPERTIES not in raw.frame.columns or PROPERTIES in roles.values():
+    if raw.container not in raw.frame.columns or raw.container in roles.values():
         return None, none
-    texts = raw.frame.get_column(PROPERTIES)
-    there = texts.drop_nulls()
-    if texts.dtype != pl.String or there.is_empty():
+    texts = raw.frame.get_column(raw.container)
+    if texts.dtype != pl.String:
         return None, none
-    if not there.filter(there.str.contains(r"^\s*\S")).head(1).str.contains(r"^\s*[{]").any():
+    first = texts.drop_nulls().str.strip_chars_start().str.head(1)
+    if first.filter(first != "").head(1).to_list() != ["{"]:
         return None, none
     mappings: list[dict[str, Any]] = []
     reasons: list[str | None] = []
     for text in texts.to_list():
-        value: Any = {}
-        if text is not None and text.strip():
-            try:
-                value = json.loads(text)
-            except (ValueError, RecursionError):
-                value = None
-        fits = isinstance(value, dict) or (text is not None and text.strip() == "null")
+        value = {} if text is None or text.strip() in ("", "null") else parsed(text)
         mappings.append(value if isinstance(value, dict) else {})
-        reasons.append(None if fits else f"properties is no JSON object: {_short(text)}")
+        reasons.append(f"{raw.container}: {value}" if isinstance(value, str) else None)
     return mappings, pl.Series(reasons, dtype=pl.String)
 
 
@@ -207,18 +200,19 @@ def _properties(
     rows: pl.Series,
     opened: list[dict[str, Any]] | None,
 ) -> tuple[dict[str, Column], list[Remark]]:
-    """The properties of the rows that can be read, those inside ``properties`` among them."""
+    """The properties of the rows that can be read, those inside a container among them."""
     names = [name for name in raw.frame.columns if name not in roles.values()]
-    inside = PROPERTIES in names and (opened is not None or isinstance(raw.frame.schema[PROPERTIES], pl.Struct))
-    apart = [name for name in names if wanted.has(name) and not (inside and name == PROPERTIES)]
+    container = raw.container
+    if container not in names or (opened is None and not isinstance(raw.frame.schema[container], pl.Struct)):
+        container = None
+    apart = [name for name in names if wanted.has(name) and name != container]
     found, remarks = _columns(raw, apart, rows, _declared(wanted.program, event) if raw.cells else {})
-    if not inside:
+    if container is None:
         return found, remarks
     if opened is not None:
-        identified = (event.str.to_lowercase() == IDENTIFY).arg_true().to_list()
-        more = columns_of([opened[row] for row in rows.to_list()], identified)
+        more = columns_of([opened[row] for row in rows.to_list()], identify_rows(event))
     else:
-        series = _kept(raw, PROPERTIES, rows)
+        series = _kept(raw, container, rows)
         more = {field: _plain(series.struct.field(field)) for field in series.struct.fields}
     for name, column_ in more.items():
         if wanted.has(name):

@@ -9,13 +9,12 @@ import attrs
 import polars as pl
 
 from mqlrules.events.faults import DataError
-from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.events.readers.columns import check_header
 from mqlrules.events.readers.lines import text_lines
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.rejects import Reject
 from mqlrules.events.readers.uniform import uniform_columns
-from mqlrules.events.readers.values import Column, as_json, columns_of
+from mqlrules.events.readers.values import Column, as_json, columns_of, identify_rows
 
 DEEPEST = 100
 """Nothing that describes an event is nested deeper."""
@@ -52,11 +51,8 @@ def read_jsonl(name: str, data: bytes, event: str = "event") -> Raw:
     if not found.rows:
         first = found.rejected[0]
         raise DataError(name, f"has no line that is a JSON object; line {first.line}: {first.reason}")
-    identified = [
-        number
-        for number, row in enumerate(found.rows)
-        if None in row.values() and isinstance(row.get(event), str) and normalise(row[event]) == IDENTIFY
-    ]
+    names = [row.get(event) for row in found.rows]
+    identified = identify_rows(pl.Series([name if isinstance(name, str) else None for name in names], dtype=pl.String))
     columns = columns_of(found.rows, identified)
     return _raw(name, columns, found.shown, pl.Series(found.lines), found.rejected)
 

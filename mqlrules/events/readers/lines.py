@@ -53,7 +53,9 @@ def _only_text(name: str, data: bytes) -> tuple[bytes, list[Reject]]:
             lines[number] = b""
     left = b"\n".join(lines)
     if not left.strip():
-        raise DataError(name, f"is no text in UTF-8: line {rejected[0].line} has {rejected[0].reason}", _other_kind(data))
+        raise DataError(
+            name, f"is no text in UTF-8: line {rejected[0].line} has {rejected[0].reason}", _other_kind(data)
+        )
     return left, rejected
 
 

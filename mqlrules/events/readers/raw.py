@@ -8,6 +8,9 @@ import polars as pl
 from mqlrules.events.readers.rejects import Reject, Remark
 from mqlrules.events.readers.values import as_json
 
+PROPERTIES = "properties"
+"""The column whose keys are properties themselves."""
+
 
 def rows_as_json(frame: pl.DataFrame) -> Callable[[pl.Series], pl.Series]:
     """Shows rows of a format without text: as JSON, missing values left out."""
@@ -28,6 +31,7 @@ class Raw:
 
     ``name`` is what messages call the file. ``lines`` is the line of each row; None where row i is simply number i + 1.
     ``cells``: all columns are text, as in CSV. ``encoded`` columns hold JSON text (``mqlrules.events.readers.values``).
+    The keys in the column ``container``, if it is there, are properties.
     ``shown`` gives the text of rows, for rejects; ``rejected`` are the rows that did not even become rows. ``remarks``
     is what else there is to say of the file, ``note`` what to say when a column is missing: which delimiter was used.
     """
@@ -38,6 +42,7 @@ class Raw:
     lines: pl.Series | None = None
     cells: bool = False
     encoded: frozenset[str] = frozenset()
+    container: str | None = PROPERTIES
     rejected: tuple[Reject, ...] = ()
     remarks: tuple[Remark, ...] = ()
     note: str = ""

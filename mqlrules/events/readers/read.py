@@ -6,13 +6,13 @@ from typing import Any
 
 from mqlrules.check.program import Program
 from mqlrules.events.faults import DataError
-from mqlrules.events.readers.assemble import PROPERTIES, Wanted, assemble, one_table
+from mqlrules.events.readers.assemble import Wanted, assemble, one_table
 from mqlrules.events.readers.columns import ColumnNames, find_columns
 from mqlrules.events.readers.csv import read_csv
 from mqlrules.events.readers.inputs import Input, inputs_of
 from mqlrules.events.readers.jsonl import read_jsonl
 from mqlrules.events.readers.parquet import read_arrow, read_parquet
-from mqlrules.events.readers.raw import Raw
+from mqlrules.events.readers.raw import PROPERTIES, Raw
 from mqlrules.events.readers.segment import read_segment
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.tables import is_table, read_table

@@ -184,6 +184,7 @@ def _table(
         pl.DataFrame(series),
         lambda numbers: file.shown(pl.Series([rows[number] for number in numbers.to_list()])),
         pl.Series([file.lines[row] for row in rows], dtype=pl.UInt32),
+        container=None,
         encoded=frozenset(key for key, column in properties.items() if column.encoded),
     )
     table = assemble(raw, attrs.evolve(wanted, names=own))

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 import attrs
 import polars as pl
 
-from mqlrules.events.names import IDENTIFY, normalise
-from mqlrules.events.readers.values import Column, encoded
+from mqlrules.events.readers.values import Column, encoded, identify_rows
 
 _BEGINS = {
     "number": r"[^\s0-9n-]",
@@ -114,19 +113,18 @@ def _named(names: list[str]) -> str:
     return f'"(?:{"|".join(map(re.escape, sorted(spelled)))})"\\s*:\\s*'
 
 
-def _with_nulls(columns: dict[str, Column], lines: pl.Series, event: str) -> dict[str, Column]:
-    """Marks the nulls that ``identify`` rows were sent with."""
+def _with_nulls(columns: dict[str, Column], lines: pl.Series, event: str) -> dict[str, Column] | None:
+    """Marks the nulls that ``identify`` rows were sent with; None where one is inside a mapping."""
     if event not in columns or columns[event].series.dtype != pl.String:
         return columns
-    names = columns[event].series
-    identify = [name for name in names.unique().drop_nulls().to_list() if normalise(name) == IDENTIFY]
-    if not identify:
-        return columns
     nulls: dict[str, list[int]] = {}
-    for row in (names.is_in(identify).fill_null(False) & lines.str.contains("null", literal=True)).arg_true().to_list():
-        for key, value in json.loads(lines[row]).items():
-            if value is None:
-                nulls.setdefault(key, []).append(row)
+    for row in identify_rows(columns[event].series):
+        if "null" in lines[row]:
+            for key, value in json.loads(lines[row]).items():
+                if value is None:
+                    nulls.setdefault(key, []).append(row)
+                elif isinstance(value, dict) and None in value.values():
+                    return None
     for key, rows in nulls.items():
         columns[key] = Column(encoded(columns[key]).series.scatter(rows, "null"), encoded=True)
     return columns

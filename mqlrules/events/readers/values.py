@@ -9,6 +9,8 @@ from typing import Any
 import attrs
 import polars as pl
 
+from mqlrules.events.names import IDENTIFY, normalise
+
 INSTANT = pl.Datetime("us", "UTC")
 _EXACT = 2**53
 _MOST_FIELDS = 200
@@ -31,15 +33,17 @@ class Column:
         return [None if value is None else json.loads(value) for value in values] if self.encoded else values
 
 
-def column_of(values: Sequence[Any], nulls: Collection[int] = ()) -> Column:
+def column_of(values: Sequence[Any], nulls: Collection[int] | None = None) -> Column:
     """The column of values as JSON has them: numbers, text, booleans, lists, mappings, None.
 
-    ``nulls`` are the rows at which a None is a null that was sent, and not a missing property.
+    ``nulls`` are the rows at which a None is a null that was sent, and not a missing property; given, even if there are
+    none, they make the column one of JSON text.
     """
-    if not nulls:
+    if nulls is None:
         series = _series(values, 0)
         if series is not None:
             return Column(series)
+        nulls = ()
     texts = [None if value is None and row not in nulls else as_json(value) for row, value in enumerate(values)]
     return Column(pl.Series(texts, dtype=pl.String), encoded=True)
 
@@ -209,4 +213,13 @@ def columns_of(rows: Sequence[dict[str, Any]], keeps_nulls: Collection[int] = ()
         for key, value in rows[number].items():
             if value is None:
                 nulls.setdefault(key, set()).add(number)
-    return {key: column_of([row.get(key) for row in rows], nulls.get(key, ())) for key in keys}
+            elif isinstance(value, dict) and None in value.values():
+                # As text it keeps them, should it be a container of properties.
+                nulls.setdefault(key, set())
+    return {key: column_of([row.get(key) for row in rows], nulls.get(key)) for key in keys}
+
+
+def identify_rows(events: pl.Series) -> list[int]:
+    """The rows of a column of names that are ``identify``."""
+    names = [name for name in events.unique().drop_nulls().to_list() if normalise(name) == IDENTIFY]
+    return events.is_in(names).fill_null(False).arg_true().to_list() if names else []
