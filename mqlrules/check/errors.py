@@ -208,6 +208,18 @@ def unknown_name(place: Place, name: str, kind: str, close: str | None, otherwis
     return finding("E115", place, f"There is no {kind} called `{name}`.", did_you_mean(close, otherwise))
 
 
+def stage_in_condition(place: Place, name: str) -> Diagnostic:
+    """A warning: conditions speak of events, only ``when`` and outcomes speak of stages (section 8)."""
+    return finding(
+        "E116",
+        place,
+        f"`{name}` is a stage, and here it is read as an event of that name.",
+        f"To ask for the stage, begin the rule with `when {name},`. "
+        f'If the event is meant, write it as a string: `"{name}"`.',
+        severity="warning",
+    )
+
+
 # -- statements that stand once ------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Raw events that nobody may send: names without a schema, and names one slip away from another (sections 2 and 10)."""
+"""Raw events that nobody may send: stages, names without a schema, names one slip away from another (section 10)."""
 
 from collections import Counter
 
@@ -14,8 +14,18 @@ def report_slips(scope: Scope) -> None:
     """Look at every raw event that is named: with schemas an unknown one is an error, without a slip is a warning."""
     # A string that stands in for an event that could not be read is none of the author's.
     uses = [use for use in scope.raw_uses if not (use.phrase.quoted and use.phrase.text == "?")]
+    _report_stages(scope, uses)
     reported = _report_without_schema(scope, uses) if scope.schemas else set()
     _report_near(scope, [use for use in uses if use.name not in reported])
+
+
+def _report_stages(scope: Scope, uses: list[RawUse]) -> None:
+    """A stage named where an event is: likely it was to be asked for. A string is meant as it is."""
+    stages = {normalise(stage) for stage in scope.stages}
+    for use in uses:
+        if use.name in stages and not use.phrase.quoted and use.name not in scope.schemas:
+            place = (use.source, use.phrase.span)
+            scope.diagnostics.append(errors.stage_in_condition(place, use.phrase.text))
 
 
 def _report_without_schema(scope: Scope, uses: list[RawUse]) -> set[str]:
