@@ -123,7 +123,10 @@ def unknown_stage(
         "E107",
         place,
         f"There is no stage called `{name}`.",
-        did_you_mean(close, f"The stages are {listed(stages, 20)}. Others are declared with `lifecycle`."),
+        did_you_mean(
+            close,
+            f"The stages are {listed(stages, 20)}. Others are declared with `lifecycle`, in any file of the rule set.",
+        ),
         notes=here(defined, "the stages are declared here"),
     )
 
@@ -205,7 +208,12 @@ def bare_name_taken(place: Place, name: str, defined: Place | None) -> Diagnosti
 
 def unknown_name(place: Place, name: str, kind: str, close: str | None, otherwise: str | None = None) -> Diagnostic:
     """A segment, score or rule that a ``test`` speaks of (section 9)."""
-    return finding("E115", place, f"There is no {kind} called `{name}`.", did_you_mean(close, otherwise))
+    return finding(
+        "E115",
+        place,
+        f"There is no {kind} called `{name}`.",
+        did_you_mean(close, otherwise or "If it is defined in another file, give that file too, or the whole folder."),
+    )
 
 
 def stage_in_condition(place: Place, name: str) -> Diagnostic:
