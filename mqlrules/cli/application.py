@@ -23,6 +23,9 @@ COMMANDS = {
     "init": "Begin a rules folder, with a schema of your own events.",
 }
 
+EXTRAS = {"polars": "files", "rich": "terminal"}
+"""Packages that may be missing, and the extra that brings them."""
+
 INTERRUPTED = 128 + signal.SIGINT
 OUTPUT_CLOSED = 128 + getattr(signal, "SIGPIPE", 13)
 """Exit statuses that a shell gives to what was stopped by a signal."""
@@ -96,6 +99,10 @@ class Application(click.Group):
             return _stopped(str(failure), failure.status)
         except (DataError, EventError, MissingExtra) as error:
             return _stopped(str(error))
+        except ModuleNotFoundError as error:
+            if error.name not in EXTRAS:
+                raise
+            return _stopped(f"this needs {error.name}: pip install 'mqlrules[{EXTRAS[error.name]}]'")
         except (click.Abort, KeyboardInterrupt):
             return _stopped("stopped", INTERRUPTED)
         except (OutputClosed, BrokenPipeError):

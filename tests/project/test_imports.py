@@ -9,7 +9,8 @@ import sys
 
 class Refuse:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] not in sys.stdlib_module_names | {"mqlrules", "lark", "attr", "attrs"}:
+        top = name.partition(".")[0]
+        if top not in sys.stdlib_module_names | {"mqlrules", "lark", "attr", "attrs"} and top[:15] != "_sysconfigdata_":
             raise ModuleNotFoundError(f"the core asks for {name}", name=name)
 
 sys.meta_path.insert(0, Refuse())

@@ -17,6 +17,7 @@ LAYERS = (
     "mqlrules.text",
     "mqlrules.events",
     "mqlrules.language",
+    "mqlrules.events.traits",
     "mqlrules.syntax",
     "mqlrules.check",
     "mqlrules.plan",
