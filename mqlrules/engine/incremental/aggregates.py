@@ -3,11 +3,10 @@
 All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
 """
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Visibility
+from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
 from mqlrules.language.calendar import Zone
 from mqlrules.language.values import Literal, as_number, compare, difference, identity, is_missing, millionths
@@ -23,8 +22,9 @@ class Summary:
     __slots__ = ("entries", "waiting")
 
     def __init__(self) -> None:
-        self.entries: deque[tuple[Entry, Any]] = deque()
-        self.waiting: deque[tuple[Entry, Any]] = deque()
+        self.entries: Queue[tuple[Entry, Any]] = Queue()
+        self.waiting: Queue[tuple[Entry, Any]] | None = None
+        """With ``older than``: what is still too young."""
 
     def add(self, value: Any) -> None:
         """A value has become visible; it is the latest of ``entries``."""
@@ -115,13 +115,16 @@ class AggregateKernel:
             summary = cells[slot]
             if summary is None:
                 summary = cells[slot] = fresh()
+            entries = summary.entries
             if older:
-                summary.waiting.append((entry, value))
+                if summary.waiting is None:
+                    summary.waiting = Queue()
+                summary.waiting.items.append((entry, value))
             else:
-                summary.entries.append((entry, value))
+                entries.items.append((entry, value))
                 summary.add(value)
             # What has left goes now: else it would stay for as long as nobody asks.
-            if ages and (within is None or older or summary.entries[0][0][0] <= entry[0] - within):
+            if ages and (within is None or older or entries.items[entries.start][0][0] <= entry[0] - within):
                 settle(cells, entry[0])
 
         return take
@@ -132,14 +135,14 @@ class AggregateKernel:
             return None
         visibility = self._visibility
         waiting, entries = summary.waiting, summary.entries
-        while waiting and waiting[0][0][0] <= now - visibility.older:
+        while waiting and waiting.items[waiting.start][0][0] <= now - visibility.older:
             come = waiting.popleft()
-            entries.append(come)
+            entries.items.append(come)
             summary.add(come[1])
         within = visibility.within
         floor = visibility.floor(cells) if visibility.moving else -1
         while entries:
-            entry = entries[0][0]
+            entry = entries.items[entries.start][0]
             if (within is None or entry[0] > now - within) and entry[1] > floor:
                 break
             summary.remove(entries.popleft()[1])
@@ -163,7 +166,8 @@ class AggregateKernel:
                     return test(total, value * len(summary.entries))
                 case Extreme(best=best):
                     return test(best, value)
-            latest = summary.entries[-1 if self._function == "last" else 0][1]
+            entries = summary.entries
+            latest = entries.items[-1 if self._function == "last" else entries.start][1]
             return compare(latest, operator, value)
 
         return of_some
@@ -180,9 +184,9 @@ class AggregateKernel:
             return None
         instants = []
         if self._visibility.within is not None and summary.entries:
-            instants.append(summary.entries[0][0][0] + self._visibility.within)
+            instants.append(next(iter(summary.entries))[0][0] + self._visibility.within)
         if summary.waiting:
-            instants.append(summary.waiting[0][0][0] + self._visibility.older)
+            instants.append(next(iter(summary.waiting))[0][0] + self._visibility.older)
         return min(instants, default=None)
 
 

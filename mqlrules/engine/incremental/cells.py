@@ -4,8 +4,9 @@ A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A pa
 own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Generic, TypeVar
 
 from mqlrules.check.program import Pattern
 from mqlrules.events.model import Event
@@ -13,6 +14,8 @@ from mqlrules.plan import nodes as n
 
 Entry = tuple[int, int, Event]
 """An event in a history: its time in microseconds, its position, itself."""
+
+Item = TypeVar("Item")
 
 Cells = list[Any]
 Condition = Callable[[Cells, int], bool]
@@ -30,6 +33,31 @@ Match = Callable[[Pattern, str], "Predicate | bool"]
 
 NEVER = 1 << 62
 """Later than every instant, and after every position."""
+
+
+class Queue(Generic[Item]):
+    """What comes at the end and leaves at the front: a list, and where in it the front is. An empty deque takes ten times the room."""
+
+    __slots__ = ("items", "start")
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.start = 0
+
+    def __len__(self) -> int:
+        return len(self.items) - self.start
+
+    def __iter__(self) -> Iterator[Item]:
+        return islice(self.items, self.start, None)
+
+    def popleft(self) -> Item:
+        """Takes the first; what has been taken is let go of before it is more than what is left."""
+        first = self.items[self.start]
+        self.start += 1
+        if 2 * self.start > len(self.items):
+            del self.items[: self.start]
+            self.start = 0
+        return first
 
 
 class AnchorKernel:

@@ -4,10 +4,9 @@
 evidence is all that were counted.
 """
 
-from collections import deque
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Visibility
+from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS
 
 
@@ -30,8 +29,8 @@ class CountKernel:
             def wait(cells: Cells, entry: Entry) -> None:
                 if admits is None or admits(cells, entry):
                     if cells[slot] is None:
-                        cells[slot] = ([], deque())
-                    cells[slot][1].append(entry)
+                        cells[slot] = ([], Queue())
+                    cells[slot][1].items.append(entry)
 
             return wait
         if keep == 1 and admits is None:
@@ -63,8 +62,8 @@ class CountKernel:
         if not older:
             return state  # type: ignore[no-any-return]
         latest: list[Entry] = state[0]
-        waiting: deque[Entry] = state[1]
-        while waiting and waiting[0][0] <= now - older:
+        waiting: Queue[Entry] = state[1]
+        while waiting and waiting.items[waiting.start][0] <= now - older:
             latest.append(waiting.popleft())
         if self._keep is not None and len(latest) > self._keep:
             del latest[: len(latest) - self._keep]
@@ -127,5 +126,5 @@ class CountKernel:
         if within is not None and latest:
             instants.append(latest[0][0] + within)
         if older and state[1]:
-            instants.append(state[1][0][0] + older)
+            instants.append(next(iter(state[1]))[0] + older)
         return min(instants, default=None)

@@ -1,9 +1,8 @@
 """The kernels of a score's lines, and the score above them (section 7). Points are whole millionths."""
 
-from collections import deque
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Visibility
+from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.plan import nodes as n
 
 Value = Callable[[Cells, int], int]
@@ -51,34 +50,34 @@ class EveryKernel:
                 return
             state = cells[slot]
             if state is None:
-                state = cells[slot] = ([deque() for _ in range(depth)], deque())
-            (state[1] if older else state[0][0]).append(entry)
+                state = cells[slot] = ([Queue() for _ in range(depth)], Queue() if older else None)
+            (state[1] if older else state[0][0]).items.append(entry)
             settle(cells, entry[0])
 
         return take
 
-    def _settle(self, cells: Cells, now: int) -> list[deque[Entry]]:
+    def _settle(self, cells: Cells, now: int) -> list[Queue[Entry]]:
         state = cells[self.slot]
         if state is None:
             return []
-        levels: list[deque[Entry]] = state[0]
-        waiting: deque[Entry] = state[1]
+        levels: list[Queue[Entry]] = state[0]
+        waiting: Queue[Entry] | None = state[1]
         visibility, halving = self._visibility, self._halving
         older = visibility.older
-        while waiting and waiting[0][0] <= now - older:
-            levels[0].append(waiting.popleft())
+        while waiting and waiting.items[waiting.start][0] <= now - older:
+            levels[0].items.append(waiting.popleft())
         if halving is not None:
             for k, level in enumerate(levels):
-                while level and level[0][0] + (k + 1) * halving <= now:
+                while level and level.items[level.start][0] + (k + 1) * halving <= now:
                     entry = level.popleft()
                     if k + 1 < len(levels):
-                        levels[k + 1].append(entry)
+                        levels[k + 1].items.append(entry)
         within = visibility.within
         if within is not None or visibility.moving:
             floor = visibility.floor(cells) if visibility.moving else -1
             for level in reversed(levels):
                 while level:
-                    entry = level[0]
+                    entry = level.items[level.start]
                     if (within is None or entry[0] > now - within) and entry[1] > floor:
                         return levels
                     level.popleft()
@@ -107,11 +106,11 @@ class EveryKernel:
         visibility, halving = self._visibility, self._halving
         instants = []
         if state[1]:
-            instants.append(state[1][0][0] + visibility.older)
+            instants.append(next(iter(state[1]))[0] + visibility.older)
         oldest: Entry | None = None
         for k, level in enumerate(levels):
             if level:
-                oldest = level[0]
+                oldest = level.items[level.start]
                 if halving is not None:
                     instants.append(oldest[0] + (k + 1) * halving)
         if visibility.within is not None and oldest is not None:
@@ -143,8 +142,8 @@ class LatestKernel:
                 cells[slot] = entry
                 return
             if cells[slot] is None:
-                cells[slot] = [None, deque()]
-            cells[slot][1].append(entry)
+                cells[slot] = [None, Queue()]
+            cells[slot][1].items.append(entry)
             settle(cells, entry[0])
 
         return take
@@ -157,8 +156,8 @@ class LatestKernel:
         if state is None:
             return None
         if visibility.older:
-            waiting: deque[Entry] = state[1]
-            while waiting and waiting[0][0] <= now - visibility.older:
+            waiting: Queue[Entry] = state[1]
+            while waiting and waiting.items[waiting.start][0] <= now - visibility.older:
                 state[0] = waiting.popleft()
             entry = state[0]
         else:
@@ -185,7 +184,7 @@ class LatestKernel:
         """When the event is halved or leaves the window, or another becomes old enough."""
         entry, state, instants = self._latest(cells, now), cells[self.slot], []
         if state is not None and self._visibility.older and state[1]:
-            instants.append(state[1][0][0] + self._visibility.older)
+            instants.append(next(iter(state[1]))[0] + self._visibility.older)
         if entry is not None and self._visibility.within is not None:
             instants.append(entry[0] + self._visibility.within)
         if entry is not None and self._halving is not None:
