@@ -80,7 +80,7 @@ def _at_the_end(changes: tuple[Change, ...], kind: str, name: str, nothing: Any)
     return values[-1] if values else nothing
 
 
-def _folder(case: Json, folder: Path) -> Path | None:
+def folder_of(case: Json, folder: Path) -> Path | None:
     """The folder of the rule set, with the files that stand beside its rules; None where there are none."""
     for name, text in case.get("files", {}).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -91,7 +91,7 @@ def _folder(case: Json, folder: Path) -> Path | None:
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_case(case: Json, engine: str, tmp_path: Path) -> None:
-    program = program_of(case["rules"], _folder(case, tmp_path))
+    program = program_of(case["rules"], folder_of(case, tmp_path))
     events = [as_event(event) for event in case["events"]]
     outcome = evaluate(ENGINES[engine], program, events, _traits(case), _instant(case))
     expect = case["expect"]
@@ -119,7 +119,7 @@ def _change(at: str, kind: Any, name: str, value: Any) -> Change:
 
 @pytest.mark.parametrize("case", WRONG, ids=[case["id"] for case in WRONG])
 def test_a_wrong_rule_set_is_told_where_and_what_to_write(case: Json, tmp_path: Path) -> None:
-    _, errors = checked(case["rules"], _folder(case, tmp_path))
+    _, errors = checked(case["rules"], folder_of(case, tmp_path))
     expected = case["expect"]["error"]
     told = [f"{error.message} {error.hint}" for error in errors if error.line == expected["line"]]
     assert [expected["says"]] == [expected["says"] for text in told if expected["says"] in text][:1], told

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import event as count
 from hypothesis import strategies as st
 
@@ -16,7 +16,7 @@ from mqlrules.engine.reference.walk import uses
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, as_event
 from tests.engine.engines import ENGINES, Run, evaluate, program_of
-from tests.strategies import DAY, START, Case, cases, growing_conditions, single_conditions
+from tests.strategies import DAY, START, Case, cases, growing_conditions, random_case, single_conditions
 
 each_engine = pytest.mark.parametrize("run", ENGINES.values(), ids=ENGINES)
 each_other_engine = pytest.mark.parametrize(
@@ -24,6 +24,8 @@ each_other_engine = pytest.mark.parametrize(
     [run for run in ENGINES.values() if run is not reference.run],
     ids=[name for name in ENGINES if name != "reference"],
 )
+
+CASES_BY_NUMBER = [range(start, start + 40) for start in range(0, settings().max_examples * 5, 40)]
 
 
 def moves(transitions: tuple[Transition, ...]) -> list[tuple[Any, ...]]:
@@ -63,6 +65,17 @@ def test_every_engine_gives_what_the_reference_gives(run: Run, case: Case) -> No
     found = evaluate(run, program, case.events, case.leads, case.end)
     assert moves(expected.transitions) == moves(found.transitions)
     assert expected == found
+
+
+@pytest.mark.parametrize("numbers", CASES_BY_NUMBER, ids=lambda numbers: f"{numbers.start}-{numbers.stop - 1}")
+@each_other_engine
+def test_every_engine_gives_what_the_reference_gives_on_cases_by_number(run: Run, numbers: range) -> None:
+    for number in numbers:
+        case = random_case(number)
+        program = program_of(case.rules)
+        expected = evaluate(reference.run, program, case.events, case.leads, case.end)
+        found = evaluate(run, program, case.events, case.leads, case.end)
+        assert (expected, case) == (found, case), f"case {number}"
 
 
 @each_engine
