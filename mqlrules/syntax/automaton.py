@@ -19,7 +19,7 @@ Callback = Callable[[list[Any], int, int], Any]
 
 @attrs.frozen
 class Stuck:
-    """The token that no rule can take (an index; the number of tokens is the end), and the terminals that could stand there."""
+    """The index of the token that no rule can take (or of the end), and the terminals that could stand there."""
 
     index: int
     expected: frozenset[str]
@@ -28,7 +28,7 @@ class Stuck:
 def run(
     tables: Tables, start: str, text: str, tokens: Sequence[Token], callbacks: Mapping[str, Callback]
 ) -> Any | Stuck:
-    """Parse tokens (of ``text``) as the start symbol ``start``: the node that the callbacks made, or where it got stuck."""
+    """Parse tokens (of ``text``) as the symbol ``start``: the node that the callbacks made, or where it got stuck."""
     states, rules, end_state = tables.states, tables.rules, tables.ends[start]
     stack = [tables.starts[start]]
     values: list[Any] = []
@@ -46,11 +46,10 @@ def run(
         while action is not None and action < 0:
             rule = rules[-1 - action]
             size = rule.size
-            children: list[Any]
-            if rule.picks == _FIRST_OF_ONE:
-                children = values[-size:]
+            if rule.only_passes:
+                stack.pop()
             else:
-                children = []
+                children: list[Any] = []
                 for at, spliced in rule.picks:
                     value = values[at - size]
                     if not spliced:
@@ -59,16 +58,21 @@ def run(
                         children += value
                     else:
                         children = value  # a list belongs to one rule alone: it may grow in place
-            begin, end = begins[-size], ends[-1]
-            del stack[-size:], values[-size:], begins[-size:], ends[-size:]
-            if rule.callback is None:
-                values.append(children)
-            elif rule.passes and len(children) == 1:
-                values.append(children[0])
-            else:
-                values.append(callbacks[rule.callback](children, begin, end))
-            begins.append(begin)
-            ends.append(end)
+                begin, end = begins[-size], ends[-1]
+                if rule.callback is None:
+                    value = children
+                elif rule.passes and len(children) == 1:
+                    value = children[0]
+                else:
+                    value = callbacks[rule.callback](children, begin, end)
+                if size == 1:
+                    stack.pop()
+                    values[-1] = value
+                else:
+                    del stack[-size:], values[-size:], begins[-size:], ends[-size:]
+                    values.append(value)
+                    begins.append(begin)
+                    ends.append(end)
             state = states[stack[-1]][rule.origin]
             stack.append(state)
             if state == end_state and terminal == END:
@@ -80,7 +84,7 @@ def run(
         begins.append(token.start)
         if width == 1:
             ends.append(token.end)
-            values.append(token if token.kind == terminal else token._replace(kind=terminal))
+            values.append(token if token.kind == terminal else Token(terminal, token.text, token.start, token.end))
         else:
             last = tokens[index + width - 1]
             ends.append(last.end)
@@ -88,13 +92,10 @@ def run(
         index += width
 
 
-_FIRST_OF_ONE = ((0, False),)
-
-
 def terminal_of(
     tables: Tables, accepted: Mapping[str, int], text: str, tokens: Sequence[Token], index: int
 ) -> tuple[str, int]:
-    """Which terminal a token is where the parser accepts these, and how many tokens it takes (``up to`` is one of two)."""
+    """Which terminal a token is where the parser accepts these, and how many tokens it takes (``up to`` takes two)."""
     kind, word, start, end = tokens[index]
     if kind != "WORD" and kind != "NAME":
         return kind, 1

@@ -1,4 +1,4 @@
-"""The builder: one method for each rule of the grammar, called by the automaton with the rule's children, makes the node.
+"""The builder: for each rule of the grammar the method that makes its node from the rule's children.
 
 What is wrong with a literal, or with a shape that the grammar takes though it means nothing, is reported here; the node
 is made all the same, with a stand-in where there is no value.
@@ -120,14 +120,14 @@ class Builder:
         for before, after in pairwise(c):
             match before, after:
                 case (
-                    tree.Occurrence(number=tree.Number()),
+                    tree.Occurrence(number=tree.Number() as number),
                     tree.Occurrence(
                         pattern=tree.EventPattern(phrase=tree.Phrase("more" | "less" | "fewer" as more, False))
                     ),
                 ):
                     sign = ">=" if more == "more" else "<="
                     counted = self._shown(before.pattern)
-                    instead = f"{counted} {sign} {self._shown(before.number)}"
+                    instead = f"{counted} {sign} {self._shown(number)}"
                     place = self.source, before.span.to(after.span)
                     self._report(condition_errors.count_in_words(place, self._shown(before) + f" or {more}", instead))
         return self.predicate(c, start, end)

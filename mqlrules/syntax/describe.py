@@ -39,7 +39,7 @@ def could_stand(trouble: Trouble) -> list[str]:
             found.append(words)
             left -= group
     for terminal in sorted(left):
-        words = _SINGLE.get(terminal, f"`{terminal.strip('_').lower().replace('_', ' ')}`")
-        if words is not None and words not in found:
-            found.append(words)
+        named = _SINGLE.get(terminal, f"`{terminal.strip('_').lower().replace('_', ' ')}`")
+        if named is not None and named not in found:
+            found.append(named)
     return found[:_MOST]

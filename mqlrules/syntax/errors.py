@@ -14,7 +14,7 @@ from mqlrules.text.span import Span
 Place = tuple[Source, Span]
 
 _SIGN_NAMES = {
-    "\x00": "a NUL byte", "\u00ad": "a soft hyphen", "\u200b": "a zero-width space", "\ufeff": "a byte-order mark",
+    "\x00": "a NUL byte", "\r": "a carriage return without a line feed", "\u00ad": "a soft hyphen", "\u200b": "a zero-width space", "\ufeff": "a byte-order mark",
     "\u200d": "a zero-width joiner", "\u200c": "a zero-width non-joiner",
 }  # fmt: skip
 
@@ -36,7 +36,7 @@ def quoted(written: str, most: int = 60) -> str:
 def not_utf8(place: Place, count: int) -> Diagnostic:
     more = f" (and {count - 1} more)" if count > 1 else ""
     message = f"This byte{more} is not UTF-8, the encoding of rule files."
-    return error("E001", place, message, "Save the file as UTF-8; the lost letters are shown as `\ufffd`.")
+    return error("E001", place, message, "Save the file as UTF-8. It may be in an older encoding, such as Windows-1252.")
 
 
 def utf16(place: Place) -> Diagnostic:

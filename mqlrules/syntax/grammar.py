@@ -7,6 +7,7 @@ forgotten. Until then they are built at every start, so a changed grammar is nev
 import json
 import re
 import zlib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def build(text: str) -> dict[str, Any]:
     from lark.parsers.lalr_analysis import Shift
 
     parser = Lark(text, parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False)
-    table = parser.parser.parser._parse_table  # type: ignore[attr-defined]
+    table = parser.parser.parser._parse_table
     rules = sorted(parser.rules, key=lambda rule: (rule.origin.name, [s.name for s in rule.expansion], str(rule.alias)))
     rule_numbers = {rule: number for number, rule in enumerate(rules)}
 
@@ -91,7 +92,7 @@ def _rule_data(rule: Any) -> list[Any]:
     return [rule.origin.name, len(rule.expansion), picks, callback, int(rule.options.expand1 and not rule.alias)]
 
 
-def _terminal_data(terminals: list[Any]) -> dict[str, Any]:
+def _terminal_data(terminals: Iterable[Any]) -> dict[str, Any]:
     by_rank = sorted(terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
     keywords: dict[str, list[list[str | None]]] = {}
     signs: dict[str, str] = {}

@@ -85,7 +85,8 @@ def _lines(text: str, tokens: Sequence[Token]) -> list[_Line]:
     lines: list[_Line] = []
     before = 0
     for token in tokens:
-        if not lines or text.find("\n", before, token.start) >= 0:
+        gap = token.start - before
+        if not lines or (gap > 1 and text.find("\n", before, token.start) >= 0) or (gap == 1 and text[before] == "\n"):
             start = text.rfind("\n", 0, token.start) + 1
             start += start == 0 and text.startswith("\ufeff")
             lines.append(_Line(token.start - start, [token]))

@@ -2,9 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import cast
-
-import attrs
+from typing import Any, cast
 
 from mqlrules.syntax import errors, limits, tree
 from mqlrules.syntax.draft import Draft
@@ -18,7 +16,7 @@ from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]|\r(?!\n)")
 
 
 def parse(source: Source) -> Parsed:
@@ -83,13 +81,18 @@ def _without(comments: Iterable[Token], text: str) -> str:
 
 def _statement(reader: Reader, text: str, block: Block) -> tree.Statement | None:
     statement = _piece(reader, text, block.heading)
-    items = [item for item in (_piece(reader, text, piece) for piece in block.items) if item is not None]
-    if items and isinstance(statement, tree.ScoreDefinition | tree.TestDefinition):
-        statement = attrs.evolve(statement, lines=tuple(items), span=statement.span.to(items[-1].span))
+    items = tuple(item for item in (_piece(reader, text, piece) for piece in block.items) if item is not None)
+    if not items:
+        return cast("tree.Statement | None", statement)
+    match statement:
+        case tree.ScoreDefinition(name=score, description=description, span=span):
+            return tree.ScoreDefinition(score, description, items, span=span.to(items[-1].span))
+        case tree.TestDefinition(name=test, span=span):
+            return tree.TestDefinition(test, items, span=span.to(items[-1].span))
     return cast("tree.Statement | None", statement)
 
 
-def _piece(reader: Reader, text: str, piece: Piece) -> object:
+def _piece(reader: Reader, text: str, piece: Piece) -> Any:
     tokens = piece.tokens
     if tokens and tokens[-1].end - tokens[0].start > limits.STATEMENT_CHARACTERS:
         place = reader.source, Span(tokens[0].start, tokens[0].end)
@@ -99,7 +102,7 @@ def _piece(reader: Reader, text: str, piece: Piece) -> object:
     if deep is not None:
         reader.diagnostics.append(errors.nested_too_deep((reader.source, Span(deep.start, deep.end))))
         return None
-    return cast(object, reader.read(piece.start, Draft(text, tokens)))
+    return reader.read(piece.start, Draft(text, tokens))
 
 
 def _too_deep(tokens: Iterable[Token]) -> Token | None:

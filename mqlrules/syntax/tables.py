@@ -22,7 +22,7 @@ class Rule:
     """A reduction: ``size`` values are taken off the stack, ``picks`` of them kept (True: a list, to be spliced in).
 
     ``callback`` names the method that makes the node; None for rules that are only lists of children. A rule that
-    ``passes`` hands on its only child where it has just one.
+    ``passes`` hands on its only child where it has just one; if it can have no other, it ``only_passes``.
     """
 
     origin: str
@@ -30,6 +30,7 @@ class Rule:
     picks: tuple[tuple[int, bool], ...]
     callback: str | None
     passes: bool
+    only_passes: bool
 
 
 @attrs.frozen
@@ -74,7 +75,14 @@ class Tables:
             ends=data["ends"],
             states=data["states"],
             rules=[
-                Rule(origin, size, tuple((index, bool(spliced)) for index, spliced in picks), callback, bool(passes))
+                Rule(
+                    origin,
+                    size,
+                    tuple((index, bool(spliced)) for index, spliced in picks),
+                    callback,
+                    bool(passes),
+                    only_passes=bool(passes) and picks == [[0, 0]] and size == 1,
+                )
                 for origin, size, picks, callback, passes in data["rules"]
             ],
             keywords={

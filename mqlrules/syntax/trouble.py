@@ -71,9 +71,9 @@ class Trouble:
             index -= 1
         return index
 
-    def find(self, kind: str, first: int = 0) -> int | None:
-        """The index of the first token of a kind, from ``first`` on."""
-        return next((at for at in range(first, len(self.tokens)) if self.tokens[at].kind == kind), None)
+    def find(self, kind: str, first: int = 0, stop: int | None = None) -> int | None:
+        """The index of the first token of a kind, from ``first`` up to ``stop``."""
+        return next((at for at, token in enumerate(self.tokens[first:stop], first) if token.kind == kind), None)
 
     def depth(self) -> int:
         """How many parentheses are open before the stuck token."""

@@ -79,9 +79,9 @@ class _Pen:
 
 
 def _marked_lines(source: Source, span: Span, width: int) -> list[tuple[int | None, str, int, int]]:
-    """The first and the last line of a span: number, text as shown, columns before the carets, carets. None: lines left out."""
+    """The first and the last line of a span: number (None: lines left out), text, columns before the carets, carets."""
     first, last = source.position(span.start)[0], source.position(max(span.start, span.end - 1))[0]
-    shown = []
+    shown: list[tuple[int | None, str, int, int]] = []
     for number in dict.fromkeys((first, last)):
         if number > first + 1:
             shown.append((None, "", 0, 0))

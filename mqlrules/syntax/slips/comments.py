@@ -14,7 +14,7 @@ _SIGNS = ("//", "/*", "--")
 def without_foreign_comments(source: Source, tokens: list[Token]) -> tuple[list[Token], list[Diagnostic]]:
     """The tokens without those inside of such comments."""
     text = source.text
-    if not any(sign in text for sign in _SIGNS):
+    if not any(sign in text for sign in _SIGNS) or all(token.kind != "STRAY" for token in tokens):
         return tokens, []
     kept: list[Token] = []
     wrong: list[Diagnostic] = []

@@ -158,7 +158,7 @@ def missing_operand(t: Trouble) -> Slip | None:
     if before.text in (*_JOINING, "not", "no") and token.kind in ("_ARROW", "_RPAR", END):
         edits = () if before.text in ("not", "no") else (t.replace(t.index - 1, t.index - 1, ""),)
         return Slip(condition_errors.missing_operand(t.place(t.index - 1, t.index - 1), before.text, "after"), edits)
-    if token.text in (*_JOINING, "where") and "_AND" not in t.expected and "WORD" in t.expected:
+    if token.text in (*_JOINING, "where") and "WORD" in t.expected and not t.expected & {"_AND", "_COMMA"}:
         return Slip(
             condition_errors.missing_operand(t.place(t.index, t.index), token.text, "before"),
             (t.replace(t.index, t.index, ""),),

@@ -1,6 +1,7 @@
 """How statements begin and end: keywords, names, colons, arrows."""
 
 import difflib
+from functools import lru_cache
 
 from mqlrules.syntax import errors
 from mqlrules.syntax.tables import END
@@ -27,11 +28,18 @@ def misspelled_keyword(t: Trouble) -> Slip | None:
     if t.start != "statement" or first.kind != "WORD" or first.text in KEYWORDS or t.index == 0:
         return None
     word = first.text.lower()
-    close = [word] if word in KEYWORDS else difflib.get_close_matches(word, KEYWORDS, n=1, cutoff=0.75)
-    meant = close[0] if close else _OTHER_WORDS.get(word)
+    meant = _close(word)
     if meant is None or not _looks_like(meant, t):
         return None
     return Slip(errors.misspelled_keyword(t.place(0, 0), first.text, meant), (t.replace(0, 0, meant),))
+
+
+@lru_cache(maxsize=256)
+def _close(word: str) -> str | None:
+    if word in KEYWORDS:
+        return word
+    close = difflib.get_close_matches(word, KEYWORDS, n=1, cutoff=0.75)
+    return close[0] if close else _OTHER_WORDS.get(word)
 
 
 def _looks_like(keyword: str, t: Trouble) -> bool:
@@ -125,14 +133,8 @@ def missing_colon(t: Trouble) -> Slip | None:
 
 def when_without_comma(t: Trouble) -> Slip | None:
     """``when MQL for 30d no requested demo => …``, ``when MQL and …``."""
-    when = t.find("WORD")
     at = next((i for i, token in enumerate(t.tokens[: t.index]) if token.text == "when"), None)
-    if (
-        at is None
-        or when is None
-        or "_COMMA" not in t.expected
-        or t.find("_COMMA", at) not in (None, *range(t.index, len(t.tokens)))
-    ):
+    if at is None or "_COMMA" not in t.expected or t.find("_COMMA", at, t.index) is not None:
         return None
     stage = t.at(at + 1).text
     if t.token().kind in OPERATORS and t.token(1).kind == "WORD" and stage.lower() in ("stage", "lead", "status"):
