@@ -1,0 +1,63 @@
+"""Reading rule files: from bytes to a source, with what is wrong with them. Nothing here raises for what a file holds."""
+
+import codecs
+import re
+from pathlib import Path
+
+from mqlrules.syntax import errors, limits
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+_ESCAPED = re.compile("[\udc80-\udcff]")
+_BYTES = 4 * limits.FILE_CHARACTERS + 4
+
+
+def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The source of a file, called ``name`` in diagnostics (else its path).
+
+    UTF-8, with or without a byte-order mark, with any line ends. A byte that is none is reported, and read as Windows-1252
+    would; of a file that can't be read the source is empty. No more is read than a rule file may have.
+    """
+    shown = str(path) if name is None else name
+    try:
+        with path.open("rb") as file:
+            data = file.read(_BYTES + 1)
+    except OSError as error:
+        source = Source(shown, "", path)
+        reason = (error.strerror or type(error).__name__).lower()
+        return source, (errors.unreadable((source, Span(0, 0)), reason),)
+    return decode(data, shown, path)
+
+
+def decode(data: bytes, name: str, path: Path | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The source of a file's bytes, as ``read`` gives it."""
+    utf16 = _utf16(data)
+    if utf16 is not None:
+        source = Source(name, _with_line_feeds(data.decode(utf16, "replace").removeprefix("\ufeff")), path)
+        return source, (errors.utf16((source, Span(0, 0))),)
+    try:
+        return Source(name, _with_line_feeds(data.decode("utf-8-sig")), path), ()
+    except UnicodeDecodeError:
+        escaped = data.decode("utf-8-sig", "surrogateescape")
+    wrong = [found.start() for found in _ESCAPED.finditer(escaped)]
+    source = Source(name, _with_line_feeds(_ESCAPED.sub(_as_windows, escaped)), path)
+    return source, (errors.not_utf8((source, Span(wrong[0], wrong[0] + 1)), len(wrong)),)
+
+
+def _utf16(data: bytes) -> str | None:
+    """The kind of UTF-16 that a file is in, told by its mark or by the zeros beside its first letters."""
+    if data.startswith(codecs.BOM_UTF16_LE) or (len(data) > 3 and data[1] == data[3] == 0 < data[0]):
+        return "utf-16-le"
+    if data.startswith(codecs.BOM_UTF16_BE) or (len(data) > 3 and data[0] == data[2] == 0 < data[1]):
+        return "utf-16-be"
+    return None
+
+
+def _as_windows(found: re.Match[str]) -> str:
+    return bytes([ord(found[0]) - 0xDC00]).decode("cp1252", "replace")
+
+
+def _with_line_feeds(text: str) -> str:
+    """Lines that end with a carriage return alone, as long ago, end with a line feed; other line ends stay."""
+    return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text
