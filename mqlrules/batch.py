@@ -1,23 +1,70 @@
 """Whole tables of events through the engine, lead by lead: only one batch of leads is ever held as events."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
 import polars as pl
 
+from mqlrules.check.program import Program
 from mqlrules.engine.histories import by_lead, in_history_order
 from mqlrules.engine.incremental import Engine, FirstTimes
 from mqlrules.engine.results import Transition
 from mqlrules.evaluation import in_order
 from mqlrules.events.model import Event, Lead
-from mqlrules.events.readers import EventTable, histories
+from mqlrules.events.readers import (
+    ColumnNames,
+    EventTable,
+    Rejects,
+    Remark,
+    histories,
+    read_events,
+    read_leads,
+)
+from mqlrules.events.readers.rejects import together
 from mqlrules.plan.nodes import Plan
+from mqlrules.progress import progress
 
-Progress = Callable[[int], None]
-"""Told how many events have been evaluated so far."""
+REJECTS_SHOWN = 5
 
-Traits = Mapping[Lead, Mapping[str, Any]]
+
+@attrs.frozen(eq=False)
+class Batch:
+    """Events and traits that were read, and what could not be read of them."""
+
+    table: EventTable
+    traits: Mapping[Lead, Mapping[str, Any]]
+    rejects: Rejects
+    remarks: tuple[Remark, ...]
+
+    def end(self, as_of: int | None) -> int | None:
+        """When evaluation ends: ``as_of``, or the time of the last event; None if there is neither."""
+        if as_of is not None or not len(self.table):
+            return as_of
+        return int(self.table.frame.get_column("time").to_physical().max())  # type: ignore[arg-type]
+
+    def leads(self) -> set[Lead]:
+        """All leads, those known by traits alone too."""
+        return {*self.traits, *self.table.frame.get_column("lead").unique().to_list()}
+
+    def remarks_in_words(self) -> list[str]:
+        """A line for each thing that is odd about the data, and for the first few rows that could not be read."""
+        lines = [
+            f"{remark.file}:{remark.line}: {remark.message}"
+            + (f" ({remark.count:,} times)" if remark.count > 1 else "")
+            for remark in self.remarks
+        ]
+        count = len(self.rejects)
+        if count:
+            lines.append(
+                f"{count:,} rows can't be read and are left out:"
+                if count > 1
+                else "1 row can't be read and is left out:"
+            )
+            lines += [f"  {reject.file}:{reject.line}: {reject.reason}" for reject in self.rejects.first(REJECTS_SHOWN)]
+        if count > REJECTS_SHOWN:
+            lines.append(f"  … and {count - REJECTS_SHOWN:,} more")
+        return lines
 
 
 @attrs.frozen
@@ -29,36 +76,38 @@ class Held:
     instant: int
 
 
-def end_of(table: EventTable, as_of: int | None) -> int | None:
-    """When evaluation ends: ``as_of``, or the time of the last event; None if there is neither."""
-    if as_of is not None or not len(table):
-        return as_of
-    return int(table.frame.get_column("time").to_physical().max())  # type: ignore[arg-type]
+def read(
+    program: Program, inputs: Any, leads: Any = None, *, format: str | None = None, columns: ColumnNames | None = None
+) -> Batch:
+    """The events of files, folders, globs or tables, and the traits of a leads file or table.
+
+    Raises ``DataError`` for an input that can't be read at all.
+    """
+    table = read_events(inputs, format=format, columns=columns, program=program)
+    traits = read_leads([] if leads is None else leads, columns=columns, program=program, events=table)
+    rejects = together([table.rejects, traits.rejects])
+    return Batch(table, traits.traits, rejects, (*table.remarks, *traits.remarks))
 
 
-def transitions_of(
-    plan: Plan, fingerprint: str, table: EventTable, traits: Traits, as_of: int | None, progress: Progress | None = None
-) -> list[Transition]:
+def transitions_of(plan: Plan, fingerprint: str, batch: Batch, as_of: int | None) -> list[Transition]:
     """All transitions, ordered by time, lead and position (section 8)."""
-    engine = Engine(plan, traits, fingerprint)
-    end = end_of(table, as_of) or 0
+    engine = Engine(plan, batch.traits, fingerprint)
+    end = batch.end(as_of) or 0
     transitions: list[Transition] = []
-    for _, history in _histories(table, end, progress):
+    for _, history in _histories(batch.table, end):
         transitions += engine.run(history, end)
     transitions.sort(key=in_order)
     return transitions
 
 
-def first_times_of(
-    plan: Plan, table: EventTable, traits: Traits, as_of: int | None, progress: Progress | None = None
-) -> list[Held]:
+def first_times_of(plan: Plan, batch: Batch, as_of: int | None) -> list[Held]:
     """The first time each rule held of each lead, ordered by time, lead and place of the rule."""
     asking = FirstTimes(plan.program, [planned.condition for planned in plan.rules])
     names = [planned.rule.name for planned in plan.rules]
-    end = end_of(table, as_of) or 0
+    end = batch.end(as_of) or 0
     held: list[Held] = []
-    for lead, history in _histories(table, end, progress):
-        firsts = asking.of(history, traits.get(lead, {}), end)
+    for lead, history in _histories(batch.table, end):
+        firsts = asking.of(history, batch.traits.get(lead, {}), end)
         held += [Held(lead, name, at) for name, at in zip(names, firsts, strict=True) if at is not None]
     held.sort(key=lambda one: (one.instant, by_lead(one.lead)))
     return held
@@ -90,16 +139,17 @@ def held_frame(held: list[Held]) -> pl.DataFrame:
     )
 
 
-def _histories(table: EventTable, end: int, progress: Progress | None) -> Iterator[tuple[Lead, list[Event]]]:
-    """Each lead that had an event by the end, and its history up to then."""
+def _histories(table: EventTable, end: int) -> Iterator[tuple[Lead, list[Event]]]:
+    """Each lead that had an event by the end, and its history up to then; whoever waits sees a progress bar."""
     done = 0
-    for lead, events in histories(table):
-        done += len(events)
-        by_then = events if events[-1].at <= end else [event for event in events if event.at <= end]
-        if by_then:
-            yield lead, in_history_order(by_then)
-        if progress is not None:
-            progress(done)
+    with progress("evaluating", len(table)) as watch:
+        for lead, events in histories(table):
+            done += len(events)
+            by_then = events if events[-1].at <= end else [event for event in events if event.at <= end]
+            if by_then:
+                yield lead, in_history_order(by_then)
+            if watch is not None:
+                watch(done)
 
 
 def _leads(leads: list[Lead]) -> pl.Series:

@@ -81,15 +81,16 @@ def command(
         raise Failure(f"{folder} already has rules; name another folder: mqlrules init FOLDER")
     rejected = 0
     if events:
-        from mqlrules.cli.run import report
+        from mqlrules.batch import read
+        from mqlrules.check.program import Program
         from mqlrules.cli.schema import described, first_rules
-        from mqlrules.events.readers import read_events
 
         columns = columns_of(lead_column, time_column, event_column, id_column)
-        table = read_events(events, format=format, columns=columns)
-        report(table.rejects, table.remarks, kept=True)
-        rejected = len(table.rejects)
-        schema = described(table)
+        batch = read(Program(), events, format=format, columns=columns)
+        for line in batch.remarks_in_words():
+            click.echo(line, err=True)
+        rejected = len(batch.rejects)
+        schema = described(batch.table)
         files = {"schema.mql": schema.text, "rules.mql": _heading(folder, events[0]) + LIFECYCLE + first_rules(schema)}
         held = f"a schema of {counted(len(schema.events), 'event')}, and rules to begin with"
     else:

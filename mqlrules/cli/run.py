@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,17 +9,15 @@ import click
 
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.options import TakesManyEvents, columns_of, event_columns
-from mqlrules.cli.progress import progress
 from mqlrules.cli.rules import STANDARD_INPUT, counted, load_rules
 
 # polars and rich load when the call is known to be a good one.
 if TYPE_CHECKING:
+    from mqlrules.batch import Batch
+    from mqlrules.check.program import Program
     from mqlrules.cli.records import Results
-    from mqlrules.events.readers import EventTable, Rejects, Remark
-    from mqlrules.ruleset import RuleSet
 
 ROWS_ON_TERMINAL = 20
-REJECTS_SHOWN = 5
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -99,55 +96,37 @@ def command(
         raise Failure("rules and events can't both come from standard input")
     rule_set = load_rules(rules)
 
-    from mqlrules.batch import end_of, first_times_of, transitions_of
+    from mqlrules.batch import REJECTS_SHOWN, first_times_of, read, transitions_of
     from mqlrules.cli.records import check_ending, write_file
     from mqlrules.cli.writing import check_writable, whole_file
-    from mqlrules.events.readers import read_events, read_leads
-    from mqlrules.events.readers.rejects import together
 
     if out is not None:
         check_ending(out)
     if rejects is not None:
         check_writable(rejects)
     columns = columns_of(lead_column, time_column, event_column, id_column)
-    table = read_events(events, format=format, columns=columns, program=rule_set.program)
-    traits = read_leads([leads] if leads else [], columns=columns, program=rule_set.program, events=table)
-    rejected = together([table.rejects, traits.rejects])
-    report(rejected, (*table.remarks, *traits.remarks), kept=rejects is not None)
+    batch = read(rule_set.program, events, leads, format=format, columns=columns)
+    for line in batch.remarks_in_words():
+        click.echo(line, err=True)
+    if rejects is None and len(batch.rejects) > REJECTS_SHOWN:
+        click.echo("  (--rejects FILE keeps them all)", err=True)
     if rejects is not None:
         with whole_file(rejects) as part:
-            rejected.write(part)
-
+            batch.rejects.write(part)
+        click.echo(f"all rows that can't be read: {rejects}", err=True)
     results: Results
-    with progress("evaluating", len(table)) as watch:
-        if each_rule:
-            results = first_times_of(rule_set.plan, table, traits.traits, as_of, watch)
-        else:
-            results = transitions_of(rule_set.plan, rule_set.fingerprint, table, traits.traits, as_of, watch)
+    if each_rule:
+        results = first_times_of(rule_set.plan, batch, as_of)
+    else:
+        results = transitions_of(rule_set.plan, rule_set.fingerprint, batch, as_of)
     if out is not None:
         write_file(results, each_rule, out)
-        click.echo(f"{len(results):,} results written to {out}", err=True)
+        click.echo(f"{counted(len(results), 'result')} written to {out}", err=True)
     elif sys.stdout.isatty():
-        show(results, rule_set, table, traits.traits.keys(), end_of(table, as_of))
+        show(results, rule_set.program, batch, as_of)
     else:
         pipe(results)
-    return 1 if len(rejected) and not allow_rejects else 0
-
-
-def report(rejects: "Rejects", remarks: Iterable["Remark"], kept: bool) -> None:
-    """Say on standard error what could not be read, and what is odd about the data."""
-    for remark in remarks:
-        times = f" ({remark.count:,} times)" if remark.count > 1 else ""
-        click.echo(f"{remark.file}:{remark.line}: {remark.message}{times}", err=True)
-    if not len(rejects):
-        return
-    rows = "1 row can't be read and is" if len(rejects) == 1 else f"{len(rejects):,} rows can't be read and are"
-    click.echo(f"{rows} left out:", err=True)
-    for reject in rejects.first(REJECTS_SHOWN):
-        click.echo(f"  {reject.file}:{reject.line}: {reject.reason}", err=True)
-    more = len(rejects) - REJECTS_SHOWN
-    if more > 0:
-        click.echo(f"  … and {more:,} more" + ("" if kept else " (--rejects FILE keeps them all)"), err=True)
+    return 1 if len(batch.rejects) and not allow_rejects else 0
 
 
 def pipe(results: "Results") -> None:
@@ -158,23 +137,19 @@ def pipe(results: "Results") -> None:
     write_json_lines(results, sys.stdout, ascii_only=ascii_only)
 
 
-def show(
-    results: "Results", rules: "RuleSet", table: "EventTable", known: Iterable[str | int], end: int | None
-) -> None:
+def show(results: "Results", program: "Program", batch: "Batch", as_of: int | None) -> None:
     """A table for a person: the first rows, then what they come to."""
     from mqlrules.cli import tables
 
-    leads = {*known, *table.frame.get_column("lead").unique().to_list()}
     console = tables.console(sys.stdout)
     if results:
         console.print(tables.results_table(results[:ROWS_ON_TERMINAL]))
     more = len(results) - ROWS_ON_TERMINAL
     if more > 0:
         console.print(f"… and {more:,} more: --out FILE writes them all")
-    console.print()
-    until = f", up to {tables.when(end)} UTC" if end is not None else ""
-    console.print(
-        f"{counted(len(table), 'event')} of {counted(len(leads), 'lead')}{until}: {counted(len(results), 'result')}"
-    )
-    console.print()
-    console.print(tables.summary(results, rules.program, len(leads)))
+    leads = len(batch.leads())
+    end = batch.end(as_of)
+    until = "" if end is None else f", up to {tables.when(end)} UTC"
+    came_to = counted(len(results), "result")
+    console.print(f"\n{counted(len(batch.table), 'event')} of {counted(leads, 'lead')}{until}: {came_to}\n")
+    console.print(tables.summary(results, program, leads))

@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import polars as pl
@@ -171,10 +172,11 @@ def test_rows_that_can_not_be_read_are_counted_and_shown(call: Call, folder: Pat
     result = call(*RUN)
     assert 1 == result.exit_code
     assert 1 == len(result.stdout.splitlines())
-    first, *shown, more = result.stderr.splitlines()
+    first, *shown, more, _ = result.stderr.splitlines()
     assert "7 rows can't be read and are left out:" == first
     assert ["  events.csv:3: ", "  events.csv:4: "] == [line[:16] for line in shown[:2]]
-    assert "  … and 2 more (--rejects FILE keeps them all)" == more
+    assert "  … and 2 more" == more
+    assert "(--rejects FILE keeps them all)" in result.stderr
 
 
 def test_all_rejects_are_kept(call: Call, folder: Path) -> None:
@@ -183,7 +185,7 @@ def test_all_rejects_are_kept(call: Call, folder: Path) -> None:
     rows = [json.loads(line) for line in (folder / "rejects.jsonl").read_text().splitlines()]
     assert 1 == result.exit_code
     assert [3, 4, 5, 6, 7, 8, 9] == [row["line"] for row in rows]
-    assert "  … and 2 more" == result.stderr.splitlines()[-1]
+    assert "all rows that can't be read: rejects.jsonl" == result.stderr.splitlines()[-1]
 
 
 def test_rejects_may_be_allowed(call: Call, folder: Path) -> None:
@@ -249,6 +251,7 @@ def test_ctrl_c_is_one_plain_line_and_leaves_no_half_file(folder: Path) -> None:
     with open(folder / "slow.csv", "w") as slow:  # opens when the command has opened it for reading
         slow.write("lead,time,event\n")
         slow.flush()
+        time.sleep(0.5)  # until it waits for more; a signal just before a system call begins is seen only after it
         running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=60)
     assert (130, "") == (running.returncode, stdout)

@@ -74,7 +74,8 @@ def test_data_can_not_steer_the_terminal(folder: Path) -> None:
 
 IMPATIENT = """
 import sys
-from mqlrules.cli import main, progress
+from mqlrules import progress
+from mqlrules.cli import main
 
 progress.PATIENCE = 0
 sys.exit(main())

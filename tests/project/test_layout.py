@@ -25,6 +25,7 @@ LAYERS = (
     "mqlrules.result",
     "mqlrules.evaluation",
     "mqlrules.events.readers",
+    "mqlrules.progress",
     "mqlrules.batch",
     "mqlrules.ruleset",
     "mqlrules",

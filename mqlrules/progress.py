@@ -1,5 +1,6 @@
 """A progress bar on standard error, for a person who waits: on a terminal, and only when it takes a while."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -8,11 +9,14 @@ from contextlib import contextmanager
 PATIENCE = 0.7
 """Seconds without a bar: what is done by then needs none."""
 
+_EVERY = 0.2
+"""Seconds between two drawings."""
+
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
-    """What tells how much of ``total`` is done; None where nobody watches."""
-    if not sys.stderr.isatty() or not total:
+    """What to tell how much of ``total`` is done; None where nobody watches."""
+    if not total or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     bar = _Bar(what, total)
@@ -27,30 +31,28 @@ class _Bar:
         self._what = what
         self._total = total
         self._next = time.monotonic() + PATIENCE
-        self._stop: Callable[[], None] | None = None
-        self._update: Callable[[int], None] = self._show
+        self._update: Callable[[int], None] = self._begin
+        self.stop: Callable[[], None] = lambda: None
 
     def done(self, count: int) -> None:
         """So much is done; drawn a few times a second."""
         now = time.monotonic()
         if now >= self._next:
-            self._next = now + 0.2
+            self._next = now + _EVERY
             self._update(count)
 
-    def stop(self) -> None:
-        """Take the bar away."""
-        if self._stop is not None:
-            self._stop()
-
-    def _show(self, count: int) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-        from mqlrules.cli.tables import console
-
+    def _begin(self, count: int) -> None:
+        try:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        except ImportError:  # the bar needs the extra `terminal`; the work doesn't
+            self._update = lambda done: None
+            return
+        console = Console(file=sys.stderr, color_system=None if os.environ.get("NO_COLOR") else "auto")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        shown = Progress(*columns, console=console(sys.stderr), transient=True)
+        shown = Progress(*columns, console=console, transient=True)
         task = shown.add_task(self._what, total=self._total)
         shown.start()
-        self._stop = shown.stop
+        self.stop = shown.stop
         self._update = lambda done: shown.update(task, completed=done)
         self._update(count)
