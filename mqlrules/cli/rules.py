@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
+import attrs
+
+from mqlrules.check import check
 from mqlrules.cli.failure import Failure
-from mqlrules.ruleset import Checked, RuleSet, check_paths, check_text
+from mqlrules.ruleset import Checked, RuleSet, check_paths
+from mqlrules.syntax.parse import parse
+from mqlrules.syntax.read import decode
+from mqlrules.text.diagnostic import in_order
 from mqlrules.text.render import render_all
 
 STANDARD_INPUT = "-"
@@ -18,7 +24,7 @@ def check_rules(paths: Sequence[str]) -> Checked:
     if STANDARD_INPUT in paths:
         if len(paths) > 1:
             raise Failure("rules come from standard input (-) or from files, not from both")
-        return check_text(sys.stdin.buffer.read().decode("utf-8", "replace"), "<standard input>")
+        return _check_bytes(sys.stdin.buffer.read())
     for path in paths:
         if not Path(path).exists():
             raise Failure(f"there is no file or folder {path}")
@@ -26,6 +32,14 @@ def check_rules(paths: Sequence[str]) -> Checked:
     if not checked.files:
         raise Failure(f"there is no .mql file in {' or '.join(paths)}")
     return checked
+
+
+def _check_bytes(data: bytes) -> Checked:
+    source, wrong = decode(data, "<standard input>")
+    parsed = parse(source)
+    parsed = attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics]))
+    program, diagnostics = check([parsed], None)
+    return Checked((parsed,), program, diagnostics)
 
 
 def load_rules(paths: Sequence[str]) -> RuleSet:
