@@ -11,6 +11,7 @@ from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
 from mqlrules.events.model import Event, Lead, Time, microseconds
 from mqlrules.syntax.parse import parse, parse_condition
+from mqlrules.syntax.read import parse_file
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.render import render_all
@@ -65,8 +66,11 @@ def loads(text: str) -> "RuleSet":
 
 
 def check_paths(paths: Sequence[str | Path]) -> Checked:
-    """Reads and checks rule files without raising for what is in them. Raises ``OSError`` for what can't be read."""
-    files = tuple(parse(_read(path, shown)) for path, shown in rule_files(paths))
+    """Reads and checks rule files without raising for what is in them, or for one that can't be read.
+
+    Raises ``FileNotFoundError`` for a path that is not there.
+    """
+    files = tuple(parse_file(path, shown) for path, shown in rule_files(paths))
     program, diagnostics = check(files, _folder([Path(path) for path in paths]))
     return Checked(files, program, diagnostics)
 
@@ -92,10 +96,6 @@ def rule_files(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
         for file in inside:
             found.setdefault(file.resolve(), (file.as_posix(), file))
     return [(file, shown) for shown, file in sorted(found.values(), key=lambda item: item[0])]
-
-
-def _read(path: Path, shown: str) -> Source:
-    return Source(shown, path.read_bytes().decode("utf-8", "replace"), path)
 
 
 def _folder(paths: Sequence[Path]) -> Path | None:

@@ -6,6 +6,7 @@ from mqlrules.check import errors
 from mqlrules.check.scope import RawUse, Scope
 from mqlrules.check.suggest import SlipIndex
 from mqlrules.events.names import normalise
+from mqlrules.syntax.slips.phrases import doubtful_phrase
 
 _FREQUENT = 3
 
@@ -15,7 +16,9 @@ def report_slips(scope: Scope) -> None:
     # A string that stands in for an event that could not be read is none of the author's.
     uses = [use for use in scope.raw_uses if not (use.phrase.quoted and use.phrase.text == "?")]
     _report_stages(scope, uses)
-    reported = _report_without_schema(scope, uses) if scope.schemas else set()
+    reported = _report_doubtful(scope, uses)
+    if scope.schemas:
+        reported |= _report_without_schema(scope, [use for use in uses if use.name not in reported])
     _report_near(scope, [use for use in uses if use.name not in reported])
 
 
@@ -26,6 +29,17 @@ def _report_stages(scope: Scope, uses: list[RawUse]) -> None:
         if use.name in stages and not use.phrase.quoted and use.name not in scope.schemas:
             place = (use.source, use.phrase.span)
             scope.diagnostics.append(errors.stage_in_condition(place, use.phrase.text))
+
+
+def _report_doubtful(scope: Scope, uses: list[RawUse]) -> set[str]:
+    """``visited pricing twice``: words that say more than a name, where no definition or schema has that name."""
+    reported = set()
+    for use in uses:
+        doubt = None if use.name in scope.schemas else doubtful_phrase(use.source, use.phrase)
+        if doubt is not None:
+            scope.diagnostics.append(doubt)
+            reported.add(use.name)
+    return reported
 
 
 def _report_without_schema(scope: Scope, uses: list[RawUse]) -> set[str]:

@@ -4,8 +4,12 @@ import codecs
 import re
 from pathlib import Path
 
+import attrs
+
 from mqlrules.syntax import errors, limits
-from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.syntax.parse import parse
+from mqlrules.syntax.tree import Parsed
+from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
@@ -28,6 +32,13 @@ def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic,
         reason = (error.strerror or type(error).__name__).lower()
         return source, (errors.unreadable((source, Span(0, 0)), reason),)
     return decode(data, shown, path)
+
+
+def parse_file(path: Path, name: str | None = None) -> Parsed:
+    """Read and parse a rule file; what is wrong with its bytes stands among the diagnostics."""
+    source, wrong = read(path, name)
+    parsed = parse(source)
+    return attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics])) if wrong else parsed
 
 
 def decode(data: bytes, name: str, path: Path | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
