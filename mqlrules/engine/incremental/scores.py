@@ -34,7 +34,7 @@ class EveryKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> None:
         self.slot = slot
         self.timer = timer
-        self.steady = not visibility.older
+        self.steady = not visibility.older and (line.halving is None or visibility.within is None)
         self._visibility = visibility
         self._worth = halvings(line.points, line.halving)
         self._halving = line.halving
@@ -124,7 +124,7 @@ class LatestKernel:
     def __init__(self, slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> None:
         self.slot = slot
         self.timer = timer
-        self.steady = not visibility.older
+        self.steady = not visibility.older and (line.halving is None or visibility.within is None)
         self._visibility = visibility
         self._worth = halvings(line.points, line.halving)
         self._halving = line.halving
