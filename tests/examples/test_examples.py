@@ -5,12 +5,15 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mqlrules.engine.histories import gather
+from mqlrules.ruleset import EngineName
 from tests.examples.folders import ALL, EXAMPLES, Example
 
 pytestmark = pytest.mark.parametrize("example", ALL, ids=lambda example: example.name)
@@ -28,12 +31,25 @@ def mqlrules_command(example: Example, *arguments: str) -> subprocess.CompletedP
     )
 
 
-def moves(transitions: list[Any]) -> list[tuple[Any, ...]]:
-    """Transitions as plain values, with the evidence by time and name."""
+def lines_of(transitions: Iterable[Any]) -> list[dict[str, Any]]:
+    """Transitions as the lines that the command prints."""
     return [
-        (t.lead, t.from_stage, t.to_stage, t.instant, t.rule, tuple(t.also), tuple((e.at, e.event) for e in t.evidence))
+        {
+            "lead": t.lead,
+            "from": t.from_stage,
+            "to": t.to_stage,
+            "at": iso(t.at),
+            "rule": t.rule,
+            "also": t.also,
+            "evidence": [{"time": iso(event.time), "event": event.event, "id": event.id} for event in t.evidence],
+            "fingerprint": t.fingerprint,
+        }
         for t in transitions
     ]
+
+
+def iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
 
 
 def events_of(example: Example) -> list[dict[str, Any]]:
@@ -68,36 +84,32 @@ def test_the_command_gives_what_the_example_says(example: Example) -> None:
     assert [json.loads(line) for line in done.stdout.splitlines()] == example.expected()
 
 
-def test_every_way_to_run_it_gives_the_same(example: Example) -> None:
-    rules = example.load()
-    leads = leads_of(example)
-    events = events_of(example)
-    evaluated = rules.evaluate(events, leads=leads)
-    expected = [(line["lead"], line["from"], line["to"], line["at"], line["rule"]) for line in example.expected()]
-    assert expected == [
-        (t.lead, t.from_stage, t.to_stage, t.at.isoformat().replace("+00:00", "Z"), t.rule)
-        for t in evaluated.transitions
-    ]
-    table = rules.run(example.events_path(), leads=example.leads_path())
-    assert expected == [
-        (lead, start, to, at.isoformat().replace("+00:00", "Z"), rule)
-        for lead, start, to, at, rule in table.select("lead", "from_stage", "to_stage", "at", "rule").rows()
+@pytest.mark.parametrize("engine", ["incremental", "reference"])
+def test_every_engine_gives_the_same(example: Example, engine: EngineName) -> None:
+    result = example.load().evaluate(events_of(example), leads=leads_of(example), engine=engine)
+    assert example.expected() == lines_of(result.transitions)
+
+
+def test_a_file_gives_the_same_table(example: Example) -> None:
+    table = example.load().run(example.events_path(), leads=example.leads_path())
+    keys = ["lead", "from", "to", "at", "rule", "also", "fingerprint"]
+    assert [tuple(line[key] for key in keys) for line in example.expected()] == [
+        (lead, start, to, iso(at), rule, also, fingerprint)
+        for lead, start, to, at, rule, also, fingerprint in table.select(
+            "lead", "from_stage", "to_stage", "at", "rule", "also", "fingerprint"
+        ).rows()
     ]
 
 
 def test_event_by_event_gives_the_same(example: Example) -> None:
-    rules = example.load()
-    leads = leads_of(example)
-    events = events_of(example)
-    engine = rules.engine(leads=leads)
-    histories, as_of = gather(events, None)
+    engine = example.load().engine(leads=leads_of(example))
+    histories, as_of = gather(events_of(example), None)
     assert as_of is not None
     found = []
     for event in sorted((event for history in histories.values() for event in history), key=lambda event: event.at):
         found += engine.feed(event)
     found += engine.advance(as_of)
-    expected = rules.evaluate(events, leads=leads).transitions
-    assert sorted(moves(expected)) == sorted(moves(found))
+    assert example.expected() == lines_of(sorted(found, key=lambda t: (t.instant, t.lead)))
 
 
 def test_each_rule_moves_some_leads_and_not_all(example: Example) -> None:
