@@ -82,7 +82,8 @@ def summary(results: "Sequence[Transition | Held]", program: Program, leads: int
     reached[first] = leads
     stages = table("stage", "leads at the end", "ever there", right=("leads at the end", "ever there"))
     for stage in (first, *others):
-        stages.add_row(stage, f"{now[stage]:,}", f"{reached[stage]:,}")
+        if reached[stage]:
+            stages.add_row(stage, f"{now[stage]:,}", f"{reached[stage]:,}")
     side_by_side = Table.grid(padding=(0, 6))
     side_by_side.add_row(stages, rules)
     return side_by_side
