@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
-import polars as pl
 
 from mqlrules.check.program import Program
 from mqlrules.engine.histories import by_lead, in_history_order
@@ -77,12 +76,19 @@ class Held:
 
 
 def read(
-    program: Program, inputs: Any, leads: Any = None, *, format: str | None = None, columns: ColumnNames | None = None
+    program: Program,
+    inputs: Any,
+    leads: Any = None,
+    *,
+    format: str | None = None,
+    columns: ColumnNames | Mapping[str, str] | None = None,
 ) -> Batch:
     """The events of files, folders, globs or tables, and the traits of a leads file or table.
 
     Raises ``DataError`` for an input that can't be read at all.
     """
+    if isinstance(columns, Mapping):
+        columns = ColumnNames(**columns)
     table = read_events(inputs, format=format, columns=columns, program=program)
     traits = read_leads([] if leads is None else leads, columns=columns, program=program, events=table)
     rejects = together([table.rejects, traits.rejects])
@@ -113,32 +119,6 @@ def first_times_of(plan: Plan, batch: Batch, as_of: int | None) -> list[Held]:
     return held
 
 
-def transitions_frame(transitions: list[Transition]) -> pl.DataFrame:
-    """The columns lead, from_stage, to_stage, at (Datetime, microseconds, UTC), rule, also (list), fingerprint."""
-    return pl.DataFrame(
-        {
-            "lead": _leads([move.lead for move in transitions]),
-            "from_stage": pl.Series([move.from_stage for move in transitions], dtype=pl.String),
-            "to_stage": pl.Series([move.to_stage for move in transitions], dtype=pl.String),
-            "at": _instants([move.instant for move in transitions]),
-            "rule": pl.Series([move.rule for move in transitions], dtype=pl.String),
-            "also": pl.Series([move.also for move in transitions], dtype=pl.List(pl.String)),
-            "fingerprint": pl.Series([move.fingerprint for move in transitions], dtype=pl.String),
-        }
-    )
-
-
-def held_frame(held: list[Held]) -> pl.DataFrame:
-    """The columns lead, rule, at (Datetime, microseconds, UTC)."""
-    return pl.DataFrame(
-        {
-            "lead": _leads([one.lead for one in held]),
-            "rule": pl.Series([one.rule for one in held], dtype=pl.String),
-            "at": _instants([one.instant for one in held]),
-        }
-    )
-
-
 def _histories(table: EventTable, end: int) -> Iterator[tuple[Lead, list[Event]]]:
     """Each lead that had an event by the end, and its history up to then; whoever waits sees a progress bar."""
     done = 0
@@ -150,12 +130,3 @@ def _histories(table: EventTable, end: int) -> Iterator[tuple[Lead, list[Event]]
                 yield lead, in_history_order(by_then)
             if watch is not None:
                 watch(done)
-
-
-def _leads(leads: list[Lead]) -> pl.Series:
-    whole = all(type(lead) is int for lead in leads) and bool(leads)
-    return pl.Series(leads if whole else [str(lead) for lead in leads], dtype=pl.Int64 if whole else pl.String)
-
-
-def _instants(instants: list[int]) -> pl.Series:
-    return pl.Series(instants, dtype=pl.Int64).cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -1,5 +1,6 @@
 """Rule sets: loading them, and everything that can be asked of them. The public API stands on this."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,8 @@ from mqlrules.text.source import Source
 
 # What evaluates is loaded when something is evaluated: `mqlrules check` must not wait for it.
 if TYPE_CHECKING:
+    import polars
+
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
     from mqlrules.plan.nodes import Node, Plan
@@ -211,6 +214,34 @@ class RuleSet:
         from mqlrules.events.traits import as_traits
 
         return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    def run(
+        self,
+        inputs: Any,
+        as_of: Time | None = None,
+        leads: Any = None,
+        *,
+        each_rule: bool = False,
+        format: str | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> "polars.DataFrame":
+        """Evaluates files, folders, globs, or polars, pandas and Arrow tables of any size; needs the extra ``files``.
+
+        The columns are lead, from_stage, to_stage, at, rule, also, fingerprint; with ``each_rule`` lead, rule, at: the
+        first time that each rule held, the lifecycle ignored. ``leads`` is a file or table of traits. ``format`` and
+        ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id) say how to read what does not say so itself.
+        Rows that can't be read are left out and warned of. Raises ``DataError`` for an input that can't be read at all.
+        """
+        from mqlrules.batch import first_times_of, read, transitions_of
+        from mqlrules.frames import held_frame, transitions_frame
+
+        end = None if as_of is None else microseconds(as_of)
+        batch = read(self.program, inputs, leads, format=format, columns=columns)
+        if lines := batch.remarks_in_words():
+            warnings.warn("\n".join(lines), stacklevel=2)
+        if each_rule:
+            return held_frame(first_times_of(self.plan, batch, end))
+        return transitions_frame(transitions_of(self.plan, self.fingerprint, batch, end))
 
     def _condition(self, text: str) -> "Node":
         from mqlrules.plan.lower import lower_condition

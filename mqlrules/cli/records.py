@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from mqlrules.batch import Held, held_frame, transitions_frame
+from mqlrules.batch import Held
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.engine.results import Transition
@@ -98,6 +98,8 @@ def write_file(results: Results, each_rule: bool, path: Path) -> None:
 def _parquet(results: Results, each_rule: bool) -> bytes:
     """The frame of ``RuleSet.run``, and the evidence. Made in memory: to polars a full disk is a faulty file."""
     import polars as pl
+
+    from mqlrules.frames import held_frame, transitions_frame
 
     if each_rule:
         frame = held_frame([result for result in results if isinstance(result, Held)])

@@ -27,6 +27,7 @@ LAYERS = (
     "mqlrules.events.readers",
     "mqlrules.progress",
     "mqlrules.batch",
+    "mqlrules.frames",
     "mqlrules.ruleset",
     "mqlrules",
     "mqlrules.cli",
