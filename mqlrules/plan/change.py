@@ -12,7 +12,7 @@ import attrs
 
 from mqlrules.check.program import Pattern
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import patterns_of
+from mqlrules.plan.lower import patterns_of_parts
 
 Direction = Literal["rises", "falls"]
 """Of a condition: becomes true, becomes false."""
@@ -107,8 +107,8 @@ def moved_by(cause: Cause) -> Iterator[Pattern]:
     match leaf:
         case n.Trait():
             return
-        case n.Split(condition=condition):
-            yield from patterns_of([condition])
+        case n.Split():
+            yield from patterns_of_parts(leaf)
             return
         case n.Count(pattern=pattern) | n.EventPoints(pattern=pattern):
             if direction == RISES and not leaf.interval.older:

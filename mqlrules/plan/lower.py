@@ -224,3 +224,13 @@ def patterns_of(roots: "list[n.Node | n.Score]") -> Iterator[p.Pattern]:
     """Every pattern that the trees name."""
     for node in walk(roots):
         yield from own_patterns(node)
+
+
+def patterns_of_parts(split: n.Split) -> Iterator[p.Pattern]:
+    """The patterns of the condition of a ``with same``: those that make a part. Scores are not split, and name none."""
+    stack: list[n.Node | n.Leaf] = [split.condition]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, n.Score):
+            yield from own_patterns(node)
+            stack.extend(children(node))

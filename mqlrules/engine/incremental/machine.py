@@ -42,7 +42,7 @@ from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import RISES, Cause, Direction, causes, moved_by, moved_by_time
 from mqlrules.plan.cost import matches_kept
-from mqlrules.plan.lower import patterns_of, walk
+from mqlrules.plan.lower import patterns_of, patterns_of_parts, walk
 
 TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
 Kernel = CountKernel | AggregateKernel | SequenceKernel | PlainSequenceKernel | EveryKernel | LatestKernel
@@ -157,7 +157,7 @@ class Scope:
             scope = self.machine.part_scope(node)
             condition, evidence = scope.condition(node.condition), scope.evidence(node.condition)
             kernel = SplitKernel(self.slot(), getter(node.path), scope.width, _volatile(node))
-            patterns = tuple(patterns_of([node.condition]))
+            patterns = tuple(patterns_of_parts(node))
             machine = self.machine
 
             def of_name(name: str) -> list[Tested]:
