@@ -17,7 +17,7 @@ from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.rejects import SCHEMA, Rejects, Remark, in_line_order, rejects_of, together
 from mqlrules.events.readers.table import EventTable, Origin, property_column
 from mqlrules.events.readers.times import in_utc, instants
-from mqlrules.events.readers.values import Column, columns_of, identify_rows, stacked
+from mqlrules.events.readers.values import Column, columns_of, identify_rows, stacked, where
 
 
 @attrs.frozen
@@ -130,8 +130,7 @@ def names_of_things(raw: Raw, name: str) -> pl.Series:
         raise DataError(
             raw.name, f'column "{name}" has values of type {dtype}', "A lead or an id is text or a whole number."
         )
-    blank = series.str.strip_chars() == ""
-    return series.set(blank.fill_null(False), None) if blank.any() else series
+    return where(series, series.str.strip_chars() != "")
 
 
 def _text_of(value: Any) -> str | None:
@@ -255,12 +254,10 @@ def _columns(
 
 
 def _remark(raw: Raw, name: str, series: pl.Series, misfit: Misfits, rows: pl.Series) -> Remark:
-    count = len(misfit.rows)
     line = raw.line_of(rows.gather(misfit.rows.head(1)))
-    cells, are = ("a cell", "counts") if count == 1 else (f"{count:,} cells", "count")
     shown = _short(series[int(misfit.rows[0])])
-    message = f'{cells} of column "{name}" should be {MISFIT[misfit.type]} by the schema and {are} as missing: {shown}'
-    return Remark(raw.name, int(line[0]), message, count)
+    message = f'{shown} in column "{name}" should be {MISFIT[misfit.type]} by the schema, and counts as missing'
+    return Remark(raw.name, int(line[0]), message, len(misfit.rows))
 
 
 def _declared(program: Program | None, event: pl.Series) -> dict[str, list[Declared]]:

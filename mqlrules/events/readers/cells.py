@@ -14,7 +14,7 @@ import polars as pl
 
 from mqlrules.check.program import PropertyType
 from mqlrules.events.readers.times import parse_text
-from mqlrules.events.readers.values import Column, column_of, stacked
+from mqlrules.events.readers.values import Column, column_of, stacked, where
 from mqlrules.language.calendar import UNITS
 
 _WHOLE = r"^\s*-?(?:0|[1-9][0-9]*)\s*$"
@@ -45,7 +45,7 @@ class Declared:
 
 def typed(cells: pl.Series, declared: Sequence[Declared] = ()) -> tuple[Column, list[Misfits]]:
     """The column that cells of text mean. An empty cell is missing."""
-    cells = cells.set((cells == "").fill_null(False), None)
+    cells = where(cells, cells != "")
     if not declared:
         return Column(guessed(cells)), []
     misfits = []
@@ -88,7 +88,7 @@ def guessed(cells: pl.Series) -> pl.Series:
 def whole_or_text(cells: pl.Series) -> pl.Series:
     """Whole numbers when all cells are, else text: what names a lead or an event. Nothing that text can say is lost."""
     cells = cells.str.strip_chars()
-    cells = cells.set((cells == "").fill_null(False), None)
+    cells = where(cells, cells != "")
     there = cells.drop_nulls()
     if there.is_empty() or not there.str.contains(r"^(?:0|-?[1-9][0-9]*)$").all():
         return cells
@@ -100,7 +100,7 @@ def _floats(cells: pl.Series) -> pl.Series:
     # Among decimals, too, a whole number that a float can't hold exactly is a name.
     texts = cells.str.strip_chars()
     if (texts.str.len_bytes().fill_null(0) > 15).any():
-        whole = texts.set(~texts.str.contains(_WHOLE).fill_null(False), None).cast(pl.Int128, strict=False).drop_nulls()
+        whole = where(texts, texts.str.contains(_WHOLE)).cast(pl.Int128, strict=False).drop_nulls()
         if (whole.abs() > 2**53).any():
             return pl.Series([None] * len(cells), dtype=pl.Float64)
     return texts.cast(pl.Float64, strict=False)
@@ -126,7 +126,7 @@ def _number(cells: pl.Series) -> Column:
         whole = texts.cast(pl.Int64, strict=False)
         if whole.null_count() == texts.null_count():
             return Column(whole)
-    return Column(texts.set(~texts.str.contains(_LOOSE_NUMBER).fill_null(False), None).cast(pl.Float64, strict=False))
+    return Column(where(texts, texts.str.contains(_LOOSE_NUMBER)).cast(pl.Float64, strict=False))
 
 
 def _boolean(cells: pl.Series) -> Column:
@@ -137,10 +137,11 @@ def _boolean(cells: pl.Series) -> Column:
 
 def _time(cells: pl.Series) -> Column:
     instants = parse_text(cells)
-    alone = cells.set(instants.is_null(), None).drop_nulls().str.contains(_DATE_ALONE)
+    times = where(cells, instants.is_not_null())
+    alone = times.drop_nulls().str.contains(_DATE_ALONE)
     if alone.all():
         return Column(instants.dt.date())
-    return Column(cells.set(instants.is_null(), None) if alone.any() else instants)
+    return Column(times if alone.any() else instants)
 
 
 def _duration(cells: pl.Series) -> Column:
@@ -153,7 +154,7 @@ def _duration(cells: pl.Series) -> Column:
         cells.str.extract(_DURATION, 1).to_list(), cells.str.extract(_DURATION, 2).to_list(), strict=True
     ):
         seconds.append(None if amount is None else float(Decimal(amount) * UNITS[unit] / 1_000_000))
-    plain = _number(cells.set(groups.is_not_null(), None)).series.cast(pl.Float64)
+    plain = _number(where(cells, groups.is_null())).series.cast(pl.Float64)
     return Column(pl.select(pl.coalesce(pl.Series(seconds, dtype=pl.Float64), plain)).to_series())
 
 

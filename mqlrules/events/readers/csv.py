@@ -44,7 +44,7 @@ def read_csv(name: str, data: bytes) -> Raw:
         # The line that a row begins in stands for it.
         return lines.gather(numbers.gather(rows) - 1).cast(pl.String)
 
-    if odd.is_empty() and lines.slice(body_start).null_count() == 0:
+    if body_start < len(lines) and odd.is_empty() and lines.slice(body_start).null_count() == 0:
         frame = _bulk(data, columns, delimiter, body_start)
         numbers = pl.int_range(body_start + 1, len(lines) + 1, dtype=pl.UInt32, eager=True)
         return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note)
@@ -166,8 +166,7 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
 def _remarks(name: str, in_quotes: list[int]) -> tuple[Remark, ...]:
     if not in_quotes:
         return ()
-    rows = "a row stands" if len(in_quotes) == 1 else f"{len(in_quotes):,} rows stand"
-    message = f"{rows} in quotes as a whole; the quotes were taken off"
+    message = "a row stands in quotes as a whole, and was read without them"
     return (Remark(name, in_quotes[0] + 1, message, len(in_quotes)),)
 
 

@@ -28,7 +28,7 @@ class Reject:
 class Remark:
     """Something about the data that cost no row but that somebody should know: cells that don't fit their schema, say.
 
-    ``line`` is the first place, ``count`` how many places there are.
+    ``line`` is the first place, and the one that the message speaks of; ``count`` is how many places there are.
     """
 
     file: str

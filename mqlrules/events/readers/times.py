@@ -9,7 +9,7 @@ import polars as pl
 
 from mqlrules.events.faults import DataError
 from mqlrules.events.model import EARLIEST, LATEST, EventError, microseconds, parse_time
-from mqlrules.events.readers.values import INSTANT, Column, as_json
+from mqlrules.events.readers.values import INSTANT, Column, as_json, where
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}"
@@ -74,13 +74,11 @@ def parse_text(series: pl.Series) -> pl.Series:
             break
         pattern, form = shape
         fits = left.str.contains(pattern)
-        found = left.set(~fits.fill_null(False), None).str.to_datetime(
-            form, time_unit="us", time_zone="UTC", strict=False, exact=True
-        )
+        found = where(left, fits).str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False, exact=True)
         in_range = found.to_physical().is_between(EARLIEST, LATEST)
-        found = found.set(~in_range.fill_null(False), None)
+        found = where(found, in_range)
         parsed = pl.select(pl.coalesce(parsed, found)).to_series()
-        left = left.set(parsed.is_not_null(), None)
+        left = where(left, parsed.is_null())
     texts = left.drop_nulls().unique()
     known = {text: at for text in texts.to_list() if (at := _parsed(text)) is not None}
     if not known:
@@ -122,16 +120,14 @@ def _parsed(text: str) -> int | None:
 def _of_text(series: pl.Series, numbers_as_text: bool) -> Instants:
     numbers = None
     if numbers_as_text:
-        numbers = series.set(~series.str.contains(r"^\s*-?[0-9]+\s*$").fill_null(False), None)
+        numbers = where(series, series.str.contains(r"^\s*-?[0-9]+\s*$"))
         if numbers.null_count() < len(numbers):
-            series = series.set(numbers.is_not_null(), None)
+            series = where(series, numbers.is_null())
         else:
             numbers = None
-    blank = series.str.strip_chars() == ""
-    if blank.any():
-        series = series.set(blank.fill_null(False), None)
+    series = where(series, series.str.strip_chars() != "")
     parsed = parse_text(series)
-    reasons = _reasons(series.set(parsed.is_not_null(), None))
+    reasons = _reasons(where(series, parsed.is_null()))
     if numbers is None:
         return Instants(parsed, reasons)
     of_numbers = _of_numbers(numbers.str.strip_chars().cast(pl.Int128, strict=False))
@@ -177,14 +173,14 @@ def _of_numbers(series: pl.Series) -> Instants:
     for digits in _TOLD:
         suspicious = suspicious | size.is_between(10 ** (digits - 1), 10**digits - 1).fill_null(False)
     usable = series.is_between(EARLIEST, LATEST).fill_null(False) & ~suspicious
-    wrong = series.set(usable, None) if usable.any() else series
+    wrong = where(series, ~usable)
     numbers = wrong.drop_nulls().unique().to_list()
     reasons = _no_reasons(series)
     if numbers:
         reasons = wrong.replace_strict(
             numbers, [why_not(number) for number in numbers], default=None, return_dtype=pl.String
         )
-    good = series.set(~usable, None) if not usable.all() else series
+    good = where(series, usable)
     return Instants(good.cast(pl.Int64).cast(INSTANT), reasons)
 
 

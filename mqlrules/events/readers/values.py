@@ -125,7 +125,12 @@ def _structs(values: Sequence[dict[str, Any] | None], depth: int) -> pl.Series |
     there = pl.Series([value is not None for value in values], dtype=pl.Boolean)
     if there.all():
         return structs
-    return pl.select(pl.when(there).then(structs).otherwise(None)).to_series()
+    return where(structs, there)
+
+
+def where(series: pl.Series, mask: pl.Series) -> pl.Series:
+    """The values at which the mask holds; null at all others."""
+    return pl.select(pl.when(mask).then(series)).to_series()
 
 
 def encoded(column: Column) -> Column:
@@ -199,7 +204,7 @@ def _as_type(series: pl.Series, dtype: pl.DataType) -> pl.Series:
             for field in dtype.fields
         ]
         structs = pl.DataFrame(parts).to_struct("")
-        return pl.select(pl.when(series.is_not_null()).then(structs).otherwise(None)).to_series()
+        return where(structs, series.is_not_null())
     return series.cast(dtype).alias("")
 
 
