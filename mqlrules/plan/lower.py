@@ -197,13 +197,12 @@ def walk(roots: "list[n.Node | n.Score]") -> Iterator[n.Node | n.Leaf]:
             stack.extend(reversed(children(node)))
 
 
-def own_patterns(node: n.Node | n.Leaf) -> Iterator[p.Pattern]:
-    """The patterns that a node itself names: of its events, its steps, its absences and its anchors."""
+def event_patterns(node: n.Node | n.Leaf) -> Iterator[p.Pattern]:
+    """The patterns whose events a node itself asks for: of what it counts, its steps and its absences."""
     match node:
-        case n.Count(pattern=pattern, interval=interval) | n.Aggregate(pattern=pattern, interval=interval):
+        case n.Count(pattern=pattern) | n.Aggregate(pattern=pattern):
             yield pattern
-            yield from (anchor.pattern for anchor in interval.anchors)
-        case n.Sequence(steps=steps, final=final, interval=interval):
+        case n.Sequence(steps=steps, final=final):
             for step in steps:
                 yield step.pattern
                 if step.absent is not None:
@@ -212,25 +211,35 @@ def own_patterns(node: n.Node | n.Leaf) -> Iterator[p.Pattern]:
                     yield step.quiet.pattern
             if final is not None:
                 yield final.pattern
-            yield from (anchor.pattern for anchor in interval.anchors)
+        case n.Score(lines=lines):
+            yield from (line.pattern for line in lines if isinstance(line, n.EventPoints))
+
+
+def anchors_of(node: n.Node | n.Leaf) -> Iterator[n.Anchor]:
+    """The anchors of a node's own interval, or of those of a score's lines."""
+    match node:
+        case n.Count() | n.Aggregate() | n.Sequence():
+            yield from node.interval.anchors
         case n.Score(lines=lines):
             for line in lines:
                 if isinstance(line, n.EventPoints):
-                    yield line.pattern
-                    yield from (anchor.pattern for anchor in line.interval.anchors)
+                    yield from line.interval.anchors
 
 
 def patterns_of(roots: "list[n.Node | n.Score]") -> Iterator[p.Pattern]:
     """Every pattern that the trees name."""
     for node in walk(roots):
-        yield from own_patterns(node)
+        yield from event_patterns(node)
+        yield from (anchor.pattern for anchor in anchors_of(node))
 
 
 def patterns_of_parts(split: n.Split) -> Iterator[p.Pattern]:
-    """The patterns of the condition of a ``with same``: those that make a part. Scores are not split, and name none."""
+    """The patterns of the condition of a ``with same``, which make a part: not those of scores, which are not split, nor
+    those of restrictions around it."""
     stack: list[n.Node | n.Leaf] = [split.condition]
     while stack:
         node = stack.pop()
         if not isinstance(node, n.Score):
-            yield from own_patterns(node)
+            yield from event_patterns(node)
+            yield from (anchor.pattern for anchor in anchors_of(node) if anchor.scope == "part")
             stack.extend(children(node))
