@@ -98,8 +98,9 @@ def when(instant: int) -> str:
 
 def in_short(events: Sequence[Event]) -> str:
     """Events by their names, each once, with how often it stands there."""
-    times = Counter(printable(event.event) for event in events)
-    return ", ".join(name if count == 1 else f"{name} ×{count}" for name, count in times.items())
+    times = Counter(event.name for event in events)
+    spelled = {event.name: printable(event.event) for event in reversed(events)}
+    return ", ".join(spelled[name] if count == 1 else f"{spelled[name]} ×{count}" for name, count in times.items())
 
 
 def printable(value: object) -> str:
