@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from mqlrules.check.program import Rule
 from mqlrules.engine.histories import by_lead
 from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Update
+from mqlrules.engine.incremental.kept import events_kept
 from mqlrules.engine.incremental.machine import Asked, Machine, Root, leaves_of
 from mqlrules.engine.incremental.timers import Timed, Timers
 from mqlrules.engine.lifecycle import Ladder
@@ -269,6 +270,11 @@ class Engine:
         """The stage in which a lead stands; the first for one that was never seen."""
         state = self._leads.get(lead)
         return self._ladder.first if state is None else state.stage.name
+
+    def events_kept(self, lead: LeadName) -> int:
+        """How many events the engine holds on to for a lead: what its rules' bounds say, and no more."""
+        state = self._leads.get(lead)
+        return 0 if state is None else sum(1 for _ in events_kept(state.cells))
 
     def run(self, history: Sequence[Event], as_of: int) -> list[Transition]:
         """One lead's whole history, in order and without repeated events, settled up to ``as_of``. The lead is not kept."""
