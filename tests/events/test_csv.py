@@ -150,6 +150,12 @@ def test_the_delimiter_is_found_in_the_header(read, delimiter):
     assert properties(read("e.csv", changed)) == [{"note": "x;y,z"}]
 
 
+def test_the_line_with_which_excel_names_the_delimiter_is_no_header(read):
+    table = read("e.csv", "sep=;\nlead;time;event\na;2026-01-01;e\nb;never;e\n")
+    assert [event.lead for event in events_of(table)] == ["a"]
+    assert [reject.line for reject in table.rejects] == [4]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_line_ends_of_every_system(read, end):
     content = end.join([HEADER, "a,2026-01-01,e", "b,2026-01-02,e", ""])
@@ -207,7 +213,7 @@ def test_an_open_quote_in_the_last_line(read):
 
 
 def test_blank_lines_are_no_rows(read):
-    table = read("e.csv", f"{HEADER}\n\na,2026-01-01,e\n\nb,never,e\n\n")
+    table = read("e.csv", f"{HEADER}\n\na,2026-01-01,e\n   \nb,never,e\n\n")
     assert len(table) == 1
     assert [reject.line for reject in table.rejects] == [5]
 

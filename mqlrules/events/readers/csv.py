@@ -20,6 +20,9 @@ from mqlrules.events.readers.rejects import Reject, Remark
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
+_DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?\s*')
+"""What Excel writes above the header to name the delimiter."""
+
 LONGEST_CELL = 10_000
 """A quoted cell that goes on for more lines than this is taken for an open quote."""
 
@@ -29,6 +32,9 @@ def read_csv(name: str, data: bytes) -> Raw:
     data, lines, rejected = text_lines(name, data)
     first = int(lines.is_not_null().arg_true()[0])
     delimiter = delimiter_of(lines[first])
+    named = _DELIMITER_LINE.fullmatch(lines[first])
+    if named and first + 1 < len(lines) and lines[first + 1]:
+        delimiter, first = named[1], first + 1
     header = _scan(lines, first, delimiter)
     if isinstance(header, str):
         raise DataError(name, f"has no header that can be read: {header}")
@@ -142,6 +148,9 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
     done = -1
     for line in odd.to_list():
         if line <= done:
+            continue
+        if not lines[line].strip():
+            taken.append(line)
             continue
         row = _scan(lines, line, delimiter)
         if isinstance(row, _Row) and len(row.cells) == 1 < width:
