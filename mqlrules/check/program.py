@@ -16,6 +16,7 @@ from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 NOWHERE = Span(0, 0)
+_NOT_SHOWN = ("span", "source")
 
 
 def _exactly(value: LiteralValue) -> tuple[type, LiteralValue]:
@@ -27,17 +28,22 @@ def _all_exactly(values: tuple[LiteralValue, ...]) -> tuple[tuple[type, ...], tu
     return tuple(map(type, values)), values
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Resolved:
     """Shared base: where it was written (equality ignores it)."""
 
-    span: Span = attrs.field(default=NOWHERE, eq=False, kw_only=True, repr=False)
+    span: Span = attrs.field(default=NOWHERE, eq=False, kw_only=True)
+
+    def __repr__(self) -> str:
+        # One for all: a method that is made for each class costs a tenth of start-up.
+        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in attrs.fields(type(self)) if f.name not in _NOT_SHOWN)
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 # -- predicates (section 4) ----------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Compare(Resolved):
     """``PATH op VALUE``; ``ignoring_case`` only with text."""
 
@@ -47,7 +53,7 @@ class Compare(Resolved):
     ignoring_case: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class OneOf(Resolved):
     """``PATH in (…)`` or in a list: equal (``=``) to one of the values. ``list_name`` says which list, for showing."""
 
@@ -57,7 +63,7 @@ class OneOf(Resolved):
     list_name: str | None = attrs.field(default=None, eq=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class TextTest(Resolved):
     path: tuple[str, ...]
     kind: TextTestKind
@@ -65,7 +71,7 @@ class TextTest(Resolved):
     ignoring_case: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Presence(Resolved):
     """``is known``, or ``is missing``."""
 
@@ -73,24 +79,24 @@ class Presence(Resolved):
     known: bool
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class IsTrue(Resolved):
     path: tuple[str, ...]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class And(Resolved):
     """Joins conditions, or predicates."""
 
     operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Or(Resolved):
     operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Not(Resolved):
     operand: "Condition | Predicate"
 
@@ -113,7 +119,7 @@ class Alternative:
     where: Predicate | None = None
 
 
-@attrs.frozen(cache_hash=True)
+@attrs.frozen(cache_hash=True, repr=False)
 class Pattern(Resolved):
     """An event matches if one of the alternatives does; matching several it is one match.
 
@@ -127,42 +133,42 @@ class Pattern(Resolved):
 # -- restrictions (section 3) --------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Within(Resolved):
     """Events with time > now - duration."""
 
     duration: int
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class OlderThan(Resolved):
     """Events with time <= now - duration."""
 
     duration: int
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Since(Resolved):
     """Positions after the latest match of the pattern."""
 
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class After(Resolved):
     """Positions after the first match of the pattern."""
 
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Before(Resolved):
     """Positions before the first match of the pattern; everything, if there is none."""
 
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class During(Resolved):
     """Events with start <= time < end: the first instants of the first date, and of the day after the last one."""
 
@@ -176,7 +182,7 @@ Restriction = Within | OlderThan | Since | After | Before | During
 # -- conditions (sections 3, 5, 6) ---------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Count(Resolved):
     """The count of visible matches, compared. ``P`` is ``>= 1``, ``no P`` is ``= 0``."""
 
@@ -185,7 +191,7 @@ class Count(Resolved):
     number: int
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Aggregate(Resolved):
     """``path`` is None for ``days`` alone."""
 
@@ -196,21 +202,21 @@ class Aggregate(Resolved):
     value: LiteralValue = attrs.field(eq=_exactly)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Trait(Resolved):
     """A test of the lead's traits; its path is without ``lead``."""
 
     test: Test
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class SegmentTest(Resolved):
     """The condition of the segment with this (normalised) name, in place."""
 
     segment: str
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ScoreTest(Resolved):
     """The score with this (normalised) name, compared with a number."""
 
@@ -219,7 +225,7 @@ class ScoreTest(Resolved):
     number: LiteralValue
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Absent(Resolved):
     """``no X`` between two steps; with ``lasting``, ``no X for D`` after a step (microseconds)."""
 
@@ -227,7 +233,7 @@ class Absent(Resolved):
     lasting: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Step(Resolved):
     """A positive step.
 
@@ -241,7 +247,7 @@ class Step(Resolved):
     absent: Absent | None = None
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Sequence(Resolved):
     """The positive steps in order; ``final`` is ``then no X for D`` after the last of them (its ``lasting`` is set)."""
 
@@ -249,7 +255,7 @@ class Sequence(Resolved):
     final: Absent | None = None
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Restricted(Resolved):
     """A condition and the restrictions written after it, as written."""
 
@@ -257,7 +263,7 @@ class Restricted(Resolved):
     restrictions: tuple[Restriction, ...]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class WithSame(Resolved):
     """``CONDITION with same PATH``."""
 
@@ -271,7 +277,7 @@ Condition = And | Or | Not | Count | Aggregate | Trait | SegmentTest | ScoreTest
 # -- scores (section 7) --------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class EventLine(Resolved):
     """``+N per P`` (``every``: each visible match) or ``+N for P`` (the latest alone).
 
@@ -286,7 +292,7 @@ class EventLine(Resolved):
     halving: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ConditionLine(Resolved):
     """``+N if CONDITION``; ``points`` in millionths."""
 
@@ -297,7 +303,7 @@ class ConditionLine(Resolved):
 ScoreLine = EventLine | ConditionLine
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Score(Resolved):
     """``low`` and ``high`` clamp the sum, in millionths; both or neither. ``name`` is as written."""
 
@@ -309,7 +315,7 @@ class Score(Resolved):
     source: Source | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Segment(Resolved):
     name: str
     condition: Condition
@@ -320,7 +326,7 @@ class Segment(Resolved):
 # -- the rest ------------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Rule(Resolved):
     """A rule. ``when`` is the stage that the lead must be in, ``lasting`` for how long at least (microseconds)."""
 
@@ -356,14 +362,14 @@ class EventSchema:
     properties: Mapping[str, PropertyType]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class EventDefinition(Resolved):
     name: str
     pattern: Pattern
     source: Source | None = attrs.field(default=None, eq=False, repr=False)
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class ListOfValues(Resolved):
     """What a list holds, each value once; conditions carry the values that they compare with themselves."""
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
-from mqlrules.language.values import as_number, identity, millionths
+from mqlrules.language.values import Numeric, as_number, identity, millionths
 
 Fits = Literal["finite number", "number", "type of the literal", "any single value"]
 """Which values count: for ``sum`` and ``avg`` finite numbers, for ``min`` and ``max`` numbers (infinite ones too), for
@@ -38,6 +38,10 @@ def _avg(values: Sequence[Any]) -> Fraction | None:
     return _sum(values) / len(values) if values else None
 
 
+def _numbers(values: Sequence[Any]) -> list[Numeric]:
+    return [number for number in map(as_number, values) if number is not None]
+
+
 def _distinct(values: Sequence[Any]) -> int:
     return len({identity(value) for value in values})
 
@@ -49,11 +53,11 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord("avg", "the average of", "finite number", "number", _avg, "avg(duration of page_viewed) >= 30s"),
         AggregateRecord(
             "min", "the least of", "number", "number",
-            lambda values: min(map(as_number, values), default=None), "min(amount of purchased) >= 20",
+            lambda values: min(_numbers(values), default=None), "min(amount of purchased) >= 20",
         ),
         AggregateRecord(
             "max", "the greatest of", "number", "number",
-            lambda values: max(map(as_number, values), default=None), "max(amount of purchased) >= 1000",
+            lambda values: max(_numbers(values), default=None), "max(amount of purchased) >= 1000",
         ),
         AggregateRecord(
             "first", "the first", "type of the literal", "type of the property",

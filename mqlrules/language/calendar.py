@@ -63,4 +63,3 @@ class Zone:
             return moment.astimezone(self._zone).toordinal()
         except OverflowError:
             return moment.toordinal()
-

@@ -173,7 +173,7 @@ def millionths(value: Any) -> int | None:
     whole = int("".join(map(str, digits)))
     shift = exponent + 6
     if shift >= 0:
-        scaled = whole * 10**shift
+        scaled: int = whole * 10**shift
     elif -shift > len(digits) + 1:
         scaled = 0
     else:

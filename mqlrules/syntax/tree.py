@@ -19,24 +19,40 @@ TextTestKind = Literal["contains", "starts with", "ends with", "matches"]
 AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distinct", "days"]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Node:
-    """Shared base of all nodes."""
+    """Shared base of all nodes. It compares and shows them, too: methods made for each class cost a fifth of start-up."""
 
-    span: Span = attrs.field(eq=False, kw_only=True, repr=False)
+    span: Span = attrs.field(kw_only=True)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._parts()))
+
+    def _parts(self) -> tuple[object, ...]:
+        """What makes two nodes equal: everything but their places."""
+        return tuple(getattr(self, f.name) for f in attrs.fields(type(self)) if f.name != "span")
+
+    def __repr__(self) -> str:
+        shown = (f"{f.name}={getattr(self, f.name)!r}" for f in attrs.fields(type(self)) if f.name != "span")
+        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 # -- words and values ----------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Name(Node):
     """A name: of a rule, a stage, a segment, a list … (one word or several)."""
 
     text: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Phrase(Node):
     """An event phrase. A quoted one is a string and always means the raw event (section 2)."""
 
@@ -44,45 +60,45 @@ class Phrase(Node):
     quoted: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Path(Node):
     """A property path, ``name.name``; without the leading ``lead`` in traits."""
 
     parts: tuple[str, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Number(Node):
     value: Decimal
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Text(Node):
     """A string, its escapes resolved."""
 
     value: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Duration(Node):
     """A duration in whole microseconds."""
 
     microseconds: int
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Date(Node):
     value: datetime.date
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Instant(Node):
     """An instant with an offset, in microseconds since 1970 UTC."""
 
     microseconds: int
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Boolean(Node):
     value: bool
 
@@ -93,7 +109,7 @@ Value = Number | Text | Duration | Date | Instant | Boolean
 # -- predicates over properties (section 4) ------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Comparison(Node):
     """``PATH op VALUE``."""
 
@@ -103,7 +119,7 @@ class Comparison(Node):
     ignoring_case: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class OneOf(Node):
     """``PATH in (…)``; with a ``Name`` it is ``PATH in LIST``."""
 
@@ -112,7 +128,7 @@ class OneOf(Node):
     ignoring_case: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TextTest(Node):
     """``PATH contains S`` and its kin."""
 
@@ -122,7 +138,7 @@ class TextTest(Node):
     ignoring_case: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Presence(Node):
     """``PATH is known`` or ``PATH is missing``."""
 
@@ -130,26 +146,26 @@ class Presence(Node):
     known: bool
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Bare(Node):
     """A bare ``PATH``: true for the boolean true alone."""
 
     path: Path
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class And(Node):
     """Two operands or more. Operands that are themselves ``And`` were in parentheses."""
 
     operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Or(Node):
     operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Not(Node):
     operand: "Condition | Predicate"
 
@@ -160,7 +176,7 @@ Predicate = Comparison | OneOf | TextTest | Presence | Bare | And | Or | Not
 # -- event patterns (section 4) ------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class EventPattern(Node):
     """``PHRASE [where (PREDICATE)]``."""
 
@@ -168,7 +184,7 @@ class EventPattern(Node):
     where: Predicate | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class AnyPattern(Node):
     """``(P or P …)``: an event that matches one of two or more patterns."""
 
@@ -181,7 +197,7 @@ Pattern = EventPattern | AnyPattern
 # -- conditions (sections 3, 5, 6) ---------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Occurrence(Node):
     """``P`` or ``P op NUMBER [times]``. A phrase that names a segment or a score looks just the same."""
 
@@ -191,14 +207,14 @@ class Occurrence(Node):
     times: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Absence(Node):
     """``no P``."""
 
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Aggregate(Node):
     """``sum(PATH of P) op VALUE``; ``days(P) op N`` has no path."""
 
@@ -209,14 +225,14 @@ class Aggregate(Node):
     value: Value
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Trait(Node):
     """``lead.PATH`` with a test; the test's path is without ``lead``."""
 
     test: Comparison | OneOf | TextTest | Presence | Bare
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Step(Node):
     """A step of a sequence after its ``then``: ``[within D] [after D] P [>= n]`` or ``no P [for D]``."""
 
@@ -226,39 +242,39 @@ class Step(Node):
     lasting: Duration | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Sequence(Node):
     """``S1 then S2 …``: two steps or more, in the order in which they are written."""
 
     steps: tuple[Step, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Within(Node):
     duration: Duration
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class OlderThan(Node):
     duration: Duration
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Since(Node):
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class After(Node):
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Before(Node):
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class During(Node):
     first: Date
     last: Date
@@ -267,7 +283,7 @@ class During(Node):
 Restriction = Within | OlderThan | Since | After | Before | During
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Restricted(Node):
     """A condition with the restrictions written after it, in their order (which never matters)."""
 
@@ -275,7 +291,7 @@ class Restricted(Node):
     restrictions: tuple[Restriction, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class WithSame(Node):
     """``CONDITION with same PATH``."""
 
@@ -289,24 +305,24 @@ Condition = And | Or | Not | Occurrence | Absence | Aggregate | Trait | Sequence
 # -- statements ----------------------------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Lifecycle(Node):
     ladder: tuple[Name, ...]
     outside: tuple[Name, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Timezone(Node):
     zone: Text
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class PropertyDeclaration(Node):
     path: Path
     type: Name
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Schema(Node):
     """``schema NAME (property: type, …)``; ``schema lead`` declares traits."""
 
@@ -314,27 +330,27 @@ class Schema(Node):
     properties: tuple[PropertyDeclaration, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class EventDefinition(Node):
     name: Phrase
     pattern: Pattern
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ListDefinition(Node):
     name: Name
     file: Text
     column: Name | Text | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class SegmentDefinition(Node):
     name: Name
     description: Text | None
     condition: Condition
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class PerLine(Node):
     """``+N per P …``: each visible match counts."""
 
@@ -345,7 +361,7 @@ class PerLine(Node):
     halving: Duration | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ForLine(Node):
     """``+N for P …``: counts once, for the latest."""
 
@@ -356,7 +372,7 @@ class ForLine(Node):
     halving: Duration | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class IfLine(Node):
     """``+N if CONDITION``."""
 
@@ -364,7 +380,7 @@ class IfLine(Node):
     condition: Condition
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class BetweenLine(Node):
     """``between A and B``."""
 
@@ -375,14 +391,14 @@ class BetweenLine(Node):
 ScoreLine = PerLine | ForLine | IfLine | BetweenLine
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ScoreDefinition(Node):
     name: Name
     description: Text | None
     lines: tuple[ScoreLine, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class When(Node):
     """``when STAGE [for D]``."""
 
@@ -390,7 +406,7 @@ class When(Node):
     lasting: Duration | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Outcome(Node):
     """``=> STAGE`` or ``=> recycle to STAGE``."""
 
@@ -398,7 +414,7 @@ class Outcome(Node):
     recycle: bool = False
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class RuleDefinition(Node):
     """``rule NAME ["text"]: [when …,] CONDITION => OUTCOME``; a bare rule has no name."""
 
@@ -412,7 +428,7 @@ class RuleDefinition(Node):
 # -- tests in rule files (section 9) -------------------------------------------------------------------------------
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Moment(Node):
     """WHEN: ``day N [clock]``, a date with or without a clock, or an instant. ``clock`` is microseconds after midnight."""
 
@@ -420,20 +436,20 @@ class Moment(Node):
     clock: int | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class PropertyValue(Node):
     path: Path
     value: Value
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TestLead(Node):
     """``lead (trait: value, …)``."""
 
     traits: tuple[PropertyValue, ...]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TestEvent(Node):
     """``WHEN PHRASE [(property: value, …)]``."""
 
@@ -442,7 +458,7 @@ class TestEvent(Node):
     properties: tuple[PropertyValue, ...] = ()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ExpectReached(Node):
     """``expect [no] STAGE [on WHEN] [by RULE]``. Without ``on`` and ``by`` a segment's name would look the same: check tells."""
 
@@ -452,7 +468,7 @@ class ExpectReached(Node):
     rule: Name | None = None
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ExpectStage(Node):
     """``expect stage STAGE on WHEN``."""
 
@@ -460,7 +476,7 @@ class ExpectStage(Node):
     moment: Moment
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class ExpectScore(Node):
     """``expect SCORE op NUMBER on WHEN``."""
 
@@ -470,7 +486,7 @@ class ExpectScore(Node):
     moment: Moment
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TestEnd(Node):
     """``as of WHEN``."""
 
@@ -480,7 +496,7 @@ class TestEnd(Node):
 TestLine = TestLead | TestEvent | ExpectReached | ExpectStage | ExpectScore | TestEnd
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class TestDefinition(Node):
     name: Text
     lines: tuple[TestLine, ...]
@@ -499,21 +515,21 @@ Statement = (
 )
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class Comment(Node):
     """From ``#`` to the end of the line, the ``#`` included."""
 
     text: str
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class File(Node):
     """The statements of one rule file, in their order. Statements that could not be read are left out."""
 
     statements: tuple[Statement, ...]
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Parsed:
     """What parsing hands on: always a tree, always all diagnostics of the file."""
 
