@@ -1,7 +1,6 @@
 """Durations, dates and zones (sections 2, 3 and 5)."""
 
 import datetime
-import zoneinfo
 from decimal import Decimal
 
 from mqlrules.events.model import EARLIEST, EPOCH, LATEST, UTC
@@ -34,7 +33,7 @@ class Zone:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._zone = UTC if name == "UTC" else zoneinfo.ZoneInfo(name)
+        self._zone: datetime.tzinfo = UTC if name == "UTC" else _zone(name)
         self._quarters: dict[int, int] = {}
 
     def first_instant(self, date: datetime.date) -> int:
@@ -63,3 +62,10 @@ class Zone:
             return moment.astimezone(self._zone).toordinal()
         except OverflowError:
             return moment.toordinal()
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    # Loaded only where a rule set names a zone: start-up must not wait for it.
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
