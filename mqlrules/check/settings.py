@@ -1,6 +1,5 @@
 """What holds for the whole rule set: lifecycle, time zone and schemas (sections 2 and 8)."""
 
-import zoneinfo
 from collections.abc import Iterable
 
 from mqlrules.check import errors, program
@@ -58,14 +57,16 @@ def _lifecycle(here: Here, node: tree.Lifecycle) -> program.Lifecycle:
 def _zone(here: Here, node: tree.Text) -> Zone:
     try:
         return Zone(node.value)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         here.report(errors.unknown_timezone(here.place(node), node.value, _near_zone(node.value)))
         return Zone("UTC")
 
 
 def _near_zone(name: str) -> str | None:
     """A zone with a close name, or one whose city is named. Slow, for it reads the list of zones: for errors alone."""
-    zones = sorted(zoneinfo.available_timezones())
+    from zoneinfo import available_timezones  # It looks through a whole folder: only where a name is wrong.
+
+    zones = sorted(available_timezones())
     wanted = normalise(name)
     city = next((zone for zone in zones if normalise(zone.rsplit("/", 1)[-1]) == wanted and "/" in zone), None)
     return city or closest(name, zones) or None
