@@ -160,7 +160,7 @@ class Author:
         kinds: list[Callable[[int], Made]] = [self.count, self.sequence, self.sequence, self.restriction_around]
         if depth > 0:
             kinds += [self.restriction_around, self.junction, self.junction, self.negation, self.split]
-        kinds += [self.aggregate, self.other]
+        kinds += [self.aggregate, self.other, self.waiting]
         return self.pick(*kinds)(depth)
 
     def count(self, _: int) -> Made:
@@ -191,6 +191,16 @@ class Author:
             choices.append(f"days({pattern}) {operator} {self.pick('2', '1', '3')}")
             choices.append(f"{self.pick('first', 'last')}(due of {pattern}) {operator} 2026-01-03")
         return Made(self.pick(*choices), _ATOM)
+
+    def waiting(self, _: int) -> Made:
+        """What becomes true with time alone."""
+        pattern = self.choose(_NAMES)
+        kind = self.choose(range(3))
+        if kind == 0:
+            return Made(f"{pattern} then no {self.pattern()} for {self.duration()}", _SEQUENCE)
+        if kind == 1:
+            return Made(f"no {pattern} within {self.duration()}", _RESTRICTED)
+        return Made(f"{pattern} older than {self.duration()}", _RESTRICTED)
 
     def other(self, depth: int) -> Made:
         """A trait, a segment or a score; what is not there is an occurrence."""
