@@ -136,6 +136,8 @@ def test_a_column_of_a_type_that_cannot_be_it_is_one_plain_error(column):
     ("series", "expected"),
     [
         (pl.Series([1.5, float("nan")]), [1.5, None]),
+        (pl.Series([0.1, float("nan")], dtype=pl.Float32), [0.1, None]),
+        (pl.Series([1e20, float("-inf")], dtype=pl.Float32), [1e20, float("-inf")]),
         (pl.Series([datetime.timedelta(minutes=1), None]), [60, None]),
         (pl.Series(["a", None], dtype=pl.Categorical), ["a", None]),
         (pl.Series([Decimal("1.10"), None]), [Decimal("1.10"), None]),

@@ -288,6 +288,9 @@ def _plain(series: pl.Series) -> Column:
         return Column(in_utc(series))
     if isinstance(dtype, pl.Duration):
         return Column(series.dt.total_microseconds() / 1_000_000)
+    if dtype == pl.Float32:
+        # A floating number means its shortest decimal (section 4): 0.1 in 32 bits is 0.1, not 0.10000000149011612.
+        return Column(series.fill_nan(None).cast(pl.String).cast(pl.Float64))
     if dtype.is_float():
         return Column(series.fill_nan(None))
     if dtype in (pl.Categorical, pl.Enum, pl.Null):

@@ -112,7 +112,7 @@ def _dates(cells: pl.Series) -> pl.Series:
 
 _GUESSES: tuple[tuple[str, Callable[[pl.Series], pl.Series]], ...] = (
     (_WHOLE, lambda cells: cells.str.strip_chars().cast(pl.Int64, strict=False)),
-    (rf"{_NUMBER[:-1]}$", _floats),
+    (_NUMBER, _floats),
     (_BOOLEAN, lambda cells: cells.str.to_lowercase() == "true"),
     (_DATE_ALONE, _dates),
     # Dates alone among times stay text: it compares with dates as a date, with instants as midnight UTC.

@@ -12,6 +12,9 @@ import polars as pl
 from mqlrules.events.names import IDENTIFY, normalise
 
 INSTANT = pl.Datetime("us", "UTC")
+_WHOLE: frozenset[pl.DataType] = frozenset(
+    (pl.Int8(), pl.Int16(), pl.Int32(), pl.Int64(), pl.UInt8(), pl.UInt16(), pl.UInt32())
+)
 _EXACT = 2**53
 _MOST_FIELDS = 200
 _DEEPEST = 8
@@ -159,18 +162,14 @@ def common_type(columns: Sequence[pl.Series]) -> pl.DataType | None:
     types = {series.dtype for series in columns}
     if len(types) == 1:
         return types.pop()
-    if all(dtype.is_integer() for dtype in types):
-        if all(
-            dtype != pl.UInt64 and dtype.to_python() is int and str(dtype) not in ("Int128", "UInt128")
-            for dtype in types
-        ):
-            return pl.Int64()
-    elif all(dtype.is_integer() or dtype.is_float() for dtype in types) and pl.Float32 not in types:
+    if types <= _WHOLE:
+        return pl.Int64()
+    if all(isinstance(dtype, pl.Struct) for dtype in types):
+        return _common_struct(columns)
+    if all(dtype.is_integer() or dtype.is_float() for dtype in types) and pl.Float32() not in types:
         whole = [series for series in columns if series.dtype.is_integer()]
         if all(series.min() >= -_EXACT and series.max() <= _EXACT for series in whole):  # type: ignore[operator]
             return pl.Float64()
-    elif all(isinstance(dtype, pl.Struct) for dtype in types):
-        return _common_struct(columns)
     return None
 
 
