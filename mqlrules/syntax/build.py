@@ -45,7 +45,7 @@ class Builder:
     def words(self, c: Children, start: int, end: int) -> tree.Name:
         return tree.Name(" ".join([word.text for word in c]), span=self.place(start, end))
 
-    label = expected = words
+    label = expected = listed = words
 
     def phrase(self, c: Children, start: int, end: int) -> tree.Phrase:
         return tree.Phrase(" ".join([word.text for word in c]), span=self.place(start, end))

@@ -10,7 +10,7 @@ UNITS = "The units are `us ms s m h d w`: `90s`, `12h`, `30d`, `2w`."
 
 def capitals(place: Place, written: str, instead: str) -> Diagnostic:
     hint = f"Write `{instead}`; an event that has {quoted(written)} in its name is written in quotes."
-    return error("E030", place, f"{quoted(written)} is written in small letters.", hint)
+    return error("E030", place, f"{quoted(written)} has to be in small letters.", hint)
 
 
 def missing_parenthesis(place: Place, last: str, before: str | None) -> Diagnostic:
@@ -159,6 +159,10 @@ def calendar_unit(place: Place, written: str, instead: str) -> Diagnostic:
 
 def quoted_duration(place: Place, written: str, instead: str) -> Diagnostic:
     return error("E051", place, f"{quoted(written)} is in quotes, and durations are not.", f"Write {quoted(instead)}.")
+
+
+def signed_duration(place: Place, written: str, instead: str) -> Diagnostic:
+    return error("E051", place, f"{quoted(written)} has a sign, and durations have none.", f"Write `{instead}`.")
 
 
 def window_in_words(place: Place, written: str, instead: str, calendar: bool) -> Diagnostic:

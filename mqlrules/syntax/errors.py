@@ -36,7 +36,9 @@ def quoted(written: str, most: int = 60) -> str:
 def not_utf8(place: Place, count: int) -> Diagnostic:
     more = f" (and {count - 1} more)" if count > 1 else ""
     message = f"This byte{more} is not UTF-8, the encoding of rule files."
-    return error("E001", place, message, "Save the file as UTF-8. It may be in an older encoding, such as Windows-1252.")
+    return error(
+        "E001", place, message, "Save the file as UTF-8. It may be in an older encoding, such as Windows-1252."
+    )
 
 
 def utf16(place: Place) -> Diagnostic:
@@ -93,6 +95,12 @@ def foreign_comment(place: Place, sign: str) -> Diagnostic:
 
 def foreign_sign(place: Place, written: str, instead: str) -> Diagnostic:
     return error("E013", place, f"{quoted(written)} means nothing here.", f"Write {quoted(instead)}.")
+
+
+def arrow_as_comparison(place: Place) -> Diagnostic:
+    return error(
+        "E013", place, "`=>` leads to a stage, and what follows it here is a value.", "Write `>=` for at least."
+    )
 
 
 def needless_sign(place: Place, sign: str) -> Diagnostic:
@@ -224,7 +232,7 @@ def unquoted_text(place: Place, text: str) -> Diagnostic:
     return error("E028", place, f"{quoted(text)} has to stand in quotes.", f"Write {quoted(chr(34) + text + chr(34))}.")
 
 
-def reserved_word_in_name(place: Place, keyword: str, word: str) -> Diagnostic:
+def reserved_word_in_name(place: Place, word: str) -> Diagnostic:
     message = f"{quoted(word)} cannot be a word of this name: it means something else in conditions."
     return error(
         "E029", place, message, "Choose a name without `and or not no then within since after before during where`."

@@ -20,9 +20,7 @@ _JOINING = frozenset(("and", "or", "then", "within", "since", "after", "before",
 _JOINING_PAIRS = frozenset(
     (("with", "same"), ("older", "than"), ("up", "to"), ("halve", "every"), ("ignoring", "case"))
 )
-_JOINING_SIGNS = frozenset(
-    ("_ARROW", "_RPAR", "_COMMA", "EQUALS", "GREATER", "GREATER_OR_EQUAL", "LESS", "LESS_OR_EQUAL")
-)
+_JOINING_SIGNS = frozenset(("_ARROW", "_COMMA", "EQUALS", "GREATER", "GREATER_OR_EQUAL", "LESS", "LESS_OR_EQUAL"))
 
 
 @attrs.frozen

@@ -9,13 +9,14 @@ from mqlrules.syntax.draft import Draft
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import Block, Piece, blocks
 from mqlrules.syntax.recover import Reader
-from mqlrules.syntax.slips.comments import without_foreign_comments
+from mqlrules.syntax.slips.comments import foreign_comments
 from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
+_NO_LINE_END = re.compile(r"[^\n]")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]|\r(?!\n)")
 
 
@@ -55,15 +56,20 @@ def parse_condition(source: Source) -> tuple[tree.Condition | None, tuple[Diagno
 def _prepare(source: Source) -> tuple[str, list[Token], list[Token], Reader]:
     """The text with its comments blanked out, its tokens, its comments, and who reads them."""
     grammar = tables()
-    tokens, comments = tokenise(grammar, source.text, 1 if source.text.startswith("\ufeff") else 0)
+    start = 1 if source.text.startswith("\ufeff") else 0
+    tokens, comments = tokenise(grammar, source.text, start)
     reader = Reader(grammar, source, limits.REREAD_TOKENS)
     for found in _CONTROL.finditer(source.text):
         if len(reader.diagnostics) >= limits.MISTAKES:
             break
         reader.diagnostics.append(errors.control_character((source, Span(*found.span())), found[0]))
-    tokens, wrong = without_foreign_comments(source, tokens)
-    reader.diagnostics += wrong
-    return _without(comments, source.text), tokens, comments, reader
+    text = _without(comments, source.text)
+    foreign, wrong = foreign_comments(source, tokens)
+    if foreign:
+        reader.diagnostics += wrong
+        text = _without(foreign, text)
+        tokens, _ = tokenise(grammar, text, start)
+    return text, tokens, comments, reader
 
 
 def _nothing(source: Source, diagnostic: Diagnostic) -> Parsed:
@@ -74,7 +80,7 @@ def _without(comments: Iterable[Token], text: str) -> str:
     parts: list[str] = []
     before = 0
     for comment in comments:
-        parts += text[before : comment.start], " " * (comment.end - comment.start)
+        parts += text[before : comment.start], _NO_LINE_END.sub(" ", text[comment.start : comment.end])
         before = comment.end
     return "".join([*parts, text[before:]])
 

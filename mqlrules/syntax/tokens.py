@@ -1,6 +1,5 @@
 """Tokens: the text of a file cut into words, values and signs, before the grammar is asked what they mean."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 from mqlrules.syntax.tables import Tables
@@ -25,8 +24,6 @@ def tokenise(tables: Tables, text: str, start: int = 0) -> tuple[list[Token], li
     signs = tables.signs
     is_word = tables.word.fullmatch
     kinds: dict[str, str] = {}
-    match: Callable[..., object]
-    match = tables.shapes.match
     found = tables.shapes.match(text, start)
     while found is not None:
         kind = found.lastgroup or ""

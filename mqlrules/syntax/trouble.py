@@ -75,6 +75,15 @@ class Trouble:
         """The index of the first token of a kind, from ``first`` up to ``stop``."""
         return next((at for at, token in enumerate(self.tokens[first:stop], first) if token.kind == kind), None)
 
+    def opening(self, index: int) -> int:
+        """The index of the parenthesis that one closes; of any other token the index itself."""
+        depth = 0
+        for at in range(index, -1, -1):
+            depth += (self.tokens[at].kind == "_RPAR") - (self.tokens[at].kind == "_LPAR")
+            if depth <= 0:
+                return at
+        return index
+
     def depth(self) -> int:
         """How many parentheses are open before the stuck token."""
         depth = 0

@@ -5,7 +5,6 @@ lines are broken, and where comments go, is a formatter's business.
 """
 
 import datetime
-from decimal import Decimal
 
 from mqlrules.language.calendar import UNITS
 from mqlrules.syntax import tree

@@ -11,31 +11,29 @@ from mqlrules.text.span import Span
 _SIGNS = ("//", "/*", "--")
 
 
-def without_foreign_comments(source: Source, tokens: list[Token]) -> tuple[list[Token], list[Diagnostic]]:
-    """The tokens without those inside of such comments."""
+def foreign_comments(source: Source, tokens: Sequence[Token]) -> tuple[list[Token], list[Diagnostic]]:
+    """Such comments, and what is to be said of each."""
     text = source.text
-    if not any(sign in text for sign in _SIGNS) or all(token.kind != "STRAY" for token in tokens):
-        return tokens, []
-    kept: list[Token] = []
+    found: list[Token] = []
     wrong: list[Diagnostic] = []
-    until = 0
+    if not any(sign in text for sign in _SIGNS):
+        return found, wrong
     for at, token in enumerate(tokens):
-        if token.start < until:
+        if token.kind != "STRAY" or (found and token.start < found[-1].end):
             continue
         sign = _sign(text, tokens, at)
-        if sign is None:
-            kept.append(token)
-            continue
-        end = text.find("*/", token.end) if sign == "/*" else text.find("\n", token.end)
-        until = len(text) if end < 0 else end + 2 * (sign == "/*")
-        wrong.append(errors.foreign_comment((source, Span(token.start, token.start + 2)), sign))
-    return kept, wrong
+        if sign is not None:
+            end = text.find("*/", token.end) if sign == "/*" else text.find("\n", token.end)
+            stop = len(text) if end < 0 else end + 2 * (sign == "/*")
+            found.append(Token("COMMENT", text[token.start : stop], token.start, stop))
+            wrong.append(errors.foreign_comment((source, Span(token.start, token.start + 2)), sign))
+    return found, wrong
 
 
 def _sign(text: str, tokens: Sequence[Token], at: int) -> str | None:
     """The sign of a comment that starts at a token: after a blank, so that no unquoted address is taken for one."""
     token = tokens[at]
     sign = text[token.start : token.start + 2]
-    if token.kind != "STRAY" or sign not in _SIGNS or not (token.start == 0 or text[token.start - 1].isspace()):
+    if sign not in _SIGNS or not (token.start == 0 or text[token.start - 1].isspace()):
         return None
     return sign if sign != "--" or text[token.start + 2 : token.start + 3].isspace() else None

@@ -23,7 +23,7 @@ def capitals(t: Trouble) -> Slip | None:
 
 def where_without_parentheses(t: Trouble) -> Slip | None:
     """``page_viewed where path = "/x"``: the parentheses are required."""
-    if t.token(-1).text != "where" or "_LPAR" not in t.expected or t.token().kind == END:
+    if t.token(-1).text != "where" or "_LPAR" not in t.expected or t.token().kind == END or t.token().text in "[{":
         return None
     stop = _test_end(t, t.index)
     while t.at(stop).text in ("and", "or") and _is_test(t, stop + 1):

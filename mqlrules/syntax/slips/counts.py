@@ -24,6 +24,8 @@ def count_after_words(t: Trouble) -> Slip | None:
     number, stop = _number(t, t.index)
     if number is None or "EQUALS" not in t.expected or t.token(-1).kind not in ("WORD", "STRING", "_RPAR"):
         return None
+    if "CONTAINS" in t.expected or "_DOT" in t.expected:
+        return None
     first = t.words_to(t.index)
     trailing, operator = _comparator([token.text.lower() for token in t.tokens[first : t.index]])
     if trailing and trailing == t.index - first and t.at(first - 1).kind not in ("STRING", "_RPAR"):
@@ -32,7 +34,7 @@ def count_after_words(t: Trouble) -> Slip | None:
         return None
     operator, stop = _or_more(t, stop, operator or ">=")
     start = t.index - trailing
-    name = t.written(first, start) or t.written(start - 1, start)
+    name = t.written(first, start) or t.written(t.opening(start - 1), start)
     instead = f"{operator} {number}"
     place = t.place(start, stop - 1)
     written = t.written(start, stop) if trailing else f"{name} {t.written(start, stop)}"

@@ -102,7 +102,7 @@ def missing_operator(t: Trouble) -> Slip | None:
 
 def unquoted_value(t: Trouble) -> Slip | None:
     """``path = pricing``, ``path contains pricing``, ``plan in (pro, basic)``: text stands in quotes."""
-    is_value = "TRUE" in t.expected or t.expected == {"STRING"}
+    is_value = ("TRUE" in t.expected or t.expected == {"STRING"}) and t.token().text not in ("and", "or")
     if (
         not is_value
         or t.token().kind not in ("WORD", "NAME", "STUCK", "UNSIGNED", "_DOT")

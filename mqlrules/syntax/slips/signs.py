@@ -24,7 +24,9 @@ def unclosed_string(t: Trouble) -> Slip | None:
     token = t.token()
     if token.kind != "UNCLOSED":
         return None
-    ends = [at for at in (token.text.find(")"), token.text.find("=>"), token.text.find(",")) if at >= 0]
+    # After a name it describes a rule or a segment, and anything may stand in it; else it is a value.
+    signs = (":",) if "_COLON" in t.expected else (" =",) if "EQUALS" in t.expected else (")", "=>", ",")
+    ends = [at for at in map(token.text.find, signs) if at >= 0]
     inner = token.text[1 : min(ends)] if ends else token.text[1:]
     kept = inner.rstrip().rstrip("\\")
     close = token.start + 1 + len(kept)
@@ -65,7 +67,7 @@ def foreign_sign(t: Trouble) -> Slip | None:
         instead = _meant_arrow(t, last)
     elif written in _WORDS:
         instead = _WORDS[written]
-        if instead == "matches" and "EQUALS" not in t.expected:
+        if instead == "matches" and not (t.token(-1).kind == "EQUALS" or "CONTAINS" in t.expected):
             return None
     elif written in _SIGNS:
         instead = _SIGNS[written]
@@ -79,10 +81,13 @@ def foreign_sign(t: Trouble) -> Slip | None:
 
 def arrow_as_comparison(t: Trouble) -> Slip | None:
     """``visited pricing => 2``: at least is written the other way round."""
-    if t.token().kind in NUMBERS and t.token(-1).kind == "_ARROW":
-        place = t.place(t.index - 1, t.index - 1)
-        return Slip(errors.foreign_sign(place, "=>", ">="), _put(t, t.index - 1, t.index - 1, ">="))
-    return None
+    at = t.index - 1
+    values: tuple[str, ...] = tuple(NUMBERS)
+    if t.token().kind == "_ARROW" and t.depth() > 0 and "EQUALS" in t.expected:
+        at, values = t.index, (*NUMBERS, "DURATION", "STRING", "DATE")
+    if t.at(at).kind != "_ARROW" or t.at(at + 1).kind not in values:
+        return None
+    return Slip(errors.arrow_as_comparison(t.place(at, at)), _put(t, at, at, ">="))
 
 
 def needless_sign(t: Trouble) -> Slip | None:

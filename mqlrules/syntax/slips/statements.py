@@ -3,11 +3,12 @@
 import difflib
 from functools import lru_cache
 
-from mqlrules.syntax import errors
+from mqlrules.syntax import condition_errors, errors
 from mqlrules.syntax.tables import END
 from mqlrules.syntax.trouble import OPERATORS, Slip, Trouble
 
 KEYWORDS = ("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test")
+_NAMING = ("lifecycle", "event", "segment", "score", "list", "schema")
 SHAPES = {
     "lifecycle": "lifecycle STAGE > STAGE > STAGE, STAGE", "timezone": 'timezone "Europe/Berlin"',
     "schema": "schema EVENT (PROPERTY: TYPE, …)", "event": "event NAME = EVENT where (…)",
@@ -56,7 +57,8 @@ def _looks_like(keyword: str, t: Trouble) -> bool:
         case "schema":
             return after == "_LPAR"
         case "event" | "segment":
-            return after == "EQUALS" and stop > 1 and t.at(stop + 1).kind not in ("UNSIGNED", "SIGNED", "STUCK")
+            value = t.at(stop + 1).kind in ("UNSIGNED", "SIGNED", "STUCK")
+            return stop > 1 and (after == "_COLON" or (after == "EQUALS" and not value))
         case "list":
             return after == "STRING" and t.at(stop - 1).text == "from"
         case "rule":
@@ -167,6 +169,9 @@ def second_arrow(t: Trouble) -> Slip | None:
         return None
     token = t.token()
     if token.kind == "_ARROW" or (token.text in ("and", "or", ",", "then") and t.token(1).kind == "WORD"):
+        if t.index == first + 1:
+            edits = (t.replace(t.index, t.index, ""),)
+            return Slip(condition_errors.said_twice(t.place(t.index, t.index), token.text), edits)
         stage = t.written(first + 1, t.index)
         other = t.written(t.index + 1, t.words_from(t.index + 1))
         end = len(t.tokens) - 1
@@ -269,24 +274,19 @@ def unquoted_file(t: Trouble) -> Slip | None:
 
 def reserved_word_in_name(t: Trouble) -> Slip | None:
     """``segment not active = …``: names use the words of phrases, so that conditions can say them."""
-    token = t.token()
-    keyword = t.at(0).text
-    if (
-        token.kind != "NAME"
-        or "WORD" not in t.expected
-        or keyword not in ("lifecycle", "event", "segment", "score", "list", "schema")
-    ):
+    token, keyword = t.token(), t.at(0).text
+    if token.kind != "NAME" or "WORD" not in t.expected or keyword not in _NAMING or t.start != "statement":
         return None
-    if t.words_to(t.index) > 1 or (t.find("EQUALS") or len(t.tokens)) < t.index:
+    if any(before.kind not in ("WORD", "GREATER", "_COMMA") for before in t.tokens[: t.index]):
         return None
-    return Slip(
-        errors.reserved_word_in_name(t.place(t.index, t.index), keyword, token.text),
-        (t.replace(t.index, t.index, f"{token.text}_"),),
-    )
+    if keyword == "lifecycle" and t.index > 1 and "GREATER" in t.expected:
+        return None
+    diagnostic = errors.reserved_word_in_name(t.place(t.index, t.index), token.text)
+    return Slip(diagnostic, (t.replace(t.index, t.index, f"{token.text}_"),))
 
 
-EARLY = (misspelled_keyword, second_arrow)
+EARLY = (reserved_word_in_name, misspelled_keyword, second_arrow)
 RECOGNISERS = (
     outcome_of_condition, wrong_divider, needless_colon, unnamed_rule, unquoted_file, when_without_comma, missing_colon,
-    missing_stage, unfinished, quoted_name, reserved_word_in_name, unquoted_text, statement_word_as_event, missing_arrow,
+    missing_stage, unfinished, quoted_name, statement_word_as_event, unquoted_text, missing_arrow,
 )  # fmt: skip

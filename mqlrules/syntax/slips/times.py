@@ -85,6 +85,12 @@ def duration(t: Trouble) -> Slip | None:
             condition_errors.quoted_duration(t.place(t.index, t.index), token.text, inner),
             (t.replace(t.index, t.index, inner),),
         )
+    if token.text in ("-", "+", "−") and t.token(1).kind == "DURATION":
+        instead = t.token(1).text
+        diagnostic = condition_errors.signed_duration(
+            t.place(t.index, t.index + 1), t.written(t.index, t.index + 2), instead
+        )
+        return Slip(diagnostic, (t.replace(t.index, t.index, ""),))
     meant = units.read(t, t.index)
     if token.kind == "WORD" and (meant is None or "WORD" in t.expected):
         return None
@@ -100,9 +106,10 @@ def duration(t: Trouble) -> Slip | None:
         return Slip(diagnostic, (t.replace(t.index, meant.stop - 1, meant.text),))
     if token.kind in ("UNSIGNED", "SIGNED") and "UNSIGNED" not in t.expected:
         number = token.text.lstrip("+-")
+        word = "halve every" if t.token(-1).text == "every" else t.token(-1).text
         place = t.place(t.index, t.index)
         return Slip(
-            condition_errors.no_unit(place, token.text, t.token(-1).text, number),
+            condition_errors.no_unit(place, token.text, word, number),
             (t.replace(t.index, t.index, f"{number}d"),),
         )
     found = re.fullmatch(r"([0-9.]*[0-9])[-_]?([^\W\d_].*)", token.text) if token.kind == "STUCK" else None
