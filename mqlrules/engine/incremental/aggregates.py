@@ -1,4 +1,4 @@
-"""The kernels of aggregates: the visible matches that have the property, and a summary that moves with them (section 5).
+"""The kernel of sums, averages, extremes, first and latest values: the visible matches that have the property, and a summary that moves with them (section 5).
 
 All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
 """
@@ -8,8 +8,7 @@ from typing import Any
 
 from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
-from mqlrules.language.calendar import Zone
-from mqlrules.language.values import Literal, as_number, compare, difference, identity, is_missing, millionths
+from mqlrules.language.values import Literal, as_number, compare, difference, is_missing, millionths
 from mqlrules.plan import nodes as n
 
 Extract = Callable[[Entry], Any]
@@ -67,36 +66,16 @@ class Extreme(Summary):
             self.best = self._choose((kept for _, kept in self.entries), default=None)
 
 
-class Distinct(Summary):
-    """How often each value is there."""
-
-    __slots__ = ("times",)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: dict[Any, int] = {}
-
-    def add(self, value: Any) -> None:
-        self.times[value] = self.times.get(value, 0) + 1
-
-    def remove(self, value: Any) -> None:
-        left = self.times[value] - 1
-        if left:
-            self.times[value] = left
-        else:
-            del self.times[value]
-
-
 class AggregateKernel:
     """Keeps a summary in its cell."""
 
-    def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone) -> None:
+    def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate) -> None:
         self.slot = slot
         self.timer = timer
         self.steady = not visibility.older
         self._visibility = visibility
         self._function = leaf.function
-        self._extract = _extract(leaf, zone)
+        self._extract = _extract(leaf)
         self._fresh = _fresh(leaf.function)
 
     def updater(self) -> Callable[[Cells, Entry], None]:
@@ -135,6 +114,11 @@ class AggregateKernel:
             return None
         visibility = self._visibility
         waiting, entries = summary.waiting, summary.entries
+        if waiting is None and not visibility.moving:
+            # The common case: nothing has left since it was looked at last.
+            items, start, within = entries.items, entries.start, visibility.within
+            if within is None or start == len(items) or items[start][0][0] > now - within:
+                return summary
         while waiting and waiting.items[waiting.start][0][0] <= now - visibility.older:
             come = waiting.popleft()
             entries.items.append(come)
@@ -154,8 +138,6 @@ class AggregateKernel:
         match self._function:
             case "sum":
                 return lambda cells, now: test(s.total if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
-            case "distinct" | "days":
-                return lambda cells, now: test(len(s.times) if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
 
         def of_some(cells: Cells, now: int) -> bool:
             summary = settle(cells, now)
@@ -198,33 +180,18 @@ def _fresh(function: str) -> Callable[[], Summary]:
             return lambda: Extreme(min)
         case "max":
             return lambda: Extreme(max)
-        case "distinct" | "days":
-            return Distinct
         case _:
             return Summary
 
 
-def _extract(leaf: n.Aggregate, zone: Zone) -> Extract:
-    if leaf.path is None:
-        date_of = zone.date_of
-        return lambda entry: date_of(entry[0])
+def _extract(leaf: n.Aggregate) -> Extract:
+    assert leaf.path is not None, "`days` has a kernel of its own"
     get = getter(leaf.path)
     match leaf.function:
         case "sum" | "avg":
             return lambda entry: _millionths(get(entry[2].properties))
         case "min" | "max":
             return lambda entry: _number(get(entry[2].properties))
-        case "distinct" if len(leaf.path) == 1:
-            name = leaf.path[0]
-
-            def identity_of(entry: Entry) -> Any:
-                value = entry[2].properties.get(name)
-                # Text stands for itself; everything else goes with its type, so that 1 is neither "1" nor true.
-                return value if type(value) is str else _identity(value)
-
-            return identity_of
-        case "distinct":
-            return lambda entry: _identity(get(entry[2].properties))
         case _:
             literal = leaf.fits
             assert literal is not None, "lowered: first and last know what they are compared with"
@@ -242,12 +209,6 @@ def _millionths(value: Any) -> int | None:
 
 def _number(value: Any) -> Any:
     return None if is_missing(value) else as_number(value)
-
-
-def _identity(value: Any) -> Any:
-    if is_missing(value):
-        return None
-    return value if isinstance(value, str) else identity(value)
 
 
 def _fitting(value: Any, literal: Literal) -> Any:

@@ -23,15 +23,15 @@ from mqlrules.engine.incremental.cells import (
     Visibility,
 )
 from mqlrules.engine.incremental.counts import CountKernel
+from mqlrules.engine.incremental.distinct import DistinctKernel
 from mqlrules.engine.incremental.plain_sequences import PlainSequenceKernel, is_plain
 from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
 from mqlrules.engine.incremental.scores import (
-    EveryKernel,
-    LatestKernel,
+    LineKernel,
     Value,
     condition_evidence,
     condition_value,
-    line_value,
+    line_kernel,
     score_value,
 )
 from mqlrules.engine.incremental.sequences import SequenceKernel
@@ -45,7 +45,7 @@ from mqlrules.plan.cost import matches_kept
 from mqlrules.plan.lower import patterns_of, patterns_of_parts, walk
 
 TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
-Kernel = CountKernel | AggregateKernel | SequenceKernel | PlainSequenceKernel | EveryKernel | LatestKernel
+Kernel = CountKernel | AggregateKernel | DistinctKernel | SequenceKernel | PlainSequenceKernel | LineKernel
 
 
 @attrs.frozen(eq=False)
@@ -132,12 +132,12 @@ class Scope:
                 return kernel
             case n.Count():
                 kernel = CountKernel(slot, timer, visibility, self.machine.keep(self.split, leaf))
+            case n.Aggregate(function="distinct" | "days"):
+                kernel = DistinctKernel(slot, timer, visibility, leaf, self.machine.zone)
             case n.Aggregate():
-                kernel = AggregateKernel(slot, timer, visibility, leaf, self.machine.zone)
-            case n.EventPoints(every=True):
-                kernel = EveryKernel(slot, timer, visibility, leaf)
+                kernel = AggregateKernel(slot, timer, visibility, leaf)
             case n.EventPoints():
-                kernel = LatestKernel(slot, timer, visibility, leaf)
+                kernel = line_kernel(slot, timer, visibility, leaf)
         pattern, update = leaf.pattern, kernel.updater()
         self._register(leaf, kernel, lambda name, match: tested(match(pattern, name), update))
         return kernel
@@ -212,7 +212,7 @@ class Scope:
                 return counter.condition(operator, value)
             case n.Compare(leaf=n.Aggregate() as aggregate, operator=operator, value=value):
                 summary = self.kernel(aggregate)
-                assert isinstance(summary, AggregateKernel)
+                assert isinstance(summary, (AggregateKernel, DistinctKernel))
                 return summary.condition(operator, value)
         raise AssertionError(node)
 
@@ -240,7 +240,7 @@ class Scope:
                 return counter.evidence(operator, value)
             case n.Compare(leaf=n.Aggregate() as aggregate):
                 summary = self.kernel(aggregate)
-                assert isinstance(summary, AggregateKernel)
+                assert isinstance(summary, (AggregateKernel, DistinctKernel))
                 return summary.evidence()
             case _:
                 return lambda cells, now: []
@@ -254,8 +254,8 @@ class Scope:
                 lines.append(condition_value(scope.condition(line.condition), line.points))
             else:
                 kernel = scope.kernel(line)
-                assert isinstance(kernel, (EveryKernel, LatestKernel))
-                lines.append(line_value(kernel, line.cap))
+                assert isinstance(kernel, LineKernel)
+                lines.append(kernel.value(line.cap))
         return score_value(lines, score.low, score.high)
 
     def score_evidence(self, score: n.Score) -> Evidence:
@@ -266,7 +266,7 @@ class Scope:
                 each.append(condition_evidence(self.condition(line.condition), self.evidence(line.condition)))
             else:
                 kernel = self.kernel(line)
-                assert isinstance(kernel, (EveryKernel, LatestKernel))
+                assert isinstance(kernel, LineKernel)
                 each.append(kernel.evidence)
         return lambda cells, now: [entry for of in each for entry in of(cells, now)]
 

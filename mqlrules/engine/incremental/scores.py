@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
+from mqlrules.engine.incremental.cells import NEVER, Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.plan import nodes as n
 
 Value = Callable[[Cells, int], int]
@@ -26,7 +26,71 @@ def halvings(points: int, halving: int | None) -> list[int]:
 
 
 class EveryKernel:
-    """``+N per P``: the visible matches that carry points, by the number of times that they have been halved.
+    """``+N per P`` where points stay what they are and events are visible at once: the visible matches."""
+
+    def __init__(self, slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> None:
+        self.slot = slot
+        self.timer = timer
+        self.steady = True
+        self._visibility = visibility
+        self._points = line.points
+
+    def updater(self) -> Callable[[Cells, Entry], None]:
+        """The function that takes a matching event."""
+        slot, visibility, visible = self.slot, self._visibility, self._visible
+        admits = visibility.admits if visibility.gated else None
+
+        def take(cells: Cells, entry: Entry) -> None:
+            if admits is not None and not admits(cells, entry):
+                return
+            if cells[slot] is None:
+                cells[slot] = Queue()
+            cells[slot].items.append(entry)
+            visible(cells, entry[0])
+
+        return take
+
+    def _visible(self, cells: Cells, now: int) -> Queue[Entry]:
+        entries: Queue[Entry] = cells[self.slot]
+        visibility = self._visibility
+        gone = -NEVER if visibility.within is None else now - visibility.within
+        floor = visibility.floor(cells) if visibility.moving else -1
+        while entries and ((first := entries.items[entries.start])[0] <= gone or first[1] <= floor):
+            entries.popleft()
+        return entries
+
+    def value(self, cap: int | None) -> Value:
+        """The function that gives the points of the line at an instant, their size capped."""
+        slot, points, visible = self.slot, self._points, self._visible
+        within, moving = self._visibility.within, self._visibility.moving
+        low, high = (-NEVER, NEVER) if cap is None else (-cap, cap)
+
+        def value(cells: Cells, now: int) -> int:
+            entries = cells[slot]
+            if entries is None:
+                return 0
+            items, start = entries.items, entries.start
+            if moving or (within is not None and start < len(items) and items[start][0] <= now - within):
+                visible(cells, now)
+            total = (len(items) - entries.start) * points
+            return high if total > high else low if total < low else total
+
+        return value
+
+    def evidence(self, cells: Cells, now: int) -> list[Entry]:
+        """The events that carry points."""
+        return list(self._visible(cells, now)) if cells[self.slot] is not None and self._points else []
+
+    def next_instant(self, cells: Cells, now: int) -> int | None:
+        """When the next event leaves the window."""
+        within = self._visibility.within
+        if within is None or cells[self.slot] is None:
+            return None
+        return next((entry[0] + within for entry in self._visible(cells, now)), None)
+
+
+class FadingKernel:
+    """``+N per P`` with ``halve every`` or ``older than``: the visible matches, by how often they have been halved.
 
     ``levels[k]`` holds what has been halved k times, in order; the oldest of all is the first of the deepest level.
     """
@@ -41,7 +105,7 @@ class EveryKernel:
 
     def updater(self) -> Callable[[Cells, Entry], None]:
         """The function that takes a matching event."""
-        slot, visibility, settle, depth = self.slot, self._visibility, self._settle, max(len(self._worth), 1)
+        slot, visibility, settle = self.slot, self._visibility, self._settle
         admits = visibility.admits if visibility.gated else None
         older = visibility.older
 
@@ -50,7 +114,7 @@ class EveryKernel:
                 return
             state = cells[slot]
             if state is None:
-                state = cells[slot] = ([Queue() for _ in range(depth)], Queue() if older else None)
+                state = cells[slot] = ([Queue()], Queue() if older else None)
             (state[1] if older else state[0][0]).items.append(entry)
             settle(cells, entry[0])
 
@@ -67,10 +131,13 @@ class EveryKernel:
         while waiting and waiting.items[waiting.start][0] <= now - older:
             levels[0].items.append(waiting.popleft())
         if halving is not None:
+            # The deepest level is made when an event first comes to it: the loop then goes on to it.
             for k, level in enumerate(levels):
                 while level and level.items[level.start][0] + (k + 1) * halving <= now:
                     entry = level.popleft()
-                    if k + 1 < len(levels):
+                    if k + 1 < len(self._worth):
+                        if k + 1 == len(levels):
+                            levels.append(Queue())
                         levels[k + 1].items.append(entry)
         within = visibility.within
         if within is not None or visibility.moving:
@@ -83,13 +150,14 @@ class EveryKernel:
                     level.popleft()
         return levels
 
-    def value(self, cells: Cells, now: int) -> int:
-        """The points of the line at an instant, before its cap."""
-        levels = self._settle(cells, now)
-        worth = self._worth
-        if len(levels) == 1:
-            return len(levels[0]) * worth[0] if worth else 0
-        return sum(len(level) * points for level, points in zip(levels, worth, strict=False) if level)
+    def value(self, cap: int | None) -> Value:
+        """The function that gives the points of the line at an instant, their size capped."""
+        settle, worth = self._settle, self._worth
+
+        def value(cells: Cells, now: int) -> int:
+            return sum(len(level) * points for level, points in zip(settle(cells, now), worth, strict=False) if level)
+
+        return capped(value, cap)
 
     def evidence(self, cells: Cells, now: int) -> list[Entry]:
         """The events that carry points."""
@@ -166,19 +234,31 @@ class LatestKernel:
             return None
         return entry if not visibility.moving or entry[1] > visibility.floor(cells) else None
 
-    def value(self, cells: Cells, now: int) -> int:
-        """The points of the line at an instant, before its cap."""
+    def value(self, cap: int | None) -> Value:
+        """The function that gives the points of the line at an instant, their size capped."""
+        slot, points_of, visibility = self.slot, self._points_of, self._visibility
+        if self._halving is None and not visibility.older and not visibility.moving:
+            within = visibility.within
+            points = capped(lambda cells, now: self._worth[0] if self._worth else 0, cap)([], 0)
+
+            def value(cells: Cells, now: int) -> int:
+                entry = cells[slot]
+                return 0 if entry is None or (within is not None and entry[0] <= now - within) else points
+
+            return value
+        return capped(points_of, cap)
+
+    def _points_of(self, cells: Cells, now: int) -> int:
         entry = self._latest(cells, now)
         if entry is None:
             return 0
-        worth = self._worth
         age = 0 if self._halving is None else (now - entry[0]) // self._halving
-        return worth[age] if age < len(worth) else 0
+        return self._worth[age] if age < len(self._worth) else 0
 
     def evidence(self, cells: Cells, now: int) -> list[Entry]:
         """The event, while it carries points."""
         entry = self._latest(cells, now)
-        return [entry] if entry is not None and self.value(cells, now) else []
+        return [entry] if entry is not None and self._points_of(cells, now) else []
 
     def next_instant(self, cells: Cells, now: int) -> int | None:
         """When the event is halved or leaves the window, or another becomes old enough."""
@@ -194,12 +274,23 @@ class LatestKernel:
         return min(instants, default=None)
 
 
-def line_value(kernel: EveryKernel | LatestKernel, cap: int | None) -> Value:
-    """The points of a line, its size capped."""
-    value = kernel.value
+LineKernel = EveryKernel | FadingKernel | LatestKernel
+
+
+def capped(value: Value, cap: int | None) -> Value:
+    """The points of a line, their size capped."""
     if cap is None:
         return value
     return lambda cells, now: min(max(value(cells, now), -cap), cap)
+
+
+def line_kernel(slot: int, timer: int, visibility: Visibility, line: n.EventPoints) -> LineKernel:
+    """The kernel that can keep a line."""
+    if not line.every:
+        return LatestKernel(slot, timer, visibility, line)
+    if line.halving is None and not visibility.older:
+        return EveryKernel(slot, timer, visibility, line)
+    return FadingKernel(slot, timer, visibility, line)
 
 
 def condition_value(condition: Condition, points: int) -> Value:
