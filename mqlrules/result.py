@@ -17,8 +17,8 @@ class Result:
     """What came out of an evaluation.
 
     ``transitions`` are ordered by time, lead and position. Stages, scores and members are as they were after everything
-    at an instant; without one, at the end. A lead that had no event stands in the first stage, is in no segment, and its
-    scores are 0.
+    at an instant; without one, at the end. A lead that had no event stands in the first stage, is in no segment, and
+    its scores are 0.
     """
 
     def __init__(

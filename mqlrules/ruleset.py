@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from mqlrules.result import Result
 
 Events = Iterable[Event | Mapping[str, Any]]
-"""Events in any order: ``Event`` objects, or mappings with ``lead``, ``time``, ``event``, optional ``id``, and properties."""
+"""Events in any order: ``Event`` objects, or mappings with ``lead``, ``time``, ``event``, optional ``id``, and
+properties.
+"""
 
 EngineName = Literal["incremental", "reference"]
 
 
 class RuleError(ValueError):
-    """Rules that can't be used. ``diagnostics`` lists everything that was found, warnings too; the text shows it all."""
+    """Rules that can't be used. ``diagnostics`` lists all that was found, warnings too; the text shows it."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
@@ -139,7 +141,9 @@ class RuleSet:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for the same meaning: layout, comments and the order of definitions don't count; the order of rules does."""
+        """The same for the same meaning: layout, comments and the order of definitions don't count; the order of rules
+        does.
+        """
         from mqlrules.plan.fingerprint import fingerprint
 
         return fingerprint(self.plan)
@@ -153,9 +157,9 @@ class RuleSet:
     ) -> "Result":
         """Evaluates events of any number of leads, in any order.
 
-        ``as_of`` is when evaluation ends, inclusive: by default the time of the last event of all. ``leads`` gives traits
-        that hold from before the first event: ``{lead: {trait: value}}``, or rows with ``lead``. Every ``engine`` gives
-        the same; ``reference`` is slow. Raises ``EventError`` for an event that can't be read.
+        ``as_of`` is when evaluation ends, inclusive: by default the time of the last event of all. ``leads`` gives
+        traits that hold from before the first event: ``{lead: {trait: value}}``, or rows with ``lead``. Every
+        ``engine`` gives the same; ``reference`` is slow. Raises ``EventError`` for an event that can't be read.
         """
         from mqlrules.evaluation import evaluate
 
@@ -190,7 +194,8 @@ class RuleSet:
         as_of: Time | None = None,
         leads: "LeadTable | None" = None,
     ) -> dict[Lead, Any]:
-        """When a condition first held of each lead, as an aware datetime; None where it never did. The lifecycle is ignored.
+        """When a condition first held of each lead, as an aware datetime; None where it never did. The lifecycle is
+        ignored.
 
         Raises ``RuleError`` if the condition is wrong.
         """

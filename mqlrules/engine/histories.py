@@ -6,8 +6,11 @@ from typing import Any
 from mqlrules.events.model import Event, Lead, as_event
 
 
-def gather(events: Iterable[Event | Mapping[str, Any]], as_of: int | None) -> tuple[dict[Lead, list[Event]], int | None]:
-    """Each lead's history, and the instant at which evaluation ends: ``as_of``, or the time of the last event of the input.
+def gather(
+    events: Iterable[Event | Mapping[str, Any]], as_of: int | None
+) -> tuple[dict[Lead, list[Event]], int | None]:
+    """Each lead's history, and the instant at which evaluation ends: ``as_of``, or the time of the last event of the
+    input.
 
     A history is in order of time, events at the same time in order of arrival; of several events with one id and one
     name the first counts, the others do not exist; neither do events after ``as_of``. Without events and without

@@ -13,8 +13,8 @@ from mqlrules.events.model import Event, Lead, moment
 class Transition:
     """A lead moved from one stage to another.
 
-    ``instant`` is microseconds since 1970 UTC, ``at`` the same as an aware datetime. ``also`` names the other rules that
-    could have made a move at that step, in file order. ``evidence`` is in history order.
+    ``instant`` is microseconds since 1970 UTC, ``at`` the same as an aware datetime. ``also`` names the other rules
+    that could have made a move at that step, in file order. ``evidence`` is in history order.
     """
 
     lead: Lead
@@ -34,8 +34,10 @@ class Transition:
 
 @attrs.frozen
 class Change:
-    """One change in a lead's timeline: of its stage (``value`` is the stage), of a segment (``value`` True or False), of a
-    score (``value`` a Decimal, exact in millionths). ``name`` is the segment's or score's name as written, ``"stage"`` for stages."""
+    """One change in a lead's timeline: of its stage (``value`` is the stage), of a segment (``value`` True or False),
+    of a score (``value`` a Decimal, exact in millionths). ``name`` is the segment's or score's name as written,
+    ``"stage"`` for stages.
+    """
 
     instant: int
     kind: Literal["stage", "segment", "score"]
@@ -50,7 +52,8 @@ class Change:
 
 @attrs.frozen
 class LeadRun:
-    """One lead, evaluated to the end: its transitions in order, and, if they were asked for, all changes of its timeline.
+    """One lead, evaluated to the end: its transitions in order, and, if they were asked for, all changes of its
+    timeline.
 
     The changes begin with the stage, every segment that holds and every score that is not 0 at the first event's point.
     """

@@ -1,7 +1,7 @@
 """The aggregates, one record each (section 5).
 
-``meaning`` takes the values that count, in history order, and gives what is compared; None where there is none, and then
-any comparison is false. Sums and averages are exact: each value is taken in whole millionths, half to even.
+``meaning`` takes the values that count, in history order, and gives what is compared; None where there is none, and
+then any comparison is false. Sums and averages are exact: each value is taken in whole millionths, half to even.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,8 +14,9 @@ from mqlrules.language.values import Numeric, as_number, identity, millionths
 
 Fits = Literal["finite number", "number", "type of the literal", "any single value"]
 """Which values count: for ``sum`` and ``avg`` finite numbers, for ``min`` and ``max`` numbers (infinite ones too), for
-``first`` and ``last`` values of the literal's type (text in ISO form is a time), for ``distinct`` everything but lists and
-nested values."""
+``first`` and ``last`` values of the literal's type (text in ISO form is a time), for ``distinct`` everything but lists
+and nested values.
+"""
 
 
 @attrs.frozen
@@ -49,8 +50,14 @@ def _distinct(values: Sequence[Any]) -> int:
 AGGREGATES: dict[str, AggregateRecord] = {
     record.name: record
     for record in (
-        AggregateRecord("sum", "the sum of", "finite number", "number", _sum, "sum(amount of purchased) >= 500 within 90d"),
-        AggregateRecord("avg", "the average of", "finite number", "number", _avg, "avg(duration of page_viewed) >= 30s"),
+        AggregateRecord(
+            "sum", "the sum of", "finite number", "number", _sum,
+            "sum(amount of purchased) >= 500 within 90d",
+        ),
+        AggregateRecord(
+            "avg", "the average of", "finite number", "number", _avg,
+            "avg(duration of page_viewed) >= 30s",
+        ),
         AggregateRecord(
             "min", "the least of", "number", "number",
             lambda values: min(_numbers(values), default=None), "min(amount of purchased) >= 20",

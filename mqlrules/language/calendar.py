@@ -29,7 +29,7 @@ def seconds(microseconds: int) -> int | Decimal:
 
 
 class Zone:
-    """A time zone by its IANA name. Raises ``zoneinfo.ZoneInfoNotFoundError`` (or ValueError) for a name that is none."""
+    """A time zone by its IANA name. Raises ``zoneinfo.ZoneInfoNotFoundError`` or ``ValueError`` for another name."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -37,8 +37,11 @@ class Zone:
         self._quarters: dict[int, int] = {}
 
     def first_instant(self, date: datetime.date) -> int:
-        """The first instant of a date, in microseconds since 1970 UTC; where the clocks skip midnight, the first that exists."""
-        # Where the clocks skip midnight, the offset from before the gap (fold 0) gives the instant of the change itself.
+        """The first instant of a date, in microseconds since 1970 UTC; where the clocks skip midnight, the first that
+        exists.
+        """
+        # Where the clocks skip midnight, the offset from before the gap (fold 0) gives the instant of the change
+        # itself.
         midnight = datetime.datetime(date.year, date.month, date.day)
         offset = midnight.replace(tzinfo=self._zone).utcoffset() or datetime.timedelta()
         return (midnight.replace(tzinfo=UTC) - EPOCH - offset) // datetime.timedelta(microseconds=1)

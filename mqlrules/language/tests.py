@@ -63,7 +63,9 @@ TEXT_TESTS: dict[str, TextTest] = {
 
 
 def text_test(value: Any, words: str, text: str, ignoring_case: bool) -> bool:
-    """Whether a text test holds of a value in data: false of what is missing and of what is neither text nor a fitting list."""
+    """Whether a text test holds of a value in data: false of what is missing and of what is neither text nor a fitting
+    list.
+    """
     if is_missing(value):
         return False
     test = TEXT_TESTS[words]

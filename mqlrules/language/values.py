@@ -143,7 +143,8 @@ def compare(value: Any, operator: str, literal: Literal) -> bool:
 
 
 def identity(value: Any) -> tuple[str, Any] | None:
-    """What makes two values the same one, for ``distinct`` and ``with same``: type and value; None for lists and nested values.
+    """What makes two values the same one, for ``distinct`` and ``with same``: type and value; None for lists and nested
+    values.
 
     1 and 1.0 are one number, ``"1"`` is another value, and so is true. Two times are the same if they are one instant.
     """

@@ -1,8 +1,8 @@
 """How the value of a node can change: with an event, and with time alone.
 
-A count *rises* when a match comes and *falls* when one leaves its window; a comparison becomes true as its leaf rises or
-falls, by its operator; ``not`` turns things round. An engine asks two things of this: after which events, and at which
-instants, must a condition be looked at again to see it become true (or become false)?
+A count *rises* when a match comes and *falls* when one leaves its window; a comparison becomes true as its leaf rises
+or falls, by its operator; ``not`` turns things round. An engine asks two things of this: after which events, and at
+which instants, must a condition be looked at again to see it become true (or become false)?
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,8 @@ TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
 
 @attrs.frozen
 class Cause:
-    """A leaf (or a line of a score) that can change a condition by moving in a direction. ``splits`` are those around it.
+    """A leaf (or a line of a score) that can change a condition by moving in a direction. ``splits`` are those around
+    it.
 
     A split itself is a cause of becoming true: an event may make a new part of which the condition holds at once.
     """
@@ -79,7 +80,9 @@ def _ways(operator: str, direction: Direction, leaf: n.Count | n.Aggregate | n.S
 
 
 def moved_by_time(cause: Cause) -> bool:
-    """Whether time alone can move the leaf in the direction: events leave ``within``, come into ``older than``, halve, fall due."""
+    """Whether time alone can move the leaf in the direction: events leave ``within``, come into ``older than``, halve,
+    fall due.
+    """
     leaf, direction = cause.leaf, cause.direction
     if isinstance(leaf, (n.Trait, n.Split)):
         return False
@@ -117,7 +120,8 @@ def moved_by(cause: Cause) -> Iterator[Pattern]:
             if (direction == RISES or function not in ("distinct", "days")) and not leaf.interval.older:
                 yield pattern
         case n.Sequence(steps=steps, final=final):
-            # Only an event of the last step completes it. What is absent only prevents: a choice that fits goes on to fit.
+            # Only an event of the last step completes it. What is absent only prevents: a choice that fits goes on to
+            # fit.
             if direction == RISES and final is None and not leaf.interval.older:
                 yield steps[-1].pattern
     # A new anchor of `since` takes away what was visible before it; of `after` and `before` the first alone counts,

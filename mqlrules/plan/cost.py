@@ -14,8 +14,9 @@ from mqlrules.plan.change import BOTH, Cause, causes, moved_by_time
 from mqlrules.plan.lower import walk
 
 Growth = Literal["fixed", "window", "rate", "values", "history"]
-"""What the state of a lead grows with: nothing; the events in a window; the events in a delay; the number of values that
-``with same`` splits by; the length of the history."""
+"""What the state of a lead grows with: nothing; the events in a window; the events in a delay; the number of values
+that ``with same`` splits by; the length of the history.
+"""
 
 _WORST_FIRST: tuple[Growth, ...] = ("history", "values", "rate", "window", "fixed")
 

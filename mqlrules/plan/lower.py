@@ -51,7 +51,9 @@ class _Lowering:
         self._scores: dict[str, n.Score] = {}
 
     def condition(self, condition: p.Condition, interval: n.Interval, scope: n.Scope) -> n.Node:
-        """``interval`` is what the restrictions outside leave visible; ``scope`` where an anchor written here is looked up."""
+        """``interval`` is what the restrictions outside leave visible; ``scope`` where an anchor written here is looked
+        up.
+        """
         key = (id(condition), interval, scope)
         lowered = self._lowered.get(key)
         if lowered is None:
@@ -234,8 +236,9 @@ def patterns_of(roots: "list[n.Node | n.Score]") -> Iterator[p.Pattern]:
 
 
 def patterns_of_parts(split: n.Split) -> Iterator[p.Pattern]:
-    """The patterns of the condition of a ``with same``, which make a part: not those of scores, which are not split, nor
-    those of restrictions around it."""
+    """The patterns of the condition of a ``with same``, which make a part: not those of scores, which are not split,
+    nor those of restrictions around it.
+    """
     stack: list[n.Node | n.Leaf] = [split.condition]
     while stack:
         node = stack.pop()

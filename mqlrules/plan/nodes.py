@@ -1,8 +1,8 @@
 """The nodes of the evaluation tree.
 
-Below are leaves, each an aggregate over the events of one pattern that lie in a visible interval; above them comparisons,
-``and``, ``or``, ``not``, and nothing else. Equal sub-trees are one object, so a node's identity is its meaning. Durations
-and instants are whole microseconds, points are millionths.
+Below are leaves, each an aggregate over the events of one pattern that lie in a visible interval; above them
+comparisons, ``and``, ``or``, ``not``, and nothing else. Equal sub-trees are one object, so a node's identity is its
+meaning. Durations and instants are whole microseconds, points are millionths.
 """
 
 from decimal import Decimal
@@ -34,7 +34,8 @@ class Interval:
     """The visible interval (section 3), all restrictions intersected.
 
     Visible at ``now`` are events with time > now - within, time <= now - older, start <= time < end of ``during``, at
-    positions after the latest of each ``since``, after the first of each ``after`` and before the first of each ``before``.
+    positions after the latest of each ``since``, after the first of each ``after`` and before the first of each
+    ``before``.
     """
 
     within: int | None = None
@@ -147,7 +148,7 @@ class Score:
 
 @attrs.frozen(cache_hash=True)
 class Split:
-    """Whether the condition holds of at least one part (``with same PATH``) in which an event matches a pattern of it."""
+    """Whether the condition holds of a part (``with same PATH``) in which an event matches a pattern of it."""
 
     path: tuple[str, ...]
     condition: "Node"

@@ -1,4 +1,5 @@
-"""The kernel of sums, averages, extremes, first and latest values: the visible matches that have the property, and a summary that moves with them (section 5).
+"""The kernel of sums, averages, extremes, first and latest values: the visible matches that have the property, and a
+summary that moves with them (section 5).
 
 All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
 """

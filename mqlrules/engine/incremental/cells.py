@@ -1,7 +1,7 @@
 """What kernels share: cells, entries, and the visible interval as tests on positions and times.
 
-A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A part made by ``with same`` has a list of its
-own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
+A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A part made by ``with same`` has a list of
+its own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -29,14 +29,17 @@ Tested = tuple[Predicate | None, Update]
 """An update, and what an event's properties must meet for it; None for nothing."""
 
 Match = Callable[[Pattern, str], "Predicate | bool"]
-"""Whether an event of a name can match a pattern: False never, True always, else if its properties meet the predicate."""
+"""Whether an event of a name can match a pattern: False never, True always, else if its properties meet the predicate.
+"""
 
 NEVER = 1 << 62
 """Later than every instant, and after every position."""
 
 
 class Queue(Generic[Item]):
-    """What comes at the end and leaves at the front: a list, and where in it the front is. An empty deque takes ten times the room."""
+    """What comes at the end and leaves at the front: a list, and where in it the front is. An empty deque takes ten
+    times the room.
+    """
 
     __slots__ = ("items", "start")
 

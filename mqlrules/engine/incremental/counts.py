@@ -1,7 +1,7 @@
 """The kernel of counts: the latest visible matches, no more of them than the comparisons need (section 5).
 
-``P >= n`` asks for the n-th latest match and nothing else, so that is what is kept; only ``P != n`` keeps all, since its
-evidence is all that were counted.
+``P >= n`` asks for the n-th latest match and nothing else, so that is what is kept; only ``P != n`` keeps all, since
+its evidence is all that were counted.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,9 @@ from mqlrules.engine.incremental.predicates import OPERATORS
 
 
 class CountKernel:
-    """Keeps the latest matches in order of position: a list, or with ``older than`` also those that are still too young."""
+    """Keeps the latest matches in order of position: a list, or with ``older than`` also those that are still too
+    young.
+    """
 
     def __init__(self, slot: int, timer: int, visibility: Visibility, keep: int | None) -> None:
         self.slot = slot

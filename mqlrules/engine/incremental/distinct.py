@@ -1,7 +1,7 @@
 """The kernel of ``distinct`` and ``days``: the latest event of each value, the longest ago first (section 5).
 
-A value is counted as long as its latest event is visible, so the count needs no more than that. The other events are kept
-for the evidence, which is all that were counted.
+A value is counted as long as its latest event is visible, so the count needs no more than that. The other events are
+kept for the evidence, which is all that were counted.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,9 @@ from mqlrules.plan import nodes as n
 
 
 class State:
-    """What is kept for one lead (or part). ``latest`` is in the order of its events, for a value that comes again moves back."""
+    """What is kept for one lead (or part). ``latest`` is in the order of its events, for a value that comes again moves
+    back.
+    """
 
     __slots__ = ("entries", "latest", "waiting")
 

@@ -1,8 +1,8 @@
 """The engine: leads driven through the machine, one event at a time (section 8).
 
 At each event of a lead, what time has made due for it is settled first, instant by instant; then the event moves its
-kernels; then the rules that it can have made true are looked at, and the lifecycle moves. A rule's condition is looked at
-again only after an event, or at an instant, that can make it true: everything else leaves it as it was. What it was
+kernels; then the rules that it can have made true are looked at, and the lifecycle moves. A rule's condition is looked
+at again only after an event, or at an instant, that can make it true: everything else leaves it as it was. What it was
 matters in three places, and there all rules concerned are looked at: when the stage changes, when a recycle becomes
 possible again, and while a rule waits to be seen false after a recycle.
 """
@@ -144,8 +144,8 @@ class Engine:
     """Feeds events to leads and gives their transitions.
 
     ``feed`` and ``advance`` raise ``LateEvent`` for an event older than what its lead has been settled to, and
-    ``EventError`` for what is no event; then nothing has changed. Memory a lead is what ``Plan`` says, plus the ids seen.
-    A ``watcher`` is told of every point and every move of every lead.
+    ``EventError`` for what is no event; then nothing has changed. Memory a lead is what ``Plan`` says, plus the ids
+    seen. A ``watcher`` is told of every point and every move of every lead.
     """
 
     def __init__(
@@ -277,7 +277,9 @@ class Engine:
         return 0 if state is None else sum(1 for _ in events_kept(state.cells))
 
     def run(self, history: Sequence[Event], as_of: int) -> list[Transition]:
-        """One lead's whole history, in order and without repeated events, settled up to ``as_of``. The lead is not kept."""
+        """One lead's whole history, in order and without repeated events, settled up to ``as_of``. The lead is not
+        kept.
+        """
         out: list[Transition] = []
         for event in history:
             out.extend(self.feed(event))

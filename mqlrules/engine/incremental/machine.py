@@ -1,10 +1,10 @@
 """The machine: the kernels of a plan, and which of them an event of a name moves.
 
-A *scope* is a list of cells and the kernels in it: one for the lead, one for the parts of each ``with same``. A *root* is
-a condition that somebody asks for: of a rule, or of a timeline.
+A *scope* is a list of cells and the kernels in it: one for the lead, one for the parts of each ``with same``. A *root*
+is a condition that somebody asks for: of a rule, or of a timeline.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
@@ -24,6 +24,7 @@ from mqlrules.engine.incremental.cells import (
 )
 from mqlrules.engine.incremental.counts import CountKernel
 from mqlrules.engine.incremental.distinct import DistinctKernel
+from mqlrules.engine.incremental.joining import all_hold, any_holds, joined, of_the_first_that_holds, tested
 from mqlrules.engine.incremental.plain_sequences import PlainSequenceKernel, is_plain
 from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
 from mqlrules.engine.incremental.scores import (
@@ -185,9 +186,9 @@ class Scope:
     def _condition(self, node: n.Node) -> Condition:
         match node:
             case n.All(operands=operands):
-                return _all([self.condition(operand) for operand in operands])
+                return all_hold([self.condition(operand) for operand in operands])
             case n.Any(operands=operands):
-                return _any([self.condition(operand) for operand in operands])
+                return any_holds([self.condition(operand) for operand in operands])
             case n.Negation(operand=operand):
                 inner = self.condition(operand)
                 return lambda cells, now: not inner(cells, now)
@@ -208,7 +209,8 @@ class Scope:
                 return lambda cells, now: test_points(points(cells, now), value)
             case n.Compare(leaf=n.Count() as count, operator=operator, value=value):
                 counter = self.kernel(count)
-                assert isinstance(counter, CountKernel) and isinstance(value, int)
+                assert isinstance(counter, CountKernel)
+                assert isinstance(value, int)
                 return counter.condition(operator, value)
             case n.Compare(leaf=n.Aggregate() as aggregate, operator=operator, value=value):
                 summary = self.kernel(aggregate)
@@ -223,7 +225,9 @@ class Scope:
                 each = [self.evidence(operand) for operand in operands]
                 return lambda cells, now: [entry for of in each for entry in of(cells, now)]
             case n.Any(operands=operands):
-                return _first_that_holds([(self.condition(operand), self.evidence(operand)) for operand in operands])
+                return of_the_first_that_holds(
+                    [(self.condition(operand), self.evidence(operand)) for operand in operands]
+                )
             case n.Sequence():
                 sequence = self.kernel(node)
                 assert isinstance(sequence, (SequenceKernel, PlainSequenceKernel))
@@ -236,7 +240,8 @@ class Scope:
                 return lambda cells, now: carried(cells[0].cells, now)
             case n.Compare(leaf=n.Count() as count, operator=operator, value=value):
                 counter = self.kernel(count)
-                assert isinstance(counter, CountKernel) and isinstance(value, int)
+                assert isinstance(counter, CountKernel)
+                assert isinstance(value, int)
                 return counter.evidence(operator, value)
             case n.Compare(leaf=n.Aggregate() as aggregate):
                 summary = self.kernel(aggregate)
@@ -338,7 +343,9 @@ class Machine:
         return self._parts[split]
 
     def match(self, pattern: p.Pattern, name: str) -> "Predicate | bool":
-        """Whether an event of a name matches a pattern: False never, True always, else if its properties meet the predicate."""
+        """Whether an event of a name matches a pattern: False never, True always, else if its properties meet the
+        predicate.
+        """
         wheres = []
         for alternative in pattern.alternatives:
             if alternative.name == name or (alternative.name is None and name != IDENTIFY):
@@ -439,71 +446,9 @@ def leaves_of(root: n.Node | n.Score) -> frozenset[object]:
     return frozenset(found)
 
 
-def tested(test: Predicate | bool, update: Update) -> list[Tested]:
-    """An update of events that match."""
-    if isinstance(test, bool):
-        return [(None, update)] if test else []
-    return [(test, update)]
-
-
-def joined(groups: Iterable[tuple[Predicate | None, list[Update]]]) -> Update:
-    """One function for what an event moves."""
-    steps = list(groups)
-
-    def update(cells: Cells, entry: Entry) -> None:
-        properties = entry[2].properties
-        for predicate, updates in steps:
-            if predicate is None or predicate(properties):
-                for each in updates:
-                    each(cells, entry)
-
-    return update
-
-
 def _volatile(split: n.Split) -> bool:
     for node in walk([split.condition]):
         interval = getattr(node, "interval", n.EVERYTHING)
         if isinstance(node, (n.Trait, n.Score)) or any(anchor.scope == "history" for anchor in interval.anchors):
             return True
     return any(moved_by_time(cause) for cause in causes(split.condition, RISES))
-
-
-def _all(conditions: list[Condition]) -> Condition:
-    if len(conditions) == 2:
-        first, second = conditions
-        return lambda cells, now: first(cells, now) and second(cells, now)
-    if len(conditions) == 3:
-        first, second, third = conditions
-        return lambda cells, now: first(cells, now) and second(cells, now) and third(cells, now)
-
-    def every(cells: Cells, now: int) -> bool:
-        for condition in conditions:  # noqa: SIM110 - a generator here costs more than the conditions
-            if not condition(cells, now):
-                return False
-        return True
-
-    return every
-
-
-def _any(conditions: list[Condition]) -> Condition:
-    if len(conditions) == 2:
-        first, second = conditions
-        return lambda cells, now: first(cells, now) or second(cells, now)
-
-    def some(cells: Cells, now: int) -> bool:
-        for condition in conditions:  # noqa: SIM110 - a generator here costs more than the conditions
-            if condition(cells, now):
-                return True
-        return False
-
-    return some
-
-
-def _first_that_holds(operands: list[tuple[Condition, Evidence]]) -> Evidence:
-    def evidence(cells: Cells, now: int) -> list[Entry]:
-        for condition, of in operands:
-            if condition(cells, now):
-                return of(cells, now)
-        return []
-
-    return evidence

@@ -1,7 +1,7 @@
 """The kernel of plain sequences: one event a step, no least gaps, no quiet times, nothing that must grow old first.
 
-Most sequences are so, and then one chain a step is enough: the latest (see ``sequences``). A chain is a tuple of its last
-event, the chain before that, and the time and position at which it begins.
+Most sequences are so, and then one chain a step is enough: the latest (see ``sequences``). A chain is a tuple of its
+last event, the chain before that, and the time and position at which it begins.
 """
 
 from collections.abc import Callable
@@ -76,7 +76,7 @@ class PlainSequenceKernel:
         return go_on if k else begin
 
     def _block(self, k: int) -> Update:
-        """What must not come before step k: the chain that waits for the step has failed, unless this event ended it."""
+        """What must not come before step k: the chain that waits for it has failed, unless this event ended it."""
         slot = self.slot
 
         def block(cells: Cells, entry: Entry) -> None:

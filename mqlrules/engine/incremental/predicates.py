@@ -1,9 +1,9 @@
 """Predicates compiled to functions of an event's properties.
 
-The meaning is that of ``mqlrules.language``; what stands here are its fast ways. The common tests are written as one Python
-expression, so that a predicate costs one call; names, texts and numbers of a rule come into it as the values of variables,
-never as source. A number that a double can tell from its neighbours (at most 15 digits) is compared with doubles directly:
-the shortest decimals of doubles are in the order of the doubles.
+The meaning is that of ``mqlrules.language``; what stands here are its fast ways. The common tests are written as one
+Python expression, so that a predicate costs one call; names, texts and numbers of a rule come into it as the values of
+variables, never as source. A number that a double can tell from its neighbours (at most 15 digits) is compared with
+doubles directly: the shortest decimals of doubles are in the order of the doubles.
 """
 
 import operator
@@ -177,7 +177,9 @@ def _one_of(get: Getter, values: tuple[Literal, ...], ignoring_case: bool) -> Pr
 
 
 def _end(kind: str, text: str) -> tuple[str, str]:
-    """The method of str that asks for an end, and the end; most globs are a beginning or an ending. Else two empty texts."""
+    """The method of str that asks for an end, and the end; most globs are a beginning or an ending. Else two empty
+    texts.
+    """
     body = text.strip("*")
     if kind == "starts with" or (kind == "matches" and text.endswith("*") and not text.startswith("*")):
         method = "startswith"

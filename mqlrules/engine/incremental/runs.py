@@ -7,7 +7,8 @@ from typing import Any
 from mqlrules.check.program import Program
 from mqlrules.engine.incremental.cells import Cells
 from mqlrules.engine.incremental.engine import Engine, LeadState
-from mqlrules.engine.incremental.machine import Asked, Machine, Root, joined
+from mqlrules.engine.incremental.joining import joined
+from mqlrules.engine.incremental.machine import Asked, Machine, Root
 from mqlrules.engine.incremental.timers import Timed, Timers
 from mqlrules.engine.results import Change, LeadRun
 from mqlrules.events.model import Event, Lead

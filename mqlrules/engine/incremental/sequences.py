@@ -1,14 +1,14 @@
 """The kernel of sequences (section 6).
 
-A *chain* is a choice of positions for the first k steps that fits so far. Of two chains that end at different positions,
-the one that ends later also begins no earlier: each step may take the latest chain before it that fits, and every bound
-(a gap, an absence, a window) leaves the later of two chains open for longer. So for each step the kernel keeps the
-chains that a coming event may still continue, in order, and drops one as soon as a later one serves every future event as
-well. Where no least gap, count or quiet time stands between two steps that is a single chain; with a least gap or a quiet
-time it is one for each event of that time.
+A *chain* is a choice of positions for the first k steps that fits so far. Of two chains that end at different
+positions, the one that ends later also begins no earlier: each step may take the latest chain before it that fits, and
+every bound (a gap, an absence, a window) leaves the later of two chains open for longer. So for each step the kernel
+keeps the chains that a coming event may still continue, in order, and drops one as soon as a later one serves every
+future event as well. Where no least gap, count or quiet time stands between two steps that is a single chain; with a
+least gap or a quiet time it is one for each event of that time.
 
-The chain that a completing event takes is the latest that ends before all of the step's counted matches and fits: that is
-also the choice that evidence asks for, position by position from the last step backwards.
+The chain that a completing event takes is the latest that ends before all of the step's counted matches and fits: that
+is also the choice that evidence asks for, position by position from the last step backwards.
 """
 
 from collections import deque
@@ -19,7 +19,7 @@ from mqlrules.plan import nodes as n
 
 
 class Chain:
-    """A choice for the first steps: where it ends and begins, the events of its last step, and the chain before that."""
+    """A choice for the first steps: where it ends and begins, the events of its last step, the chain before."""
 
     __slots__ = ("before", "entries", "position", "start", "start_position", "time")
 
@@ -245,7 +245,7 @@ class SequenceKernel:
             state.complete = waiting.popleft()
 
     def _break_quiet(self, state: State, k: int, entry: Entry) -> None:
-        """Something came that must not: the chains whose quiet time is not over have failed. Visible or not, it counts."""
+        """What must not come has come, visible or not: the chains whose quiet time is not over have failed."""
         now, older = entry[0], self._visibility.older
         if older:
             self._mature(state, now)

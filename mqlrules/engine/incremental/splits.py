@@ -20,7 +20,9 @@ class Parts:
 
 
 class SplitKernel:
-    """Keeps the parts. ``volatile``: time, traits, scores or anchors of the whole history can make the condition true of a part."""
+    """Keeps the parts. ``volatile``: time, traits, scores or anchors of the whole history can make the condition true
+    of a part.
+    """
 
     def __init__(self, slot: int, get: Getter, width: int, volatile: bool) -> None:
         self.slot = slot
@@ -31,7 +33,9 @@ class SplitKernel:
     def updater(
         self, concerns: Callable[[Entry], bool], update: Callable[[Cells, Entry], None]
     ) -> Callable[[Cells, Entry], None]:
-        """The function that takes an event: ``concerns`` says whether it matches a pattern of the condition, and so makes a part."""
+        """The function that takes an event: ``concerns`` says whether it matches a pattern of the condition, and so
+        makes a part.
+        """
         slot, get, width = self.slot, self._get, self._width
 
         def take(cells: Cells, entry: Entry) -> None:
