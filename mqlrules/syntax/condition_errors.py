@@ -90,7 +90,7 @@ def step_is_no_event(place: Place) -> Diagnostic:
 
 
 def then_after_restriction(place: Place, restriction: str) -> Diagnostic:
-    hint = f"Write it at the end to narrow the whole sequence, or `then {restriction} …` to limit the time between two steps."
+    hint = f"Write it at the end to narrow the whole sequence; between two steps write `then {restriction} …`."
     return error("E042", place, f"`{restriction}` stands in the middle of a sequence.", hint)
 
 
@@ -174,7 +174,7 @@ def anchor_with_duration(place: Place, word: str, duration: str, instead: str) -
     message = f"`{word}` takes an event, and `{duration}` is a duration."
     hint = f"Write `{instead}`."
     if word == "after":
-        hint = f"For a step that comes {duration} later write `then after {duration}`; for what is that long ago write `{instead}`."
+        hint = f"For a step that much later write `then after {duration}`; for what is that long ago write `{instead}`."
     return error("E054", place, message, hint)
 
 

@@ -3,27 +3,37 @@
 from mqlrules.syntax.tables import END
 from mqlrules.syntax.trouble import OPERATORS, Trouble
 
+
+def _group(names: str) -> frozenset[str]:
+    return frozenset(names.split())
+
+
 _GROUPS: tuple[tuple[frozenset[str], str], ...] = (
-    (frozenset(("_NOT", "_NO", "_LPAR", "WORD", "STRING", "_LEAD", "SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT", "DAYS")), "a condition"),
-    (frozenset(("_NO", "_LPAR", "WORD", "STRING")), "an event or `no` and an event"),
-    (frozenset(("_LPAR", "WORD", "STRING")), "an event"),
-    (frozenset(("_NOT", "_LPAR", "NAME", "STRING")), "a test of a property"),
-    (frozenset(("NAME", "STRING")), "the name of a property"),
-    (frozenset(("STRING", "SIGNED", "UNSIGNED", "DURATION", "DATE", "INSTANT", "TRUE", "FALSE")), "a value"),
-    (frozenset(("SIGNED", "UNSIGNED")), "a number"),
-    (frozenset(("_DAY", "DATE", "INSTANT")), "a time such as `day 3`"),
-    (frozenset(("_IN", "CONTAINS", "STARTS_WITH", "ENDS_WITH", "MATCHES", "_IS_KNOWN", "_IS_MISSING", *OPERATORS)), "a test such as `= \"x\"`"),
+    (_group("_NOT _NO _LPAR WORD STRING _LEAD SUM AVG MIN MAX FIRST LAST DISTINCT DAYS"), "a condition"),
+    (_group("_NO _LPAR WORD STRING"), "an event or `no` and an event"),
+    (_group("_LPAR WORD STRING"), "an event"),
+    (_group("_NOT _LPAR NAME STRING"), "a test of a property"),
+    (_group("NAME STRING"), "the name of a property"),
+    (_group("STRING SIGNED UNSIGNED DURATION DATE INSTANT TRUE FALSE"), "a value"),
+    (_group("SIGNED UNSIGNED"), "a number"),
+    (_group("_DAY DATE INSTANT"), "a time such as `day 3`"),
+    (
+        OPERATORS | _group("_IN CONTAINS STARTS_WITH ENDS_WITH MATCHES _IS_KNOWN _IS_MISSING"),
+        'a test such as `= "x"`',
+    ),
     (OPERATORS, "a comparison such as `>= 2`"),
-    (frozenset(("_WITHIN", "_OLDER_THAN", "_SINCE", "_BEFORE", "_DURING", "_AFTER")), "a restriction such as `within 30d`"),
-)  # fmt: skip
+    (_group("_WITHIN _OLDER_THAN _SINCE _BEFORE _DURING _AFTER"), "a restriction such as `within 30d`"),
+)
 _SINGLE = {
-    "WORD": "a name", "NAME": "a name", "STRING": "text in quotes", "UNSIGNED": "a number", "SIGNED": "points such as `+10`",
-    "DURATION": "a duration such as `30d`", "DATE": "a date such as `2026-01-31`", "CLOCK": "a time such as `10:30`",
-    "INSTANT": "an instant", "_ARROW": "`=>` and a stage", "_LPAR": "`(`", "_RPAR": "`)`", "_COMMA": "`,`", "_COLON": "`:`",
-    "_DOT": "`.`", "EQUALS": "`=`", "GREATER": "`>`", "_WITH_SAME": "`with same`", "_UP_TO": "`up to 30`",
-    "_HALVE_EVERY": "`halve every 30d`", "_FOR": "`for 2d`", "IGNORING_CASE": "`ignoring case`", "_IS_KNOWN": "`is known`",
-    "_IS_MISSING": "`is missing`", "_FOR_THE_LATEST": "`for`", "_ON": "`on` and a day", "_LEAD_WITH": "`lead (…)`",
-    "_RECYCLE_TO": "`recycle to`", "_EXPECT_NO": None, "_EXPECT_STAGE": None, END: "the end",
+    "WORD": "a name", "NAME": "a name", "STRING": "text in quotes",
+    "UNSIGNED": "a number", "SIGNED": "points such as `+10`", "DURATION": "a duration such as `30d`",
+    "DATE": "a date such as `2026-01-31`", "CLOCK": "a time such as `10:30`", "INSTANT": "an instant",
+    "_ARROW": "`=>` and a stage", "_LPAR": "`(`", "_RPAR": "`)`", "_COMMA": "`,`", "_COLON": "`:`", "_DOT": "`.`",
+    "EQUALS": "`=`", "GREATER": "`>`", "_WITH_SAME": "`with same`", "_UP_TO": "`up to 30`",
+    "_HALVE_EVERY": "`halve every 30d`", "_FOR": "`for 2d`", "IGNORING_CASE": "`ignoring case`",
+    "_IS_KNOWN": "`is known`", "_IS_MISSING": "`is missing`", "_FOR_THE_LATEST": "`for`", "_ON": "`on` and a day",
+    "_LEAD_WITH": "`lead (…)`", "_RECYCLE_TO": "`recycle to`", "_EXPECT_NO": None, "_EXPECT_STAGE": None,
+    END: "the end",
 }  # fmt: skip
 _MOST = 6
 

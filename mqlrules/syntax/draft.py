@@ -1,8 +1,8 @@
 """A draft: the text of one statement or item while it is being read, with the repairs made to it so far.
 
-What an author meant is put in place of what is written, and the piece is read again: that is how several mistakes in one
-statement are all found, and how a statement with mistakes still has a tree. Every offset of the draft leads back to the
-place in the file that it stands for.
+What an author meant is put in place of what is written, and the piece is read again: that is how several mistakes in
+one statement are all found, and how a statement with mistakes still has a tree. Every offset of the draft leads back to
+the place in the file that it stands for.
 """
 
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ class Edit:
 
 @attrs.frozen(eq=False)
 class Draft:
-    """``text`` with its tokens. ``begins`` and ``ends`` give, for each character, the range of the file that it stands for.
+    """``text`` with its tokens, and for each character the range of the file that it stands for.
 
-    They are None as long as nothing was repaired: then ``text`` is that of the whole file, and the offsets are its own.
+    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file.
     """
 
     text: str

@@ -1,7 +1,7 @@
-"""The diagnostics about text, signs and statements (E001 to E029), and the one for all else (E090): one constructor each.
+"""The diagnostics about text, signs and statements (E001 to E029), all else (E09x) and limits (E49x).
 
-Those about conditions are in ``condition_errors``, those about tests of properties, scores and test lines in
-``line_errors``. Words between backticks are rule text, as the author wrote it or should write it.
+One constructor each. Those about conditions are in ``condition_errors``, those about tests of properties, scores and
+test lines in ``line_errors``. Words between backticks are rule text, as the author wrote it or should write it.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,9 @@ from mqlrules.text.span import Span
 Place = tuple[Source, Span]
 
 _SIGN_NAMES = {
-    "\x00": "a NUL byte", "\r": "a carriage return without a line feed", "\u00ad": "a soft hyphen", "\u200b": "a zero-width space", "\ufeff": "a byte-order mark",
-    "\u200d": "a zero-width joiner", "\u200c": "a zero-width non-joiner",
+    "\x00": "a NUL byte", "\r": "a carriage return without a line feed", "\u00ad": "a soft hyphen",
+    "\u200b": "a zero-width space", "\u200c": "a zero-width non-joiner", "\u200d": "a zero-width joiner",
+    "\ufeff": "a byte-order mark",
 }  # fmt: skip
 
 

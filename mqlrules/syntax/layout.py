@@ -119,7 +119,7 @@ def _is_item(keyword: str, line: _Line) -> bool:
 
 
 def _kind(lines: list[_Line], at: int) -> str:
-    """The keyword of the statement that starts at a line; a misspelled ``score`` or ``test`` shows by its first item."""
+    """The keyword of the statement at a line; a misspelled ``score`` or ``test`` shows by its first item."""
     word = lines[at].tokens[0].text
     if (
         word not in ITEMS

@@ -1,4 +1,4 @@
-"""Reading rule files: from bytes to a source, with what is wrong with them. Nothing here raises for what a file holds."""
+"""Reading rule files: from bytes to a source, with what is wrong with them. Nothing in a file makes this raise."""
 
 import codecs
 import re
@@ -20,8 +20,8 @@ _BYTES = 4 * limits.FILE_CHARACTERS + 4
 def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
     """The source of a file, called ``name`` in diagnostics (else its path).
 
-    UTF-8, with or without a byte-order mark, with any line ends. A byte that is none is reported, and read as Windows-1252
-    would; of a file that can't be read the source is empty. No more is read than a rule file may have.
+    UTF-8, with or without a byte-order mark, with any line ends. A byte that is none is reported, and read as
+    Windows-1252 would; of a file that can't be read the source is empty. No more is read than a rule file may have.
     """
     shown = str(path) if name is None else name
     try:

@@ -1,8 +1,8 @@
 """The parser's tables: what lark makes of the grammar, as plain data that loads in a moment.
 
-Building them takes about 0.1 s and needs lark (itself 0.06 s to import), which is most of what a whole `mqlrules check`
-may take. They depend on the text of the grammar alone, so they are kept beside this module as JSON and built afresh only
-where that is of another text (see ``mqlrules.syntax.grammar``).
+Building them takes about 0.1 s and needs lark (itself 0.06 s to import), which is most of what a whole `mqlrules
+check` may take. They depend on the text of the grammar alone, so they are kept beside this module as JSON and built
+afresh only where that is of another text (see ``mqlrules.syntax.grammar``).
 """
 
 import re

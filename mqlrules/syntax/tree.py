@@ -21,7 +21,7 @@ AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distin
 
 @attrs.frozen(eq=False, repr=False)
 class Node:
-    """Shared base of all nodes. It compares and shows them, too: methods made for each class cost a fifth of start-up."""
+    """Shared base of all nodes. It compares and shows them, too: methods made for each class cost time at start-up."""
 
     span: Span = attrs.field(kw_only=True)
 
@@ -430,7 +430,7 @@ class RuleDefinition(Node):
 
 @attrs.frozen(eq=False, repr=False)
 class Moment(Node):
-    """WHEN: ``day N [clock]``, a date with or without a clock, or an instant. ``clock`` is microseconds after midnight."""
+    """WHEN: ``day N [clock]``, a date with or without one, or an instant. ``clock`` is microseconds after midnight."""
 
     day: "Number | Date | Instant"
     clock: int | None = None
@@ -460,7 +460,7 @@ class TestEvent(Node):
 
 @attrs.frozen(eq=False, repr=False)
 class ExpectReached(Node):
-    """``expect [no] STAGE [on WHEN] [by RULE]``. Without ``on`` and ``by`` a segment's name would look the same: check tells."""
+    """``expect [no] STAGE [on WHEN] [by RULE]``. A segment looks the same where there is no ``by``: check tells."""
 
     stage: Name
     negated: bool = False

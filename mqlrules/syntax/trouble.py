@@ -1,4 +1,4 @@
-"""Trouble: a place where the parser got stuck, and what stands around it; the slips that authors make are told from it."""
+"""Trouble: a place where the parser got stuck, and what stands around it. From it slips are told."""
 
 from collections.abc import Callable, Sequence
 
@@ -19,7 +19,7 @@ Place = tuple[Source, Span]
 
 @attrs.frozen
 class Slip:
-    """A mistake that was recognised: what to say, and the edits that make of the draft what was meant (none: nobody knows)."""
+    """A mistake that was recognised: what to say, and the edits that say what was meant (none, if nobody knows)."""
 
     diagnostic: Diagnostic
     edits: tuple[Edit, ...] = ()
@@ -27,7 +27,7 @@ class Slip:
 
 @attrs.frozen(eq=False)
 class Trouble:
-    """The parser, reading ``draft`` from the symbol ``start``, can't take the token at ``index``; ``expected`` could stand there."""
+    """Reading ``draft`` as ``start`` the parser can't take the token at ``index``; ``expected`` could stand there."""
 
     source: Source
     draft: Draft
@@ -40,7 +40,7 @@ class Trouble:
         return self.draft.tokens
 
     def token(self, offset: int = 0) -> Token:
-        """The token so many after the stuck one; before the first and after the last there is an empty one of kind ``$END``."""
+        """The token so many after the stuck one; outside of the draft an empty one of kind ``$END``."""
         return self.at(self.index + offset)
 
     def at(self, index: int) -> Token:

@@ -10,7 +10,7 @@ from mqlrules.language.calendar import UNITS
 from mqlrules.syntax import tree
 from mqlrules.syntax.grammar import tables
 
-_UTC = datetime.timezone.utc
+_UTC = datetime.UTC
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t"}
 
@@ -18,8 +18,8 @@ _FIRST_WORDS = frozenset(
     ("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test", "when")
 )
 
-# How tightly the parts of a condition hold together, the loosest first. A part stands in parentheses where a tighter one
-# is asked for.
+# How tightly the parts of a condition hold together, the loosest first. A part stands in parentheses where a tighter
+# one is asked for.
 _OR, _AND, _NOT, _SAME, _NARROWED, _SEQUENCE, _ATOM = range(7)
 
 
@@ -297,6 +297,6 @@ def _value(node: tree.Value) -> str:
 
 
 def duration(microseconds: int) -> str:
-    """A duration in the largest unit that it is a whole number of; weeks are written as days, as ``14d`` beside ``30d``."""
+    """A duration in the largest unit that it is a whole number of; weeks are written in days, as ``14d``."""
     unit = next(unit for unit in ("d", "h", "m", "s", "ms", "us") if microseconds % UNITS[unit] == 0)
     return f"{microseconds // UNITS[unit]}{unit}"

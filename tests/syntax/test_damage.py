@@ -17,10 +17,11 @@ from tests.syntax.expected import bad_files
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 _BITS = (
-    "(", ")", '"', "'", "“", "=>", "=", ">=", "!", "&&", ",", ":", ".", "#", "\n", "\n    ", "\t", " and ", " AND ", " or ",
-    " not ", " no ", " then ", " within ", " 30 ", " 30 days ", "30d", " where ", " (", " is ", " like ", " when ", " for ",
-    " up to 3 ", "\\", "\x00", "\ud800", "é", "価", "+10 per ", "rule ", "score x\n", 'test "x"\n', "2026-1-5", " since ",
-    " with same ", " in the last ", " at least 2 ", "%", "-", "->", "//", "/*", "*/", "[", "{", " of ", " lead.", " between ",
+    "(", ")", '"', "'", "“", "=>", "=", ">=", "!", "&&", ",", ":", ".", "#", "\n", "\n    ", "\t", " and ", " AND ",
+    " or ", " not ", " no ", " then ", " within ", " 30 ", " 30 days ", "30d", " where ", " (", " is ", " like ",
+    " when ", " for ", " up to 3 ", "\\", "\x00", "\ud800", "é", "価", "+10 per ", "rule ", "score x\n", 'test "x"\n', "2026-1-5",
+    " since ", " with same ", " in the last ", " at least 2 ", "%", "-", "->", "//", "/*", "*/", "[", "{", " of ",
+    " lead.", " between ",
 )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def count_after_words(t: Trouble) -> Slip | None:
 def count_before_words(t: Trouble) -> Slip | None:
     """``2 visited pricing``, ``2x visited pricing``, ``at least 2 visited pricing``, ``3 or more visited pricing``."""
     number, stop = _number(t, t.index)
-    if number is None or units.read(t, t.index) is not None and t.token().kind != "STUCK":
+    if number is None or (units.read(t, t.index) is not None and t.token().kind != "STUCK"):
         return None
     first = t.words_to(t.index)
     trailing, operator = _comparator([token.text.lower() for token in t.tokens[first : t.index]])
@@ -212,5 +212,6 @@ def _comparator(words: list[str]) -> tuple[int, str | None]:
 
 EARLY = (thousands,)
 RECOGNISERS = (
-    count_function, aggregate_without_of, comparison_in_words, count_after_words, count_before_words, text_compared_as_count, counted_absence,
+    count_function, aggregate_without_of, comparison_in_words, count_after_words, count_before_words,
+    text_compared_as_count, counted_absence,
 )  # fmt: skip

@@ -74,7 +74,7 @@ def halving_in_words(t: Trouble) -> Slip | None:
     at = next((i for i in range(first, t.index) if t.at(i).text.lower().startswith(("halv", "half", "decay"))), None)
     after = t.index + (t.token().text in ("after", "within"))
     meant = units.read(t, after)
-    if at is None or meant is None or not (t.at(after).kind in ("DURATION", "UNSIGNED", "STUCK")):
+    if at is None or meant is None or t.at(after).kind not in ("DURATION", "UNSIGNED", "STUCK"):
         return None
     instead = f"halve every {meant.text}"
     return Slip(

@@ -1,7 +1,7 @@
 """Phrases that the grammar takes as the name of an event, though they say something else: ``visited pricing twice``.
 
-Only names can tell: a definition or a schema may have such a name. So it is the checker that asks, about events that are
-neither.
+Only names can tell: a definition or a schema may have such a name. So it is the checker that asks, about events that
+are neither.
 """
 
 import re

@@ -10,10 +10,12 @@ _TESTS = {
     ("begins", "with"): "starts with", ("start", "with"): "starts with", ("endswith",): "ends with",
     ("ends_with",): "ends with", ("end", "with"): "ends with", ("includes",): "contains", ("include",): "contains",
     ("contain",): "contains", ("has",): "contains", ("matching",): "matches", ("match",): "matches",
-    ("equals",): "=", ("equal",): "=", ("eq",): "=", ("equal", "to"): "=", ("equals", "to"): "=", ("is", "equal", "to"): "=",
+    ("equals",): "=", ("equal",): "=", ("eq",): "=", ("equal", "to"): "=", ("equals", "to"): "=",
+    ("is", "equal", "to"): "=",
     ("is", "in"): "in", ("one", "of"): "in", ("is", "one", "of"): "in", ("any", "of"): "in",
     ("is", "greater", "than"): ">", ("greater", "than"): ">", ("is", "more", "than"): ">", ("more", "than"): ">",
-    ("is", "less", "than"): "<", ("less", "than"): "<", ("over",): ">", ("above",): ">", ("under",): "<", ("below",): "<",
+    ("is", "less", "than"): "<", ("less", "than"): "<", ("over",): ">", ("above",): ">", ("under",): "<",
+    ("below",): "<",
     ("is", "at", "least"): ">=", ("at", "least"): ">=", ("is", "at", "most"): "<=", ("at", "most"): "<=",
 }  # fmt: skip
 _MISSING = ("null", "none", "empty", "blank", "nil", "unknown", "undefined", "unset", "missing")
@@ -132,7 +134,6 @@ def list_without_parentheses(t: Trouble) -> Slip | None:
         edits = (t.replace(t.index, last, f"({inner})"),)
         return Slip(line_errors.list_without_parentheses(t.place(t.index, last), inner), edits)
     if t.expected == {"STRING"} and t.token().kind == "_LPAR" and t.token(1).kind == "STRING":
-        _, path = _path(t, t.words_to(t.index) if t.token(-1).text != "with" else t.index - 2)
         close = t.find("_RPAR", t.index)
         test = t.token(-1).text if t.token(-1).text != "with" else f"{t.token(-2).text} with"
         start = t.index - len(test.split()) - 1
@@ -191,14 +192,15 @@ def _own_test(t: Trouble, index: int) -> tuple[int, str]:
     return 0, ""
 
 
-def _path(t: Trouble, index: int | None = None) -> tuple[int, str]:
-    """The property path that ends before a token: the index of its first part, and how it is written."""
-    first = (t.index if index is None else index) - 1
+def _path(t: Trouble) -> tuple[int, str]:
+    """The property path that ends before the stuck token: the index of its first part, and how it is written."""
+    first = t.index - 1
     while t.at(first - 1).kind == "_DOT":
         first -= 2
-    return first, "".join(token.text for token in t.tokens[first : t.index if index is None else index])
+    return first, "".join(token.text for token in t.tokens[first : t.index])
 
 
 RECOGNISERS = (
-    presence, negated_test, other_words, between, missing_operator, list_without_parentheses, unquoted_value, missing_value,
+    presence, negated_test, other_words, between, missing_operator, list_without_parentheses, unquoted_value,
+    missing_value,
 )  # fmt: skip

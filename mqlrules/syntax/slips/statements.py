@@ -44,7 +44,7 @@ def _close(word: str) -> str | None:
 
 
 def _looks_like(keyword: str, t: Trouble) -> bool:
-    """Whether the signs after the first words are those of this statement, so that a phrase is not taken for a keyword."""
+    """Whether the signs after the first words are those of this statement, and no phrase is taken for a keyword."""
     stop = t.words_from(1)
     after = t.at(stop).kind
     if after == "STRING" and t.at(stop + 1).kind in ("EQUALS", "_COLON", END):

@@ -8,7 +8,8 @@ from mqlrules.syntax.tables import END
 from mqlrules.syntax.trouble import Slip, Trouble
 
 _WINDOW = re.compile(
-    r"(?:(?:in|over|during|for|from|of|within|inside|since|at) )?(?:the |a )?(?:last|past|previous|recent|latest|next)|in|over|inside"
+    r"(?:(?:in|over|during|for|from|of|within|inside|since|at) )?(?:the |a )?"
+    r"(?:last|past|previous|recent|latest|next)|in|over|inside"
 )
 _LATER = re.compile(r"(?:(?:for )?(?:more|longer) than|over)")
 _ANCHORS = ("since", "after", "before", "within", "during")
@@ -191,7 +192,7 @@ def odd_date(t: Trouble) -> Slip | None:
     ):
         first -= 1
     found = _DATE.match(t.draft.text, t.at(first).start)
-    if found is None or t.start == "test_line" and found["clock"]:
+    if found is None or (t.start == "test_line" and found["clock"]):
         return None
     last = first
     while t.at(last + 1).kind != END and t.at(last + 1).start < found.end():

@@ -35,7 +35,10 @@ _STUCK = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)[-_]?(?P<unit>[^\W\d_]+)")
 
 @attrs.frozen
 class Meant:
-    """A duration that was meant: as it is to be written, up to which token it goes, and whether its unit is of the calendar."""
+    """A duration that was meant: as it is to be written, and the token up to which it goes.
+
+    ``calendar``: its unit has no fixed length. ``guessed``: its unit is misspelled.
+    """
 
     text: str
     stop: int
