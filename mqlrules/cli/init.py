@@ -5,8 +5,10 @@ from pathlib import Path
 
 import click
 
+from mqlrules.check.program import Program
 from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import columns_of, event_columns
+from mqlrules.cli.options import event_columns
+from mqlrules.cli.reading import read_batch
 from mqlrules.cli.rules import counted
 
 HEADING = """\
@@ -81,14 +83,9 @@ def command(
         raise Failure(f"{folder} already has rules; name another folder: mqlrules init FOLDER")
     rejected = 0
     if events:
-        from mqlrules.batch import read
-        from mqlrules.check.program import Program
         from mqlrules.cli.schema import described, first_rules
 
-        columns = columns_of(lead_column, time_column, event_column, id_column)
-        batch = read(Program(), events, format=format, columns=columns)
-        for line in batch.remarks_in_words():
-            click.echo(line, err=True)
+        batch = read_batch(Program(), events, None, format, (lead_column, time_column, event_column, id_column))
         rejected = len(batch.rejects)
         schema = described(batch.table)
         files = {"schema.mql": schema.text, "rules.mql": _heading(folder, events[0]) + LIFECYCLE + first_rules(schema)}

@@ -2,12 +2,9 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from mqlrules.events.readers import ColumnNames
 
 Command = Callable[..., Any]
 
@@ -27,13 +24,6 @@ def event_columns(command: Command) -> Command:
     ):
         command = option(command)
     return command
-
-
-def columns_of(lead: str | None, time: str | None, event: str | None, id: str | None) -> "ColumnNames":
-    """The columns that the options name, and where they are silent those of ``[tool.mqlrules.events]``."""
-    from mqlrules.events.readers import ColumnNames, column_names
-
-    return ColumnNames(lead, time, event, id).over(column_names())
 
 
 def is_rules(argument: str) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import TakesManyEvents, columns_of, event_columns
+from mqlrules.cli.options import TakesManyEvents, event_columns
+from mqlrules.cli.reading import read_batch
 from mqlrules.cli.rules import STANDARD_INPUT, counted, load_rules
 
 # polars and rich load when the call is known to be a good one.
@@ -96,7 +97,7 @@ def command(
         raise Failure("rules and events can't both come from standard input")
     rule_set = load_rules(rules)
 
-    from mqlrules.batch import REJECTS_SHOWN, first_times_of, read, transitions_of
+    from mqlrules.batch import REJECTS_SHOWN, first_times_of, transitions_of
     from mqlrules.cli.records import check_ending, write_file
     from mqlrules.cli.writing import check_writable, whole_file
 
@@ -104,10 +105,8 @@ def command(
         check_ending(out)
     if rejects is not None:
         check_writable(rejects)
-    columns = columns_of(lead_column, time_column, event_column, id_column)
-    batch = read(rule_set.program, events, leads, format=format, columns=columns)
-    for line in batch.remarks_in_words():
-        click.echo(line, err=True)
+    columns = (lead_column, time_column, event_column, id_column)
+    batch = read_batch(rule_set.program, events, leads, format, columns)
     if rejects is None and len(batch.rejects) > REJECTS_SHOWN:
         click.echo("  (--rejects FILE keeps them all)", err=True)
     if rejects is not None:

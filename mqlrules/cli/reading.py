@@ -1,0 +1,36 @@
+"""Reading events for a command: polars is loaded here, and what could not be read is said."""
+
+import signal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from mqlrules.check.program import Program
+
+if TYPE_CHECKING:
+    from mqlrules.batch import Batch
+
+
+def read_batch(
+    program: Program,
+    events: Sequence[str],
+    leads: str | None,
+    format: str | None,
+    columns: tuple[str | None, str | None, str | None, str | None],
+) -> "Batch":
+    """The events and traits of a call. ``columns`` names those of lead, time, event and id.
+
+    Where it is silent, ``[tool.mqlrules.events]`` speaks. Raises ``DataError`` for an input that can't be read at all.
+    """
+    from mqlrules.batch import read
+    from mqlrules.events.readers import ColumnNames, column_names
+
+    # polars has a handler of its own for Ctrl-C, with which a read that waits for input would go on waiting.
+    if hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, True)
+    names = ColumnNames(*columns).over(column_names())
+    batch = read(program, events, leads, format=format, columns=names)
+    for line in batch.remarks_in_words():
+        click.echo(line, err=True)
+    return batch
