@@ -57,12 +57,16 @@ class Checked:
         return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
 
 
-def load(*paths: str | Path) -> "RuleSet":
+def load(*paths: str | Path | Iterable[str | Path]) -> "RuleSet":
     """A rule set from files, from folders (every ``.mql`` file in them), or both, as one name space.
 
-    Raises ``RuleError`` with every diagnostic, ``FileNotFoundError`` for a path that is not there.
+    Several paths may come as arguments or as a list. Raises ``RuleError`` with every diagnostic, ``FileNotFoundError``
+    for a path that is not there, ``ValueError`` for no path at all.
     """
-    return _rule_set(check_paths(paths))
+    given = [path for some in paths for path in ([some] if isinstance(some, (str, Path)) else some)]
+    if not given:
+        raise ValueError("load needs the path of a rule file or of a folder")
+    return _rule_set(check_paths(given))
 
 
 def loads(text: str) -> "RuleSet":

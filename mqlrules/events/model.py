@@ -152,8 +152,14 @@ def as_event(value: "Event | Mapping[str, Any]") -> Event:
         raise EventError(f"an event needs a lead, as text or a whole number: {_shown(value)}")
     if not isinstance(event, str) or not event:
         raise EventError(f"an event needs a name, as text: {_shown(value)}")
+    identity = value.get("id")
+    if identity is not None and type(identity) not in (str, int):
+        if identity == identity:
+            raise EventError(f"an event's id is text or a whole number: {_shown(value)}")
+        # A data frame's empty cell may come as NaN.
+        identity = None
     properties = {key: value[key] for key in value if key not in _OWN_KEYS}
-    return Event(lead, time, event, properties, value.get("id"))
+    return Event(lead, time, event, properties, identity)
 
 
 def _shown(value: object) -> str:
