@@ -445,6 +445,8 @@ class Builder:
         at = self._sound(literals.clock(clock[0].text), clock[0], 0) if clock else None
         return tree.Moment(value, at, span=self.place(start, end))
 
+    event_moment = moment
+
 
 def _fault(place: errors.Place, kind: str, written: str) -> Diagnostic:
     match kind:

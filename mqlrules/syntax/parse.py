@@ -29,13 +29,12 @@ def parse(source: Source) -> Parsed:
     reader.diagnostics += wrong
     statements = []
     for block in cut:
-        if len(reader.diagnostics) >= limits.MISTAKES:
-            first = block.heading.tokens[0]
-            reader.diagnostics.append(errors.too_many_mistakes((source, Span(first.start, first.end))))
-            break
         statement = _statement(reader, text, block)
         if statement is not None:
             statements.append(statement)
+        if reader.stopped is not None:
+            reader.diagnostics.append(errors.too_many_mistakes((source, reader.stopped)))
+            break
     return Parsed(
         source,
         tree.File(tuple(statements), span=Span(0, len(text))),

@@ -12,21 +12,26 @@ import attrs
 from mqlrules.syntax.automaton import Stuck, run
 from mqlrules.syntax.build import Builder
 from mqlrules.syntax.draft import Draft
-from mqlrules.syntax.limits import REPAIRS
+from mqlrules.syntax.limits import MISTAKES, REPAIRS
 from mqlrules.syntax.tables import Tables
 from mqlrules.syntax.trouble import Trouble
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
+from mqlrules.text.span import Span
 
 
 @attrs.define(eq=False)
 class Reader:
-    """Reads the pieces of one file. ``rereading`` is how many tokens may still be read again after repairs."""
+    """Reads the pieces of one file. ``rereading`` is how many tokens may still be read again after repairs.
+
+    ``stopped`` is the place of the first piece that was not read, because there are too many mistakes before it.
+    """
 
     tables: Tables
     source: Source
     rereading: int
     diagnostics: list[Diagnostic] = attrs.field(factory=list)
+    stopped: Span | None = None
     _builder: Builder = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -34,6 +39,9 @@ class Reader:
 
     def read(self, start: str, draft: Draft) -> Any:
         """The node of a piece, or None if it can't be read; what is wrong with it goes to ``diagnostics``."""
+        if len(self.diagnostics) >= MISTAKES and draft.tokens:
+            self.stopped = self.stopped or draft.place(draft.tokens[0].start, draft.tokens[0].end)
+            return None
         outcome = self._run(start, draft)
         before: tuple[int, str] | None = None
         for _ in range(REPAIRS):

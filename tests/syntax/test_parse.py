@@ -76,6 +76,8 @@ def number(value: str) -> tree.Number:
         "e-book v2",
         "Größe gewählt",
         "価格を見た",
+        "हिन्दी शब्द",
+        "Gro\u0308ße",
         "_private",
         "lead",
         "when asked",
