@@ -1,6 +1,7 @@
 """Evaluating many leads with an engine: the histories, each lead's run, all transitions in order (section 8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mqlrules.engine import reference
@@ -23,8 +24,11 @@ def evaluate(
 ) -> Result:
     """Evaluates events of any number of leads, in any order, with the engine of that name.
 
-    Raises ``EventError`` for an event that can't be read, ``ValueError`` for an engine that there is not.
+    Raises ``EventError`` for an event that can't be read, ``ValueError`` for an engine that there is not, ``TypeError``
+    for a file or a table.
     """
+    if isinstance(events, (str, bytes, Path)) or hasattr(events, "__arrow_c_stream__"):
+        raise TypeError("evaluate takes events, one by one; for a file or a table use run")
     traits = as_traits(leads)
     histories, end = gather(events, as_of)
     transitions: list[Transition] = []

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from mqlrules.check.program import Program
 from mqlrules.engine.results import Change, LeadRun, Transition
-from mqlrules.events.model import Event, Lead, Time, microseconds
+from mqlrules.events.model import Event, Lead, Time, microseconds, moment
 from mqlrules.events.names import normalise
 
 TimelineOf = Callable[[Lead, Sequence[Event], int], LeadRun]
@@ -39,6 +39,10 @@ class Result:
         self._timeline_of = timeline_of
         self._timelines: dict[Lead, list[Change]] = {}
 
+    def __repr__(self) -> str:
+        end = "nothing" if self._as_of is None else f"up to {moment(self._as_of).isoformat()}"
+        return f"Result({len(self.transitions)} transitions of {len(self.leads)} leads, {end})"
+
     def timeline(self, lead: Lead) -> list[Change]:
         """Every change of stage, segment and score of one lead, in order, from its first event on."""
         if lead not in self._timelines:
@@ -55,7 +59,7 @@ class Result:
         return self._program.lifecycle.ladder[0] if value is None else str(value)
 
     def score(self, lead: Lead, name: str, at: Time | None = None) -> Decimal:
-        """A score of a lead, exact in millionths. Raises ``KeyError`` if the rules have no such score."""
+        """A score of a lead, exact: it has at most six decimals. Raises ``KeyError`` if the rules have no such score."""
         score = self._program.scores.get(normalise(name))
         if score is None:
             raise KeyError(f"the rules have no score {name!r}")

@@ -136,6 +136,13 @@ class RuleSet:
         self.files = files
         self.diagnostics = diagnostics
 
+    def __repr__(self) -> str:
+        files, rules = len(self.files), len(self.program.rules)
+        return (
+            f"RuleSet({files} {'file' if files == 1 else 'files'}, {rules} {'rule' if rules == 1 else 'rules'}, "
+            f"fingerprint {self.fingerprint})"
+        )
+
     @cached_property
     def plan(self) -> "Plan":
         """The evaluation tree."""

@@ -60,3 +60,10 @@ class LeadRun:
 
     transitions: tuple[Transition, ...]
     changes: tuple[Change, ...] = ()
+
+
+def points(millionths: int) -> Decimal:
+    """Whole millionths as the number that they are, exact, and without zeros at its end: 60, 2.5, 0.000001."""
+    whole, rest = divmod(abs(millionths), 1_000_000)
+    sign = "-" if millionths < 0 else ""
+    return Decimal(f"{sign}{whole}.{rest:06}".rstrip("0").rstrip("."))

@@ -90,3 +90,20 @@ def test_values_without_bounds_are_taken() -> None:
     odd = [object(), float("inf"), 10**400, b"x", {1, 2}, [[]], {"a": {}}]
     events = [{"lead": "🦄", "time": t, "event": "buy", "n": n, "sku": s} for t, n in enumerate(odd) for s in odd]
     assert rules.evaluate(events, engine="reference").transitions == rules.evaluate(events).transitions
+
+
+def test_a_file_is_no_event() -> None:
+    with pytest.raises(TypeError, match="use run"):
+        mqlrules.loads("visit => MQL").evaluate("events.csv")  # type: ignore[arg-type]
+
+
+def test_rules_and_results_show_what_they_are() -> None:
+    rules = mqlrules.loads("visit => MQL")
+    assert f"RuleSet(1 file, 1 rule, fingerprint {rules.fingerprint})" == repr(rules)
+    assert "Result(1 transitions of 1 leads, up to 1970-01-01T00:00:00.000001+00:00)" == repr(rules.evaluate(EVENTS))
+
+
+def test_a_score_is_shown_without_needless_zeros() -> None:
+    result = mqlrules.loads("score warmth\n    +2.5 per visit\n    +10 per mail\nwarmth >= 1 => MQL").evaluate(EVENTS)
+    assert "12.5" == str(result.score("a", "warmth"))
+    assert "2.5" == str(result.score("a", "warmth", at=0))

@@ -10,7 +10,7 @@ from mqlrules.engine.incremental.engine import Engine, LeadState
 from mqlrules.engine.incremental.joining import joined
 from mqlrules.engine.incremental.machine import Asked, Machine, Root
 from mqlrules.engine.incremental.timers import Timed, Timers
-from mqlrules.engine.results import Change, LeadRun
+from mqlrules.engine.results import Change, LeadRun, points
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import known, learn
@@ -64,8 +64,8 @@ class Watch:
         values = [asked.condition(state.cells, now) for asked in self.watched]
         for name, holds in zip(self._segments, values, strict=False):
             self._note(Change(now, "segment", name, bool(holds)), False)
-        for name, points in zip(self._scores, values[len(self._segments) :], strict=True):
-            self._note(Change(now, "score", name, Decimal(int(points)).scaleb(-6)), Decimal(0))
+        for name, value in zip(self._scores, values[len(self._segments) :], strict=True):
+            self._note(Change(now, "score", name, points(int(value))), Decimal(0))
 
     def moved(self, state: LeadState, now: int) -> None:
         """Notes the stage that the lead has come to."""

@@ -11,7 +11,7 @@ from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference import conditions, walk
 from mqlrules.engine.reference import evidence as pointing
 from mqlrules.engine.reference.visible import Placed, Point
-from mqlrules.engine.results import Change, LeadRun, Transition
+from mqlrules.engine.results import Change, LeadRun, Transition, points
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.language.values import is_missing
@@ -246,8 +246,8 @@ class _Journey:
             now_holds = conditions.holds(segment.condition, point.view(), point)
             self._note(before, Change(point.now, "segment", segment.name, now_holds), False)
         for name, definition in self.program.scores.items():
-            points = Decimal(conditions.score(name, point)).scaleb(-6)
-            self._note(before, Change(point.now, "score", definition.name, points), Decimal(0))
+            value = points(conditions.score(name, point))
+            self._note(before, Change(point.now, "score", definition.name, value), Decimal(0))
 
     def _note(
         self, before: "dict[tuple[_Kind, str], str | bool | Decimal]", change: Change, nothing: bool | Decimal
