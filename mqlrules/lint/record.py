@@ -1,0 +1,97 @@
+"""What a lint rule is: a record with its documentation and its check; and what a check is given and gives.
+
+Each rule is a module of this package with a record ``RULE``, named as the module is (``superfluous_rule.py`` has the
+rule ``superfluous-rule``). Nothing lists them: ``mqlrules.lint.catalogue`` walks the package.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
+
+import attrs
+
+from mqlrules.check import program as p
+from mqlrules.plan.nodes import Plan, PlannedRule
+from mqlrules.syntax import tree
+from mqlrules.syntax.tree import Parsed
+from mqlrules.text.diagnostic import Note, Severity
+from mqlrules.text.edits import Fix
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+if TYPE_CHECKING:
+    from mqlrules.lint.ignores import Ignore
+    from mqlrules.lint.profile import Profile
+
+Settings = Mapping[str, object]
+
+
+@attrs.frozen
+class Finding:
+    """One place where a rule is broken. The runner makes a ``Diagnostic`` of it, with the rule's code and severity.
+
+    ``message`` says what is wrong in the author's words, ``hint`` what to write instead.
+    """
+
+    source: Source
+    span: Span
+    message: str
+    hint: str | None = None
+    notes: tuple[Note, ...] = ()
+    fix: Fix | None = None
+
+
+@attrs.frozen(eq=False)
+class Move:
+    """A rule of the rule set: its meaning, its place in the plan, and how it was written."""
+
+    rule: p.Rule
+    planned: PlannedRule
+    source: Source
+    written: tree.RuleDefinition
+
+
+@attrs.frozen(eq=False)
+class LintContext:
+    """What a check may look at: a sound rule set, and what is known of the events.
+
+    ``settings`` are those of the rule that is asked (its own keys, checked to have the type of their defaults).
+    ``profile`` is what the files of ``--events`` hold. ``idle`` are the ignore comments that silenced nothing; they are
+    known when all other rules have been asked.
+    """
+
+    files: tuple[Parsed, ...]
+    program: p.Program
+    plan: Plan
+    moves: tuple[Move, ...]
+    settings: Settings = attrs.field(factory=dict)
+    profile: "Profile | None" = None
+    idle: "tuple[Ignore, ...]" = ()
+
+
+Check = Callable[[LintContext], Iterable[Finding]]
+Asks = Literal["rules", "events", "ignores"]
+
+
+@attrs.frozen
+class LintRule:
+    """A lint rule.
+
+    ``name`` is the mistake, so that it reads after "allow …". ``what`` says what is found, ``why`` what is bad about
+    it, ``mend`` what to do. ``example`` is a rule file in which the rule finds something, ``mended`` the same file
+    mended; both run as tests. ``asks``: of ``events`` it is asked only where events were given (``example_events`` are
+    those of the example), of ``ignores`` after all others. ``settings`` are its settings and their defaults, as they
+    stand in ``[tool.mqlrules.lint.NAME]``.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    what: str
+    why: str
+    mend: str
+    example: str
+    mended: str
+    check: Check
+    asks: Asks = "rules"
+    settings: Settings = attrs.field(factory=dict)
+    example_events: tuple[Mapping[str, object], ...] = ()
