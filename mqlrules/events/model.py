@@ -165,3 +165,4 @@ def as_event(value: "Event | Mapping[str, Any]") -> Event:
 def _shown(value: object) -> str:
     shown = repr(value)
     return shown if len(shown) <= 120 else shown[:117] + "..."
+
