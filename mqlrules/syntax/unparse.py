@@ -264,7 +264,7 @@ def _name(node: tree.Name) -> str:
 
 
 def _phrase(node: tree.Phrase) -> str:
-    return _quoted(node.text) if node.quoted else node.text
+    return quoted(node.text) if node.quoted else node.text
 
 
 def _path(node: tree.Path) -> str:
@@ -272,10 +272,11 @@ def _path(node: tree.Path) -> str:
 
 
 def _part(part: str) -> str:
-    return part if tables().word.fullmatch(part) else _quoted(part)
+    return part if tables().word.fullmatch(part) else quoted(part)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A string as it is written: in double quotes, with the escapes that it needs."""
     return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
 
 
@@ -284,7 +285,7 @@ def _value(node: tree.Value) -> str:
         case tree.Number(value=number):
             return f"{number:f}"
         case tree.Text(value=text):
-            return _quoted(text)
+            return quoted(text)
         case tree.Duration(microseconds=microseconds):
             return duration(microseconds)
         case tree.Date(value=date):
