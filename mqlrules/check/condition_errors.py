@@ -221,3 +221,76 @@ def not_one_event(place: Place, name: str, raw: Sequence[str], defined: Place | 
         hint,
         notes=here(defined, f"`{name}` is defined here"),
     )
+
+
+# -- when things happen in tests (section 9) -----------------------------------------------------------------------
+
+
+def not_as_defined(place: Place, name: str, wanted: str, defined: Place | None) -> Diagnostic:
+    """A property of an event in a test that its definition does not allow."""
+    return finding(
+        "E345",
+        place,
+        f"With these properties it is no `{name}`: its definition asks for `{wanted}`.",
+        "Leave the property out, or write the event as it is sent, in quotes.",
+        notes=here(defined, f"`{name}` is defined here"),
+    )
+
+
+def no_such_day(place: Place, written: str) -> Diagnostic:
+    return finding(
+        "E346",
+        place,
+        f"There is no day {written}.",
+        "Days are whole numbers; day 0 is 2026-01-01. A time of the day is a clock: `day 3 10:30`.",
+    )
+
+
+def out_of_order(place: Place, earlier: Place) -> Diagnostic:
+    return finding(
+        "E347",
+        place,
+        "This event happens before the one above it.",
+        "Write the events in the order in which they happen. Without a clock an event happens at 12:00.",
+        notes=here(earlier, "this one happens later"),
+    )
+
+
+def line_twice(place: Place, what: str, first: Place) -> Diagnostic:
+    return finding(
+        "E348",
+        place,
+        f"`{what}` stands twice in this test.",
+        "Keep one of them.",
+        notes=here(first, "the first one is here"),
+    )
+
+
+def lead_after_events(place: Place) -> Diagnostic:
+    return finding(
+        "E349",
+        place,
+        "`lead` stands before the events: what it says holds from the beginning.",
+        'Write it first. What becomes known later is an event: `day 3 "identify" (industry: "software")`.',
+    )
+
+
+def after_the_end(place: Place, end: Place) -> Diagnostic:
+    return finding(
+        "E350",
+        place,
+        "This is after the end of the test.",
+        "Let the test end later, or leave `as of` out: then it ends with the latest time that it mentions.",
+        notes=here(end, "time ends here"),
+    )
+
+
+def nothing_expected(place: Place, name: str) -> Diagnostic:
+    """A warning: a test that can't fail."""
+    return finding(
+        "E351",
+        place,
+        f'The test "{name}" expects nothing, so it can\'t fail.',
+        "Say what must come of it: `expect MQL on day 10`, or `expect no MQL`.",
+        severity="warning",
+    )

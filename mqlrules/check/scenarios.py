@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 
-from mqlrules.check import condition_errors, errors, program
+from mqlrules.check import condition_errors, errors, program, sent
 from mqlrules.check.moves import stage
 from mqlrules.check.patterns import pattern
 from mqlrules.check.scope import Here
 from mqlrules.check.symbols import Kind, Symbol
+from mqlrules.check.timing import timing
 from mqlrules.check.types import UNKNOWN, Known, expect_fitting
+from mqlrules.events.model import moment
 from mqlrules.events.names import normalise
+from mqlrules.language.values import DateLiteral, InstantLiteral
 from mqlrules.syntax import tree
 
 
 def scenario(here: Here, node: tree.TestDefinition) -> None:
-    """Report what a test block mentions that is not there."""
+    """Report what a test block mentions that is not there, and what can't be so."""
     for line in node.lines:
         match line:
             case tree.TestLead(traits=traits):
@@ -29,6 +32,7 @@ def scenario(here: Here, node: tree.TestDefinition) -> None:
                 _expect(here, name, "score")
             case tree.TestEnd():
                 pass
+    timing(here, node)
 
 
 def _values(here: Here, known: Known, values: Sequence[tree.PropertyValue]) -> None:
@@ -42,30 +46,39 @@ def _event(here: Here, node: tree.TestEvent) -> None:
     event = pattern(here, tree.EventPattern(phrase, span=phrase.span), "test")
     if event is None:
         return
-    raw = [a.name for a in event.alternatives if a.name is not None]
-    if len(event.alternatives) > 1 or not raw or not _is_plain(event.alternatives[0].where):
-        symbol = here.scope.symbols.find(phrase.text)
+    symbol = here.scope.symbols.find(phrase.text)
+    defined = None if symbol is None else symbol.place
+    meant = sent.only_event(event)
+    if meant is None:
+        raw = [a.name for a in event.alternatives if a.name is not None]
         written = {use.name: use.phrase.text for use in here.scope.raw_uses}
         names = [written.get(name, name) for name in dict.fromkeys(raw)]
-        here.report(
-            condition_errors.not_one_event(
-                here.place(phrase), phrase.text, names, None if symbol is None else symbol.place
-            )
-        )
+        here.report(condition_errors.not_one_event(here.place(phrase), phrase.text, names, defined))
         return
-    schema = here.scope.schema_of(raw[0])
+    name, equalities = meant
+    schema = here.scope.schema_of(name)
     _values(here, UNKNOWN if schema is None else Known(phrase.text, (schema,)), node.properties)
+    wrong = sent.unmet(equalities, sent.properties(equalities, node.properties))
+    if wrong is not None:
+        given = next((each for each in node.properties if each.path.parts == wrong.path), phrase)
+        here.report(condition_errors.not_as_defined(here.place(given), phrase.text, _asked(wrong), defined))
 
 
-def _is_plain(where: program.Predicate | None) -> bool:
-    """Whether one set of properties meets a predicate: equality tests joined by ``and``, or none."""
-    match where:
-        case None | program.Compare(operator="=") | program.IsTrue():
-            return True
-        case program.And(operands=operands):
-            return all(_is_plain(operand) for operand in operands)  # type: ignore[arg-type]
+def _asked(test: sent.Equality) -> str:
+    path = ".".join(test.path)
+    match test:
+        case program.Compare(value=str(text)):
+            return f'{path} = "{text}"'
+        case program.Compare(value=bool(truth)):
+            return f"{path} = {str(truth).lower()}"
+        case program.Compare(value=DateLiteral(date=date)):
+            return f"{path} = {date.isoformat()}"
+        case program.Compare(value=InstantLiteral(at=at)):
+            return f"{path} = {moment(at).isoformat()}"
+        case program.Compare(value=number):
+            return f"{path} = {number}"
         case _:
-            return False
+            return path
 
 
 def _reached(here: Here, node: tree.ExpectReached) -> None:

@@ -40,11 +40,17 @@ class Zone:
         """The first instant of a date, in microseconds since 1970 UTC; where the clocks skip midnight, the first that
         exists.
         """
-        # Where the clocks skip midnight, the offset from before the gap (fold 0) gives the instant of the change
-        # itself.
-        midnight = datetime.datetime(date.year, date.month, date.day)
-        offset = midnight.replace(tzinfo=self._zone).utcoffset() or datetime.timedelta()
-        return (midnight.replace(tzinfo=UTC) - EPOCH - offset) // datetime.timedelta(microseconds=1)
+        return self.instant(date, 0)
+
+    def instant(self, date: datetime.date, clock: int) -> int:
+        """When clocks show a time (microseconds after midnight) on a date, in microseconds since 1970 UTC.
+
+        Of a time that they show twice it is the first; one that they skip is as much later as they are put forward.
+        """
+        # Where the clocks skip a time, the offset from before the gap (fold 0) leads over the gap.
+        shown = datetime.datetime(date.year, date.month, date.day) + datetime.timedelta(microseconds=clock)
+        offset = shown.replace(tzinfo=self._zone).utcoffset() or datetime.timedelta()
+        return (shown.replace(tzinfo=UTC) - EPOCH - offset) // datetime.timedelta(microseconds=1)
 
     def date_of(self, at: int) -> int:
         """The date of an instant in this zone, as a proleptic ordinal."""
