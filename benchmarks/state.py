@@ -77,15 +77,13 @@ def keep(keeper: str, file: Path, rules: Path) -> Taken:
         return Taken(len(histories), number, number, after - before)
     text = rules.read_text(encoding="utf-8") if keeper == "rules" else "unheard of => MQL"
     engine = mqlrules.loads(text).engine()
-    leads: dict[int | str, None] = {}
     number = 0
     before = _swept()
     for event in events_of(file):
         engine.feed(event)
         number += 1
     after = _swept()
-    for event in events_of(file):
-        leads[event.lead] = None
+    leads = list(engine._leads)
     return Taken(len(leads), number, sum(engine.events_kept(lead) for lead in leads), after - before)
 
 
