@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 import mqlrules.syntax
+from mqlrules.syntax.parse import parse_condition
+from mqlrules.syntax.slips import recognise
+from mqlrules.syntax.trouble import Recogniser, Slip, Trouble
+from mqlrules.text.source import Source
 from tests.syntax.expected import BAD, bad_files, reading, said
 
 CODE = re.compile(r'"(E\d\d\d)"')
@@ -28,6 +32,26 @@ def test_points_at_a_place_in_the_file(path: Path) -> None:
 def test_there_are_bad_files_and_no_text_without_its_file() -> None:
     assert len(bad_files()) >= 90
     assert {path.stem for path in bad_files()} == {path.stem for path in BAD.glob("*.txt")}
+
+
+def test_every_recogniser_knows_a_bad_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: set[str] = set()
+
+    def watched(recogniser: Recogniser) -> Recogniser:
+        def asked(trouble: Trouble) -> Slip | None:
+            slip = recogniser(trouble)
+            if slip is not None:
+                heard.add(recogniser.__name__)
+            return slip
+
+        return asked
+
+    every = recognise.RECOGNISERS
+    monkeypatch.setattr(recognise, "RECOGNISERS", tuple(map(watched, every)))
+    for path in bad_files():
+        reading(path)
+    parse_condition(Source("<condition>", "visited pricing => MQL"))
+    assert {recogniser.__name__ for recogniser in every} == heard
 
 
 def test_every_code_is_said_somewhere() -> None:

@@ -13,8 +13,6 @@ _WINDOW = re.compile(
 )
 _LATER = re.compile(r"(?:(?:for )?(?:more|longer) than|over)")
 _ANCHORS = ("since", "after", "before", "within", "during")
-
-
 _DATE = re.compile(
     r"(?:(?P<date>\d{4}-\d\d-\d\d)(?:[T ](?P<clock>\d\d:\d\d(?::\d\d)?))?"
     r"|(?P<year>\d{4})[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})|\d{1,2}[-./]\d{1,2}[-./]\d{4})(?![\w:+-])"
@@ -23,19 +21,13 @@ _DATE = re.compile(
 
 def window_in_words(t: Trouble) -> Slip | None:
     """``visited pricing in the last 30 days``, ``>= 2 over the past week``, ``within the last 30d``."""
-    first, at = t.words_to(t.index), t.index
-    if t.token().kind == "WORD":
-        at = _skip(t, t.index)
-    words = [token.text.lower() for token in t.tokens[first:at]]
-    length = _window_length(words)
-    reserved = t.at(at - length - 1).text.lower() in ("within", "during", "since")
+    at = _skip(t, t.index) if t.token().kind == "WORD" else t.index
     meant = units.read(t, at)
-    if meant is None or not (length or (reserved and t.at(at - 1).kind == "NAME" and t.at(at).kind == "WORD")):
+    length = _window_length([token.text.lower() for token in t.tokens[t.words_to(t.index) : at]])
+    anchored = t.at(at - length - 1).text.lower() in ("within", "during", "since")
+    if meant is None or not (length or (anchored and t.at(at).kind == "WORD")):
         return None
-    start = at - length - reserved
-    if t.at(start).start > t.token().start:
-        return None
-    stop = meant.stop
+    start, stop = at - length - anchored, meant.stop
     instead = f"within {meant.text}"
     diagnostic = condition_errors.window_in_words(
         t.place(start, stop - 1), t.written(start, stop), instead, meant.calendar
