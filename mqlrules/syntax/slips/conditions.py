@@ -2,6 +2,7 @@
 
 from mqlrules.syntax import condition_errors, errors
 from mqlrules.syntax.draft import Edit
+from mqlrules.syntax.slips import units
 from mqlrules.syntax.tables import END
 from mqlrules.syntax.trouble import OPERATORS, Slip, Trouble
 
@@ -65,7 +66,7 @@ def _is_test(t: Trouble, index: int) -> bool:
         return t.at(index).text == "not" and _is_test(t, index + 1)
     if after.kind == "_DOT" or after.text in ("is", "contains", "in", "matches", "starts", "ends"):
         return True
-    return after.kind in OPERATORS and t.at(index + 2).kind != "UNSIGNED"
+    return after.kind in OPERATORS and (t.at(index + 2).kind != "UNSIGNED" or units.read(t, index + 2) is not None)
 
 
 def where_after_group(t: Trouble) -> Slip | None:
@@ -226,11 +227,14 @@ def then_after_condition(t: Trouble) -> Slip | None:
 
 def for_elsewhere(t: Trouble) -> Slip | None:
     """``a then b for 2d``: ``for`` says how long something must not happen."""
-    if t.token().text != "for" or t.token(1).kind != "DURATION" or "_WITHIN" not in t.expected:
+    if t.token().text != "for" or t.token(1).kind == "WORD" or "_WITHIN" not in t.expected:
         return None
-    length = t.token(1).text
-    place = t.place(t.index, t.index + 1)
-    return Slip(condition_errors.for_elsewhere(place, length), (t.replace(t.index, t.index, "within"),))
+    meant = units.read(t, t.index + 1)
+    if meant is None:
+        return None
+    last = meant.stop - 1
+    diagnostic = condition_errors.for_elsewhere(t.place(t.index, last), meant.text)
+    return Slip(diagnostic, (t.replace(t.index, last, f"within {meant.text}"),))
 
 
 EARLY = (capitals, where_without_parentheses)

@@ -164,12 +164,17 @@ def thousands(t: Trouble) -> Slip | None:
     if token.kind == "STUCK":
         plain = token.text.rstrip(".").replace("_", "")
         thousand = re.fullmatch(r"([0-9]+)[kK]", plain)
-        instead = thousand[1] + "000" if thousand else plain
+        times = _STUCK.fullmatch(plain)
+        instead = thousand[1] + "000" if thousand else times[1] if times else plain
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", instead):
             return Slip(
                 condition_errors.odd_number(t.place(t.index, t.index), token.text, instead),
                 (t.replace(t.index, t.index, instead),),
             )
+    if token.kind == "WORD" and token.text.lower() in units.NUMERALS and before.kind in OPERATORS:
+        instead = str(units.NUMERALS[token.text.lower()])
+        place = t.place(t.index, t.index)
+        return Slip(condition_errors.odd_number(place, token.text, instead), (t.replace(t.index, t.index, instead),))
     if token.kind == "_DOT" and after.kind == "UNSIGNED" and after.start == token.end:
         instead = f"0.{after.text}"
         return Slip(
@@ -193,7 +198,9 @@ def _number(t: Trouble, index: int) -> tuple[str | None, int]:
 
 def _or_more(t: Trouble, stop: int, operator: str) -> tuple[str, int]:
     """``or more`` and ``or less`` after a number."""
-    if t.at(stop).kind == "_OR" or t.at(stop).text == "or":
+    if t.at(stop).text == "+" and t.at(stop).start == t.at(stop - 1).end:
+        return ">=", stop + 1
+    if t.at(stop).text == "or":
         word = t.at(stop + 1).text
         if word in ("more", "less", "fewer"):
             after = stop + 2 + (t.at(stop + 2).text.lower() in _TIMES)

@@ -160,6 +160,13 @@ def trailing_comma(t: Trouble) -> Slip | None:
     return None
 
 
+def comma_in_item(t: Trouble) -> Slip | None:
+    """``+10 per visited pricing, up to 30``."""
+    if t.token().kind == "_COMMA" and t.start == "score_line" and "_UP_TO" in t.expected:
+        return Slip(errors.needless_sign(t.place(t.index, t.index), ","), (t.replace(t.index, t.index, ""),))
+    return None
+
+
 def missing_comma(t: Trouble) -> Slip | None:
     """``in ("a" "b")``, ``(path: text duration: number)``."""
     if (
@@ -211,5 +218,5 @@ def test_words(t: Trouble) -> Slip | None:
 
 RECOGNISERS = (
     points_without_sign, points_in_words, how_points_count, cap_in_words, halving_in_words, clamp, adjusted_condition,
-    stages_apart, property_value, trailing_comma, missing_comma, test_words,
+    stages_apart, property_value, trailing_comma, comma_in_item, missing_comma, test_words,
 )  # fmt: skip

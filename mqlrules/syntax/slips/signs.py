@@ -75,6 +75,9 @@ def foreign_sign(t: Trouble) -> Slip | None:
     elif t.token().kind == "EQUALS" and t.token(-1).kind in ("GREATER", "LESS"):
         first, last, instead = t.index - 1, t.index, t.token(-1).text + "="
         written = t.written(first, last + 1)
+    elif t.token().kind == "GREATER" and t.token(-1).kind == "EQUALS":
+        first, last, instead = t.index - 1, t.index, ">=" if t.token(1).kind in NUMBERS else "=>"
+        written = t.written(first, last + 1)
     else:
         return None
     return Slip(errors.foreign_sign(t.place(first, last), written, instead), _put(t, first, last, f" {instead} "))

@@ -23,13 +23,14 @@ _CALENDAR = {
     "mo": 30, "mos": 30, "mon": 30, "month": 30, "months": 30, "quarter": 91, "quarters": 91,
     "y": 365, "yr": 365, "yrs": 365, "year": 365, "years": 365,
 }  # fmt: skip
-_NUMERALS = {
+NUMERALS = {
     word: number
     for number, words in enumerate(
         (("a", "an", "one"), "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"), start=1
     )
     for word in ((words,) if isinstance(words, str) else words)
 }
+"""Small numbers in words."""
 _STUCK = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)[-_]?(?P<unit>[^\W\d_]+)")
 
 
@@ -61,8 +62,8 @@ def read(trouble: Trouble, index: int) -> Meant | None:
             if found:
                 return _meant(found["number"], found["unit"], index + 1)
         case "WORD":
-            if token.text.lower() in _NUMERALS and following.kind == "WORD":
-                return _meant(str(_NUMERALS[token.text.lower()]), following.text, index + 2)
+            if token.text.lower() in NUMERALS and following.kind == "WORD":
+                return _meant(str(NUMERALS[token.text.lower()]), following.text, index + 2)
             return _meant("1", token.text, index + 1, exact=True)
     return None
 
