@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import importlib
 import os
 import signal
@@ -18,6 +19,7 @@ from mqlrules.events.model import EventError
 # Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
 COMMANDS = {
     "check": "Find what is wrong in rule files: syntax, names, types.",
+    "describe": "Say each rule, segment and score in plain English.",
     "run": "Run rules on event files: which leads qualified, when, and why.",
     "demo": "Show the main job on the example that ships with the package.",
     "init": "Begin a rules folder, with a schema of your own events.",
@@ -45,6 +47,10 @@ class Application(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"mqlrules.cli.{cmd_name}").command
+        if not gc.isenabled():
+            # What has been loaded stays; from here on there may be garbage.
+            gc.freeze()
+            gc.enable()
         return command
 
     def resolve_command(
