@@ -63,6 +63,26 @@ class Queue(Generic[Item]):
         return first
 
 
+class FewCells(dict[int, Any]):
+    """Cells of which most stay empty: where a rule set has thousands, a lead fills the few that its events concern."""
+
+    __slots__ = ()
+
+    def __missing__(self, slot: int) -> None:
+        return None
+
+
+MANY_CELLS = 256
+"""From how many cells on they are kept as few: below, a list is faster and no larger."""
+
+
+def fresh_cells(width: int, lead: object) -> Cells:
+    """The cells of an empty history. Cell 0 is the lead."""
+    cells: Cells = [None] * width if width < MANY_CELLS else FewCells()  # type: ignore[assignment]
+    cells[0] = lead
+    return cells
+
+
 class AnchorKernel:
     """The first and the latest position of an anchor's pattern."""
 

@@ -70,11 +70,12 @@ class DistinctKernel:
                 # Two may leave for one that comes: so no more are kept than lie in the window.
                 gone, floor = self._ends(cells, entry[0])
                 for _ in range(2):
-                    first = entries.items[entries.start]
-                    if first[0] > gone and first[1] > floor:
-                        break
-                    entries.popleft()
-                    if not entries:
+                    if entries and not _is_visible(entries.items[entries.start], gone, floor):
+                        entries.popleft()
+                    oldest = next(iter(latest))
+                    if not _is_visible(latest[oldest], gone, floor):
+                        del latest[oldest]
+                    if not latest:
                         break
 
         return take
@@ -97,12 +98,11 @@ class DistinctKernel:
             state.entries.items.append(entry)
         if latest:
             gone, floor = self._ends(cells, now)
-            first = next(iter(latest.items()))
-            while first[1][0] <= gone or first[1][1] <= floor:
-                del latest[first[0]]
-                if not latest:
+            while latest:
+                oldest = next(iter(latest))
+                if _is_visible(latest[oldest], gone, floor):
                     break
-                first = next(iter(latest.items()))
+                del latest[oldest]
         return state
 
     def condition(self, operator: str, value: Any) -> Condition:
@@ -123,7 +123,7 @@ class DistinctKernel:
             if state is None:
                 return []
             gone, floor = self._ends(cells, now)
-            return [entry for entry in state.entries if entry[0] > gone and entry[1] > floor]
+            return [entry for entry in state.entries if _is_visible(entry, gone, floor)]
 
         return counted
 
@@ -138,6 +138,10 @@ class DistinctKernel:
         if state.waiting:
             instants.append(next(iter(state.waiting))[0][0] + self._visibility.older)
         return min(instants, default=None)
+
+
+def _is_visible(entry: Entry, gone: int, floor: int) -> bool:
+    return entry[0] > gone and entry[1] > floor
 
 
 def _value_of(leaf: n.Aggregate, zone: Zone) -> Callable[[Entry], Any]:

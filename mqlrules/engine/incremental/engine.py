@@ -346,9 +346,9 @@ class Engine:
             kept_as = name
         always: list[CompiledRule] = []
         where: dict[Predicate, list[CompiledRule]] = {}
-        for rule in self._rules:
-            if rule in stage.moves:
-                for test in machine.looks(rule.asked, name):
+        for number, tests in machine.looks(name):
+            if number < len(self._rules) and (rule := self._rules[number]) in stage.moves:
+                for test in tests:
                     (always if test is None else where.setdefault(test, [])).append(rule)
         groups: list[Group] = []
         for test, updates in machine.scope.updates(name, stage.alive):

@@ -11,7 +11,7 @@ def events_kept(cells: Cells) -> Iterator[Event]:
     """The events that can be reached from a lead's cells, each once."""
     seen: set[int] = set()
     # Cell 0 is the lead itself, in its own cells and in those of its parts.
-    stack: list[Any] = list(cells[1:])
+    stack: list[Any] = list(cells.values()) if isinstance(cells, dict) else list(cells)
     while stack:
         value = stack.pop()
         if id(value) in seen or value is cells[0]:

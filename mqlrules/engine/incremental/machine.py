@@ -21,10 +21,12 @@ from mqlrules.engine.incremental.cells import (
     Tested,
     Update,
     Visibility,
+    fresh_cells,
 )
 from mqlrules.engine.incremental.counts import CountKernel
 from mqlrules.engine.incremental.distinct import DistinctKernel
 from mqlrules.engine.incremental.joining import all_hold, any_holds, joined, of_the_first_that_holds, tested
+from mqlrules.engine.incremental.naming import ByName
 from mqlrules.engine.incremental.plain_sequences import PlainSequenceKernel, is_plain
 from mqlrules.engine.incremental.predicates import OPERATORS, any_of, compile_predicate, getter
 from mqlrules.engine.incremental.scores import (
@@ -43,7 +45,7 @@ from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import RISES, Cause, Direction, causes, moved_by, moved_by_time
 from mqlrules.plan.cost import matches_kept
-from mqlrules.plan.lower import patterns_of, patterns_of_parts, walk
+from mqlrules.plan.lower import event_patterns, patterns_of, patterns_of_parts, walk
 
 TimedLeaf = n.Count | n.Aggregate | n.Sequence | n.EventPoints
 Kernel = CountKernel | AggregateKernel | DistinctKernel | SequenceKernel | PlainSequenceKernel | LineKernel
@@ -87,7 +89,7 @@ class Scope:
         self.machine = machine
         self.split = split
         self.width = 1
-        self.registered: list[_Registered] = []
+        self._registered: ByName[_Registered] = ByName()
         self._anchors: dict[n.Anchor, int] = {}
         self.kernels: dict[TimedLeaf, Kernel] = {}
         self._splits: dict[n.Split, tuple[SplitKernel, Condition, Evidence]] = {}
@@ -110,8 +112,8 @@ class Scope:
             slot = self._anchors[anchor] = self.slot()
             kernel = AnchorKernel(slot)
             match, pattern = self.machine.match, anchor.pattern
-            self.registered.append(
-                _Registered(lambda name: tested(match(pattern, name), kernel.update), anchor, first=True)
+            self._registered.add(
+                [pattern], _Registered(lambda name: tested(match(pattern, name), kernel.update), anchor, first=True)
             )
         return slot
 
@@ -150,7 +152,8 @@ class Scope:
             found = updates(name, machine.match)
             return [(test, machine.timing(kernel, u)) for test, u in found] if kernel in machine.timed else found
 
-        self.registered.append(_Registered(of_name, leaf))
+        patterns = event_patterns(leaf) if isinstance(leaf, n.Sequence) else [leaf.pattern]
+        self._registered.add(patterns, _Registered(of_name, leaf))
 
     def split_kernel(self, node: n.Split) -> tuple[SplitKernel, Condition, Evidence]:
         """The kernel of ``with same``, and what its condition asks of a part."""
@@ -171,7 +174,7 @@ class Scope:
                 some = [test for test in tests if not isinstance(test, bool)]
                 return [(None, kernel.updater(lambda entry: any(t(entry[2].properties) for t in some), update))]
 
-            self.registered.append(_Registered(of_name, node))
+            self._registered.add(patterns, _Registered(of_name, node))
             self._splits[node] = kernel, condition, evidence
         return self._splits[node]
 
@@ -285,7 +288,7 @@ class Scope:
         ``needed`` are the leaves that are asked for; None for all.
         """
         groups: dict[tuple[bool, Predicate | None], tuple[Predicate | None, list[Update]]] = {}
-        for registered in sorted(self.registered, key=lambda r: not r.first):
+        for registered in sorted(self._registered.of(name), key=lambda registered: not registered.first):
             if needed is None or registered.first or registered.leaf in needed:
                 for test, update in registered.updates(name):
                     groups.setdefault((registered.first, test), (test, []))[1].append(update)
@@ -306,6 +309,9 @@ class Machine:
         for root in roots:
             self._collect(root.node, None)
         self.asked = [self._answer(root) for root in roots]
+        self._asked: ByName[int] = ByName()
+        for number, asked in enumerate(self.asked):
+            self._asked.add(asked.patterns, number)
         self._names = {
             alternative.name
             for pattern in patterns_of([root.node for root in roots])
@@ -314,23 +320,27 @@ class Machine:
 
     def fresh(self, lead: object) -> Cells:
         """The cells of an empty history."""
-        cells: Cells = [None] * self.scope.width
-        cells[0] = lead
-        return cells
+        return fresh_cells(self.scope.width, lead)
 
     def mentions(self, name: str) -> bool:
         """Whether a pattern has an event of this very name."""
         return name in self._names
 
-    def looks(self, asked: Asked, name: str) -> list[Predicate | None]:
-        """When a root must be looked at again after an event of a name: always ([None]), never ([]), or where one of
-        these holds of its properties."""
-        if asked.reads_traits and name == IDENTIFY:
-            return [None]
-        tests = {self.match(pattern, name): None for pattern in asked.patterns}
-        if True in tests:
-            return [None]
-        return [test for test in tests if not isinstance(test, bool)]
+    def looks(self, name: str) -> list[tuple[int, list[Predicate | None]]]:
+        """The roots, by their number, that must be looked at again after an event of a name: always ([None]), or where
+        one of the predicates holds of its properties."""
+        found: list[tuple[int, list[Predicate | None]]] = []
+        numbers = set(self._asked.of(name))
+        if name == IDENTIFY:
+            numbers.update(k for k, asked in enumerate(self.asked) if asked.reads_traits)
+        for number in sorted(numbers):
+            asked = self.asked[number]
+            tests = {self.match(pattern, name): None for pattern in asked.patterns}
+            if True in tests or (asked.reads_traits and name == IDENTIFY):
+                found.append((number, [None]))
+            else:
+                found.append((number, [test for test in tests if not isinstance(test, bool)]))
+        return found
 
     def keep(self, split: n.Split | None, leaf: n.Count) -> int | None:
         """How many of the latest matches a count must keep; None for all."""

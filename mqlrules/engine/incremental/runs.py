@@ -131,7 +131,7 @@ class FirstTimes:
         return new
 
     def _handler(self, name: str) -> tuple[Any, list[int]]:
-        concerned = [k for k, asked in enumerate(self._machine.asked) if self._machine.looks(asked, name)]
+        concerned = [k for k, _ in self._machine.looks(name)]
         handler = joined(self._machine.scope.updates(name)), concerned
         if self._machine.mentions(name) or len(self._handlers) < 10_000:
             self._handlers[name] = handler

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence
+from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, fresh_cells
 from mqlrules.engine.incremental.predicates import Getter
 from mqlrules.language.values import identity, is_missing
 
@@ -50,8 +50,7 @@ class SplitKernel:
                     return
                 if parts is None:
                     parts = cells[slot] = Parts()
-                part = parts.cells[key] = [None] * width
-                part[0] = cells[0]
+                part = parts.cells[key] = fresh_cells(width, cells[0])
             assert parts is not None, "a part is kept among the parts"
             parts.hopeful[key] = part
             update(part, entry)
