@@ -68,6 +68,19 @@ def check_condition(
     node: tree.Condition, source: Source, of: program.Program
 ) -> tuple[program.Condition | None, tuple[Diagnostic, ...]]:
     """A condition that speaks of the definitions of a checked program, or None if it is wrong; and its diagnostics."""
+    scope = scope_of(of)
+    resolved = condition(Here(scope, source), node)
+    places = Places(scope, dict(of.segments), dict(of.scores))
+    for asked, at in scope.loose:
+        places.condition(asked, at, "condition")
+    if resolved is not None and places.condition(resolved, source, "condition") is None:
+        resolved = None
+    report_slips(scope)
+    return resolved, in_order(scope.diagnostics)
+
+
+def scope_of(of: program.Program) -> Scope:
+    """The scope of a checked program, for what is written later. Its event definitions are resolved."""
     scope = Scope(symbols.of_program(of))
     scope.lifecycle = of.lifecycle
     scope.zone = Zone(of.timezone)
@@ -77,14 +90,7 @@ def check_condition(
         key: ResolvedPattern(definition.pattern, len(definition.pattern.alternatives), 0)
         for key, definition in of.events.items()
     }
-    resolved = condition(Here(scope, source), node)
-    places = Places(scope, dict(of.segments), dict(of.scores))
-    for asked, at in scope.loose:
-        places.condition(asked, at, "condition")
-    if resolved is not None and places.condition(resolved, source, "condition") is None:
-        resolved = None
-    report_slips(scope)
-    return resolved, in_order(scope.diagnostics)
+    return scope
 
 
 def _says_lifecycle(source: Source) -> bool:
@@ -134,11 +140,11 @@ def _resolve_conditions(
         here = Here(scope, statement.source, statement.key or None)
         match statement.node:
             case tree.SegmentDefinition() as node:
-                segment = _segment(here, node)
+                found = segment(here, node)
                 if statement.first:
-                    segments[statement.key] = segment
-                elif segment is not None:
-                    here.leave(segment.condition)
+                    segments[statement.key] = found
+                elif found is not None:
+                    here.leave(found.condition)
             case tree.ScoreDefinition() as node:
                 points = score(here, node)
                 if statement.first:
@@ -154,7 +160,8 @@ def _resolve_conditions(
     return segments, scores, rules
 
 
-def _segment(here: Here, node: tree.SegmentDefinition) -> program.Segment | None:
+def segment(here: Here, node: tree.SegmentDefinition) -> program.Segment | None:
+    """A segment; None if something in it is wrong, which has been reported."""
     holds = condition(here, node.condition)
     if holds is None:
         return None
