@@ -174,7 +174,8 @@ def aggregate(here: Here, node: tree.Aggregate) -> program.Aggregate | None:
     if events is None or value is None:
         return None
     path = None if node.path is None else node.path.parts
-    return program.Aggregate(node.function, path, events, node.operator, value, span=node.span)
+    duration = isinstance(node.value, tree.Duration)
+    return program.Aggregate(node.function, path, events, node.operator, value, duration, span=node.span)
 
 
 def _compared(here: Here, node: tree.Aggregate) -> LiteralValue | None:

@@ -76,7 +76,8 @@ def _pattern(here: Here, node: tree.Pattern, role: Role, path: _Path, level: int
     if not _within_limits(here, node, len(unique), total):
         return None
     depth = max(part.depth for part in found)
-    return ResolvedPattern(program.Pattern(unique, words(node), span=node.span), total, depth)
+    written = tuple(event for part in found for event in part.pattern.written)
+    return ResolvedPattern(program.Pattern(unique, words(node), written, span=node.span), total, depth)
 
 
 def _event(here: Here, node: tree.EventPattern, role: Role, path: _Path) -> ResolvedPattern | None:
@@ -86,8 +87,9 @@ def _event(here: Here, node: tree.EventPattern, role: Role, path: _Path) -> Reso
             predicate(here, node.where, UNKNOWN)
         return None
     if node.where is None:
+        alternatives, written = named.pattern.alternatives, (_written(here, node.phrase, None),)
         return ResolvedPattern(
-            program.Pattern(named.pattern.alternatives, words(node), span=node.span), named.size, named.depth
+            program.Pattern(alternatives, words(node), written, span=node.span), named.size, named.depth
         )
     known = known_of(here, named.pattern.alternatives, node.phrase.text)
     where = predicate(here, node.where, known)
@@ -98,9 +100,17 @@ def _event(here: Here, node: tree.EventPattern, role: Role, path: _Path) -> Reso
     if not _within_limits(here, node, count, total):
         return None
     narrowed = (program.Alternative(a.name, both(a.where, where)) for a in named.pattern.alternatives)
+    written = (_written(here, node.phrase, where),)
     return ResolvedPattern(
-        program.Pattern(tuple(dict.fromkeys(narrowed)), words(node), span=node.span), total, named.depth
+        program.Pattern(tuple(dict.fromkeys(narrowed)), words(node), written, span=node.span), total, named.depth
     )
+
+
+def _written(here: Here, phrase: tree.Phrase, where: program.Predicate | None) -> program.NamedEvent:
+    key = normalise(phrase.text)
+    if phrase.quoted or here.is_own(phrase.text):
+        return program.NamedEvent(phrase.text, False, where)
+    return program.NamedEvent(None if key == ACTIVITY else phrase.text, key in here.scope.events, where)
 
 
 def _within_limits(here: Here, node: tree.Pattern, alternatives: int, total: int) -> bool:

@@ -40,8 +40,9 @@ def test(here: Here, node: Test, known: Known) -> program.Test | None:
                 here.report(value_errors.case_of_no_text(here.place(node)))
                 return None
             expect_fitting(here, known, node.path, (written,))
+            duration = isinstance(written, tree.Duration)
             value = literal(here, written)
-            return program.Compare(path, node.operator, value, node.ignoring_case, span=node.span)
+            return program.Compare(path, node.operator, value, node.ignoring_case, duration, span=node.span)
         case tree.OneOf(values=values):
             if isinstance(values, tree.Name):
                 return _in_list(here, node, values, known)
@@ -93,7 +94,10 @@ def _in_values(here: Here, node: tree.OneOf, values: tuple[tree.Value, ...], kno
     expect_fitting(here, known, node.path, values)
     literals = [literal(here, value) for value in values]
     unique: dict[tuple[type, LiteralValue], LiteralValue] = {(type(value), value): value for value in literals}
-    return program.OneOf(node.path.parts, tuple(unique.values()), node.ignoring_case, span=node.span)
+    durations = frozenset(literal(here, value) for value in values if isinstance(value, tree.Duration))
+    return program.OneOf(
+        node.path.parts, tuple(unique.values()), node.ignoring_case, durations=durations, span=node.span
+    )
 
 
 def _in_list(here: Here, node: tree.OneOf, name: tree.Name, known: Known) -> program.OneOf | None:

@@ -45,22 +45,26 @@ class Resolved:
 
 @attrs.frozen(repr=False)
 class Compare(Resolved):
-    """``PATH op VALUE``; ``ignoring_case`` only with text."""
+    """``PATH op VALUE``; ``ignoring_case`` only with text. ``duration``: the number was written as one, for showing."""
 
     path: tuple[str, ...]
     operator: Operator
     value: LiteralValue = attrs.field(eq=_exactly)
     ignoring_case: bool = False
+    duration: bool = attrs.field(default=False, eq=False)
 
 
 @attrs.frozen(repr=False)
 class OneOf(Resolved):
-    """``PATH in (…)`` or in a list: equal (``=``) to one of the values. ``list_name`` says which list, for showing."""
+    """``PATH in (…)`` or in a list: equal (``=``) to one of the values. ``list_name`` says which list, for showing, and
+    ``durations`` which of the numbers were written as durations.
+    """
 
     path: tuple[str, ...]
     values: tuple[LiteralValue, ...] = attrs.field(eq=_all_exactly)
     ignoring_case: bool = False
     list_name: str | None = attrs.field(default=None, eq=False)
+    durations: frozenset[LiteralValue] = attrs.field(default=frozenset(), eq=False)
 
 
 @attrs.frozen(repr=False)
@@ -119,15 +123,27 @@ class Alternative:
     where: Predicate | None = None
 
 
+@attrs.frozen
+class NamedEvent:
+    """One event of a pattern as the author wrote it: the definition of this name if ``defined``, else the raw event;
+    None is ``activity``. ``where`` is what was asked of it there, without what the definition asks.
+    """
+
+    name: str | None
+    defined: bool = False
+    where: Predicate | None = None
+
+
 @attrs.frozen(cache_hash=True, repr=False)
 class Pattern(Resolved):
     """An event matches if one of the alternatives does; matching several it is one match.
 
-    ``words`` is how the author calls it.
+    ``words`` is how the author calls it, ``written`` what was written, event by event: both for showing alone.
     """
 
     alternatives: tuple[Alternative, ...]
     words: str = attrs.field(default="", eq=False)
+    written: tuple[NamedEvent, ...] = attrs.field(default=(), eq=False)
 
 
 # -- restrictions (section 3) --------------------------------------------------------------------------------------
@@ -193,13 +209,14 @@ class Count(Resolved):
 
 @attrs.frozen(repr=False)
 class Aggregate(Resolved):
-    """``path`` is None for ``days`` alone."""
+    """``path`` is None for ``days`` alone. ``duration``: the number was written as one, for showing."""
 
     function: AggregateFunction
     path: tuple[str, ...] | None
     pattern: Pattern
     operator: Operator
     value: LiteralValue = attrs.field(eq=_exactly)
+    duration: bool = attrs.field(default=False, eq=False)
 
 
 @attrs.frozen(repr=False)

@@ -59,11 +59,11 @@ AGGREGATES: dict[str, AggregateRecord] = {
             "avg(duration of page_viewed) >= 30s",
         ),
         AggregateRecord(
-            "min", "the least of", "number", "number",
+            "min", "the least", "number", "number",
             lambda values: min(_numbers(values), default=None), "min(amount of purchased) >= 20",
         ),
         AggregateRecord(
-            "max", "the greatest of", "number", "number",
+            "max", "the greatest", "number", "number",
             lambda values: max(_numbers(values), default=None), "max(amount of purchased) >= 1000",
         ),
         AggregateRecord(
