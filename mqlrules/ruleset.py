@@ -259,6 +259,15 @@ class RuleSet:
             return held_frame(first_times_of(self.plan, batch, end))
         return transitions_frame(transitions_of(self.plan, self.fingerprint, batch, end))
 
+    def describe(self, markdown: bool = False, rule: str | None = None) -> str:
+        """Each rule, segment and score in plain English, as text or as Markdown.
+
+        With ``rule`` the one of that name alone, with what it is built on; raises ``KeyError`` if there is none.
+        """
+        from mqlrules.explain.describe import describe
+
+        return describe(self.program, "markdown" if markdown else "text", rule)
+
     def _condition(self, text: str) -> "Node":
         from mqlrules.plan.lower import lower_condition
 

@@ -31,6 +31,7 @@ LAYERS = (
     "mqlrules.progress",
     "mqlrules.batch",
     "mqlrules.frames",
+    "mqlrules.explain",
     "mqlrules.ruleset",
     "mqlrules",
     "mqlrules.cli",

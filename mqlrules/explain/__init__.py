@@ -1,0 +1,1 @@
+"""Explaining: what rules say, in plain English."""

@@ -1,0 +1,87 @@
+"""How to read a description: what windows, days, orders and scores mean, as far as the rule set uses them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from mqlrules.check.program import (
+    Absent,
+    Aggregate,
+    Compare,
+    During,
+    EventLine,
+    OlderThan,
+    OneOf,
+    Program,
+    Sequence,
+    TextTest,
+    Trait,
+    Within,
+)
+from mqlrules.explain.wording import capital, duration, last
+from mqlrules.language.values import DateLiteral
+
+
+def reading(program: Program) -> Iterator[str]:
+    """Sentences without their full stops; each is there only if something in the rule set needs it."""
+    nodes = list(_nodes((program.rules, program.segments, program.scores, program.events)))
+    kinds = {type(node) for node in nodes}
+    if program.rules:
+        yield "A lead moves at the very moment at which what a rule asks becomes true"
+        back = any(rule.recycle for rule in program.rules)
+        never = "never down but where a rule says “goes back”" if back else "never down"
+        outside = "a stage outside of the order comes first, then " if program.lifecycle.outside else ""
+        yield f"A lead moves up, {never}. If several rules could move it at once, {outside}the highest stage"
+        if back:
+            yield "A lead that starts afresh has done nothing yet: for every rule only what happens from then on counts"
+    if within := next((node for node in nodes if isinstance(node, Within)), None):
+        yield (
+            f"“In {last(within.duration)}” moves along with time: it looks back from each moment. What happened counts "
+            "while it is younger than that, and no longer at the very moment at which it is that old"
+        )
+    if older := next((node for node in nodes if isinstance(node, OlderThan)), None):
+        yield f"“At least {duration(older.duration)} ago” becomes true by waiting, when it has become that old"
+    if any(isinstance(node, Within | OlderThan | Absent) for node in nodes) or any(r.lasting for r in program.rules):
+        yield "A day is 24 hours from some moment, not a date of the calendar"
+    dates = During in kinds or any(map(_names_a_date, nodes))
+    if dates or any(map(_counts_days, nodes)):
+        what = "Dates are" if dates else "“Different days” are dates of the calendar,"
+        yield f"{what} those of the time zone {program.timezone}, from midnight to midnight"
+    if any(isinstance(node, Sequence) and len(node.steps) > 1 for node in nodes):
+        yield "Where an order is asked for, other things may happen in between. No event serves two steps"
+    if silence := next((n.lasting for n in nodes if isinstance(n, Absent) and n.lasting is not None), None):
+        days = duration(silence)
+        yield f"“{capital(days)} with no …” is true only once the {days} are over; nothing has to happen at that moment"
+    if any(isinstance(node, EventLine) and node.halving is not None for node in nodes):
+        yield "Points that are halved stay the same until the next halving: they fall in steps"
+    if Trait in kinds or any(isinstance(node, Compare | TextTest) for node in nodes):
+        yield "What is not known of a lead or an event meets no test but “is missing”"
+
+
+def _names_a_date(node: Any) -> bool:
+    match node:
+        case Compare(value=literal) | Aggregate(value=literal):
+            return isinstance(literal, DateLiteral)
+        case OneOf(values=values):
+            return any(isinstance(literal, DateLiteral) for literal in values)
+        case _:
+            return False
+
+
+def _counts_days(node: Any) -> bool:
+    return isinstance(node, Aggregate) and node.path is None
+
+
+def _nodes(value: Any) -> Iterator[Any]:
+    """Everything in a part of the program."""
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+    elif attrs.has(type(value)):
+        yield value
+        for field in attrs.fields(type(value)):
+            if field.eq:
+                yield from _nodes(getattr(value, field.name))
