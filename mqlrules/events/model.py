@@ -4,7 +4,6 @@ import datetime
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -42,8 +41,14 @@ def parse_time(text: str) -> int:
     """
     if len(text) == 20 and text[19] == "Z" and text[4] == text[7] == "-" and text[10] == "T" and text[13] == ":":
         # The shape that most systems write, read without a regular expression.
-        with suppress(ValueError):
+        try:
             return (datetime.datetime.fromisoformat(text) - EPOCH) // _MICROSECOND
+        except ValueError:
+            return _parse_any_time(text)
+    return _parse_any_time(text)
+
+
+def _parse_any_time(text: str) -> int:
     match = _ISO.fullmatch(text.strip())
     if match is None:
         raise EventError(f"{text!r} is no time; write it as 2026-01-31T09:30:00Z")
