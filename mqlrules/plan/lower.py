@@ -4,7 +4,7 @@ Restrictions are pushed down to the leaves, where they become one visible interv
 sub-trees become one node.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import TypeVar
 
@@ -39,6 +39,13 @@ def lower(program: p.Program) -> n.Plan:
 def lower_condition(program: p.Program, condition: p.Condition) -> n.Node:
     """The evaluation tree of one condition that speaks of the program's definitions."""
     return _Lowering(program).condition(condition, n.EVERYTHING, "history")
+
+
+def lowering_of(program: p.Program) -> Callable[[p.Condition, n.Interval, n.Scope], n.Node]:
+    """Lowers one part of a condition after the other, given what the restrictions around it leave visible and where its
+    own anchors are looked up. Equal nodes of one lowering are one object.
+    """
+    return _Lowering(program).condition
 
 
 class _Lowering:

@@ -1,0 +1,101 @@
+"""Making fixes: all that can be made together, each whole or not at all, and only while the rules stay sound.
+
+A safe fix is kept only where the fingerprint of the rule set stays the same: it is made, looked at, and taken back if
+the rule set means something else. Fixes that would overlap wait for the next round.
+"""
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from mqlrules.lint.profile import Profile
+from mqlrules.lint.runner import Found, lint
+from mqlrules.lint.settings import Chosen
+from mqlrules.plan.fingerprint import fingerprint
+from mqlrules.plan.lower import lower
+from mqlrules.ruleset import Checked
+from mqlrules.text.edits import Edit, Fix, applied
+
+ROUNDS = 20
+"""Fixes may make room for others, but not without end."""
+
+Check = Callable[[dict[str, str]], Checked]
+"""Reads and checks the rule set with new texts for some of its files, by their names."""
+
+
+@attrs.frozen
+class Fixed:
+    """A rule set after fixing: the files that have changed with their new text, how many fixes were made, and what is
+    still found.
+    """
+
+    texts: dict[str, str]
+    made: int
+    found: list[Found]
+
+
+def fix(checked: Checked, check: Check, chosen: Chosen, *, unsafe: bool, profile: Profile | None = None) -> Fixed:
+    """Fixes a sound rule set, round by round, until nothing more can be fixed."""
+    texts: dict[str, str] = {}
+    made = 0
+    refused: set[tuple[str, tuple[Edit, ...]]] = set()
+    found = lint(checked.files, checked.program, chosen, profile)
+    for _ in range(ROUNDS):
+        fixes = [f.fix for f in found if f.fix is not None and (unsafe or f.fix.grade == "safe")]
+        together = _apart([fix for fix in fixes if _key(fix) not in refused])
+        if not together:
+            break
+        new = _try(checked, check, texts, together)
+        if new is None and len(together) > 1:
+            # One of them must not be made; alone each shows whether it is the one.
+            together = together[:1]
+            new = _try(checked, check, texts, together)
+        if new is None:
+            refused.add(_key(together[0]))
+            continue
+        texts, checked = new
+        made += len(together)
+        found = lint(checked.files, checked.program, chosen, profile)
+    return Fixed(texts, made, found)
+
+
+def _key(fix: Fix) -> tuple[str, tuple[Edit, ...]]:
+    return fix.words, fix.edits
+
+
+def _try(
+    checked: Checked, check: Check, texts: dict[str, str], fixes: Sequence[Fix]
+) -> tuple[dict[str, str], Checked] | None:
+    """The texts and the rule set with fixes made; None if that is not sound, or not what the fixes promise."""
+    changed = dict(texts)
+    by_file: dict[str, list[Edit]] = {}
+    for edit in (edit for fix in fixes for edit in fix.edits):
+        by_file.setdefault(edit.source.name, []).append(edit)
+    for name, edits in by_file.items():
+        changed[name] = applied(edits[0].source.text, edits)
+    after = check(changed)
+    if not after.sound:
+        return None
+    safe = all(fix.grade == "safe" for fix in fixes)
+    if safe and fingerprint(lower(after.program)) != fingerprint(lower(checked.program)):
+        return None
+    return changed, after
+
+
+def _apart(fixes: Sequence[Fix]) -> list[Fix]:
+    """The first of the fixes that do not overlap; safe ones alone where there are any, so that their promise shows."""
+    safe = [fix for fix in fixes if fix.grade == "safe"]
+    taken: dict[str, list[tuple[int, int]]] = {}
+    chosen = []
+    for fix in safe or fixes:
+        if any(_overlaps(taken.get(edit.source.name, []), edit) for edit in fix.edits):
+            continue
+        chosen.append(fix)
+        for edit in fix.edits:
+            taken.setdefault(edit.source.name, []).append((edit.span.start, edit.span.end))
+    return chosen
+
+
+def _overlaps(taken: list[tuple[int, int]], edit: Edit) -> bool:
+    # Touching is too near: two edits of neighbours may each count on what the other changes.
+    return any(start <= edit.span.end and edit.span.start <= end for start, end in taken)
