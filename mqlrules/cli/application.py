@@ -19,6 +19,7 @@ from mqlrules.events.model import EventError
 # Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
 COMMANDS = {
     "check": "Find what is wrong in rule files: syntax, names, types.",
+    "fmt": "Put rule files in the one layout; comments stay.",
     "describe": "Say each rule, segment and score in plain English.",
     "run": "Run rules on event files: which leads qualified, when, and why.",
     "demo": "Show the main job on the example that ships with the package.",

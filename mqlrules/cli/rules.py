@@ -10,7 +10,7 @@ import attrs
 
 from mqlrules.check import check
 from mqlrules.cli.failure import Failure
-from mqlrules.ruleset import Checked, RuleSet, check_paths
+from mqlrules.ruleset import Checked, RuleSet, check_paths, rule_files
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.read import decode
 from mqlrules.text.diagnostic import in_order
@@ -25,13 +25,19 @@ def check_rules(paths: Sequence[str]) -> Checked:
         if len(paths) > 1:
             raise Failure("rules come from standard input (-) or from files, not from both")
         return _check_bytes(sys.stdin.buffer.read())
+    files_of(paths)
+    return check_paths(paths)
+
+
+def files_of(paths: Sequence[str]) -> list[tuple[Path, str]]:
+    """The rule files that paths name, with the names to show. Raises ``Failure`` for what is not there."""
     for path in paths:
         if not Path(path).exists():
             raise Failure(f"there is no file or folder {path}")
-    checked = check_paths(paths)
-    if not checked.files:
+    files = rule_files(paths)
+    if not files:
         raise Failure(f"there is no .mql file in {' or '.join(paths)}")
-    return checked
+    return files
 
 
 def _check_bytes(data: bytes) -> Checked:
