@@ -4,6 +4,7 @@ A lead's state is a list of cells, one a kernel; cell 0 is the lead itself. A pa
 its own, whose cell 0 is the lead too. An empty cell is None: a fresh history is a list of Nones.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -63,24 +64,16 @@ class Queue(Generic[Item]):
         return first
 
 
-class FewCells(dict[int, Any]):
-    """Cells of which most stay empty: where a rule set has thousands, a lead fills the few that its events concern."""
-
-    __slots__ = ()
-
-    def __missing__(self, slot: int) -> None:
-        return None
-
-
 MANY_CELLS = 256
-"""From how many cells on they are kept as few: below, a list is faster and no larger."""
+"""From how many cells on a lead keeps only those that its events concern: below, a list is faster and no larger."""
 
 
 def fresh_cells(width: int, lead: object) -> Cells:
     """The cells of an empty history. Cell 0 is the lead."""
-    cells: Cells = [None] * width if width < MANY_CELLS else FewCells()  # type: ignore[assignment]
+    # A factory in C: a cell that is asked for is there, and is None.
+    cells: Any = [None] * width if width < MANY_CELLS else defaultdict(type(None))
     cells[0] = lead
-    return cells
+    return cells  # type: ignore[no-any-return]
 
 
 class AnchorKernel:

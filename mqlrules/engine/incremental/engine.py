@@ -289,6 +289,8 @@ class Engine:
                 self._settle(state, as_of, out)
             # The engine's heap may still know the lead: there is nothing left that it could find due.
             state.timers = Timers()
+            if not self._leads:
+                self._heap.clear()
         return out
 
     # -- one lead --------------------------------------------------------------------------------------------------
