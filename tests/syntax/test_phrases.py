@@ -48,3 +48,13 @@ def test_a_definition_may_be_called_so() -> None:
 
 def test_a_string_is_meant_as_it_is() -> None:
     assert () == mqlrules.loads('"visited pricing twice" => MQL').diagnostics
+
+
+@pytest.mark.parametrize("word", ["each", "every", "Each"])
+def test_points_for_each_are_points_per_event(word: str) -> None:
+    with pytest.raises(mqlrules.RuleError) as raised:
+        mqlrules.loads(f"score engagement\n    +10 for {word} visited pricing up to 30")
+    (diagnostic,) = raised.value.diagnostics
+    assert "E044" == diagnostic.code
+    assert diagnostic.hint is not None
+    assert diagnostic.hint.startswith("Write `+10 per visited pricing`")

@@ -20,11 +20,19 @@ _SPANS = {"hour": "1h", "day": "1d", "week": "7d", "month": "30d", "quarter": "9
 _WINDOW = re.compile(r" (?:in |over |during |within )?(?:the )?(?:last|past) (hour|day|week|month|quarter|year)$")
 _NEVER = (("never", "did"), ("never",), ("without",))
 _NEEDLESS = ("if", "either", "both", "every", "each", "any", "when")
+_POINTS_FOR = re.compile(r"([+-][0-9.]+)\s+for\s+$")
 
 
 def doubtful_phrase(source: Source, phrase: tree.Phrase) -> Diagnostic | None:
     """What an author may have meant who wrote this as the name of an event; None if it looks like a name."""
-    instead = None if phrase.quoted else meant(phrase.text.split(" "))
+    if phrase.quoted:
+        return None
+    words = phrase.text.split(" ")
+    instead = meant(words)
+    if instead is not None and words[0].lower() in ("each", "every"):
+        # `+10 for each visit`: without `each` it is still read, but counts one visit and not each.
+        points = _POINTS_FOR.search(source.text, source.text.rfind("\n", 0, phrase.span.start) + 1, phrase.span.start)
+        instead = f"{points[1]} per {instead}" if points else instead
     return None if instead is None else condition_errors.doubtful_words((source, phrase.span), phrase.text, instead)
 
 
