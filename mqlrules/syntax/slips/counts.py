@@ -88,7 +88,9 @@ def text_compared_as_count(t: Trouble) -> Slip | None:
     if not name:
         return None
     place = t.place(first, t.index)
-    trait = "lead." + (name if first == t.index - 2 else f'"{name}"')
+    # `lead industry`: the dot was forgotten.
+    words = name.split(" ")[1:] if name.startswith("lead ") else [name]
+    trait = "lead." + (words[0] if len(words) == 1 and " " not in words[0] else f'"{" ".join(words)}"')
     value = t.token().text if t.token().kind != "WORD" else f'"{t.token().text}"'
     diagnostic = condition_errors.text_compared_as_count(place, name, f"{trait} {t.token(-1).text} {value}")
     repaired = t.token().kind not in ("WORD", "STUCK")
