@@ -126,7 +126,9 @@ def count_function(t: Trouble) -> Slip | None:
         return None
     event = t.written(t.index + 1, close)
     written = t.written(t.index - 1, close + 1)
-    diagnostic = condition_errors.counted_by_function(t.place(t.index - 1, close), written, f"{event} >= 2")
+    compared = t.at(close + 1).kind in OPERATORS and t.at(close + 2).kind == "UNSIGNED"
+    comparison = t.written(close + 1, close + 3) if compared else ">= 2"
+    diagnostic = condition_errors.counted_by_function(t.place(t.index - 1, close), written, f"{event} {comparison}")
     return Slip(diagnostic, (t.replace(t.index - 1, close, event),))
 
 
