@@ -13,11 +13,12 @@ A file is a row of strips: a statement is one, of a score and a test the heading
 Then strips that stand below one another are put in columns (``columns``), and each is broken into lines (``wrap``).
 Between strips stand the comments that have lines of their own. They are indented as the strip that follows; after the
 last line of a statement they stay with it as long as they are indented. What stood apart by blank lines stands apart
-by one. Last, comments behind lines that follow one another are put below one another, two blanks behind the longest.
+by one. Last, comments behind lines that follow one another, equally indented, are put below one another.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 
 import attrs
 
@@ -41,8 +42,17 @@ def formatted(parsed: Parsed) -> str:
 
 
 @attrs.frozen
+class _Piece:
+    """What is read on its own."""
+
+    node: Node
+    tokens: Sequence[Token]
+    is_item: bool
+
+
+@attrs.frozen
 class _Row:
-    """A strip, or a comment on a line of its own. ``behind`` is the comment behind the end of a strip."""
+    """A strip, or a line that is made. ``is_apart``: a blank line stands before it; ``behind``: a comment behind it."""
 
     content: Strip | Line
     is_apart: bool
@@ -51,52 +61,48 @@ class _Row:
 
 def _rows(parsed: Parsed) -> Iterator[_Row]:
     text = parsed.source.text
-    comments = list(reversed(parsed.comments))
+    comments = deque(parsed.comments)
+    end: int | None = None  # of what was handed on last
 
-    def until(offset: int) -> list[tree.Comment]:
-        found = []
-        while comments and comments[-1].span.start < offset:
-            found.append(comments.pop())
-        return found
+    def until(offset: int) -> Iterator[tree.Comment]:
+        while comments and comments[0].span.start < offset:
+            yield comments.popleft()
 
     def is_apart(start: int) -> bool:
         return end is not None and text.count("\n", end, start) > 1
 
-    end: int | None = None  # of what was handed on last
-    for node, tokens, is_item in _pieces(parsed):
-        start, stop = tokens[0].start, tokens[-1].end
-        goes_on = end is not None
-        for comment in until(start):
-            goes_on = goes_on and _is_indented(comment, text)
-            yield _Row(Line(INDENT if is_item or goes_on else 0, "", comment.text), is_apart(comment.span.start))
+    for piece in chain(_pieces(parsed), (None,)):
+        is_item = piece is not None and piece.is_item
+        stays = end is not None  # with what came before
+        for comment in until(len(text) if piece is None else piece.tokens[0].start):
+            stays = stays and _is_indented(comment, text)
+            yield _Row(Line(INDENT if stays or is_item else 0, "", comment.text), is_apart(comment.span.start))
             end = comment.span.end
-        first, strip = put_comments(strip_of(node, tokens, is_item), tokens, until(stop), text)
+        if piece is None:
+            return
+        start, stop = piece.tokens[0].start, piece.tokens[-1].end
+        strip = strip_of(piece.node, piece.tokens, is_item)
+        above, strip = put_comments(strip, piece.tokens, list(until(stop)), text)
         apart = is_apart(start)
-        for line in first:
+        for line in above:
             yield _Row(Line(INDENT if is_item else 0, "", line), apart)
             apart = False
         line_end = text.find("\n", stop)
-        behind = until(len(text) if line_end < 0 else line_end)
-        yield _Row(strip, apart, behind[0].text if behind else "")
-        end = behind[0].span.end if behind else stop
-    goes_on = end is not None
-    for comment in until(len(text)):
-        goes_on = goes_on and _is_indented(comment, text)
-        yield _Row(Line(INDENT if goes_on else 0, "", comment.text), is_apart(comment.span.start))
-        end = comment.span.end
+        behind = next(until(len(text) if line_end < 0 else line_end), None)
+        yield _Row(strip, apart, "" if behind is None else behind.text)
+        end = stop if behind is None else behind.span.end
 
 
-def _pieces(parsed: Parsed) -> Iterator[tuple[Node, Sequence[Token], bool]]:
-    """What is read on its own: its node, its tokens, and whether it is an item."""
+def _pieces(parsed: Parsed) -> Iterator[_Piece]:
     text = parsed.source.text
     tokens, _ = tokenise(tables(), text, 1 if text.startswith("\ufeff") else 0)
     cut, _ = blocks(parsed.source, text, tokens)
     for statement, block in zip(parsed.tree.statements, cut, strict=True):
-        yield statement, block.heading.tokens, False
+        yield _Piece(statement, block.heading.tokens, is_item=False)
         match statement:
             case tree.ScoreDefinition(lines=items) | tree.TestDefinition(lines=items):
                 for item, piece in zip(items, block.items, strict=True):
-                    yield item, piece.tokens, True
+                    yield _Piece(item, piece.tokens, is_item=True)
 
 
 def _is_indented(comment: tree.Comment, text: str) -> bool:
@@ -127,24 +133,22 @@ def _in_tables(rows: list[_Row]) -> list[_Row]:
         strips = in_columns([strip for at in table if isinstance(strip := rows[at].content, Strip)])
         if all(strip.is_item or strip.width(0, len(strip.words)) <= WIDEST for strip in strips):
             for at, strip in zip(table, strips, strict=True):
-                rows[at] = attrs.evolve(rows[at], content=strip)
+                line = Line(0, strip.text(0, len(strip.words)))
+                rows[at] = attrs.evolve(rows[at], content=strip if strip.is_item else line)
     return rows
 
 
 def _lines(row: _Row) -> Iterator[Line]:
     if row.is_apart:
         yield Line(0, "")
-    if isinstance(row.content, Line):
-        yield row.content
-        return
-    *first, last = wrapped(row.content)
+    *first, last = wrapped(row.content) if isinstance(row.content, Strip) else (row.content,)
     yield from first
-    yield attrs.evolve(last, comment=row.behind)
+    yield attrs.evolve(last, comment=row.behind or last.comment)
 
 
 def _rendered(lines: list[Line]) -> Iterator[str]:
-    for is_commented, group in groupby(lines, lambda line: bool(line.text and line.comment)):
-        together = [(" " * line.indent + line.text, line.comment) for line in group]
-        width = max(len(text) for text, _ in together) + 2 if is_commented else 0
-        for text, comment in together:
-            yield (text.ljust(width) + comment).rstrip()
+    for (is_commented, indent), group in groupby(lines, lambda line: (bool(line.text and line.comment), line.indent)):
+        together = list(group)
+        width = max(len(line.text) for line in together) + 2 if is_commented else 0
+        for line in together:
+            yield (" " * indent + line.text.ljust(width) + line.comment).rstrip()
