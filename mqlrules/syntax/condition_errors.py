@@ -122,6 +122,11 @@ def text_compared_as_count(place: Place, name: str, trait: str) -> Diagnostic:
     return error("E047", place, message, hint)
 
 
+def stage_compared(place: Place, written: str, stage: str) -> Diagnostic:
+    message = f"{quoted(written)}: a rule asks for the stage of a lead at its beginning, with `when`."
+    return error("E047", place, message, f"Write {quoted(f'when {stage}, … => …')}.")
+
+
 def counted_by_function(place: Place, written: str, instead: str) -> Diagnostic:
     return error("E045", place, f"{quoted(written)} is not how a count is written.", f"Write {quoted(instead)}.")
 

@@ -17,6 +17,7 @@ from mqlrules.syntax.slips.phrases import meant
         ("visited pricing without attended webinar", "visited pricing and no attended webinar"),
         ("never visited pricing", "no visited pricing"),
         ("never did visit", "no visit"),
+        ("stage is MQL", "when MQL, …"),
         ("if visited pricing", "visited pricing"),
         ("either visited pricing", "visited pricing"),
         ("visited pricing in the last month", "visited pricing within 30d"),

@@ -15,6 +15,7 @@ _COMPARATORS = {
     ("is", "at", "least"): ">=", ("is", "at", "most"): "<=", ("is", "more", "than"): ">", ("is", "less", "than"): "<",
     ("is", "greater", "than"): ">", ("is", "over"): ">", ("is", "above"): ">", ("is", "below"): "<",
 }  # fmt: skip
+_STAGES = ("stage", "lead stage", "current stage", "lifecycle stage", "lifecycle")
 _TIMES = ("times", "time", "x", "×")
 _STUCK = re.compile(r"([0-9]+)(?:x|times|-times)?")
 
@@ -75,6 +76,19 @@ def comparison_in_words(t: Trouble) -> Slip | None:
         condition_errors.count_in_words(place, t.written(t.index - 1, after), instead),
         (t.replace(t.index - 1, after - 1, instead),),
     )
+
+
+def stage_compared(t: Trouble) -> Slip | None:
+    """``stage = MQL and x => SQL``: a rule asks for the stage at its beginning, with ``when``."""
+    if t.token(-1).kind != "EQUALS" or "UNSIGNED" not in t.expected or "STRING" in t.expected:
+        return None
+    first, stop = t.words_to(t.index - 1), max(t.index + 1, t.words_from(t.index))
+    if t.token().kind not in ("WORD", "STRING") or t.written(first, t.index - 1).lower() not in _STAGES:
+        return None
+    stage = t.written(t.index, stop).strip('"')
+    begins = t.start == "statement" and (first == 0 or t.at(first - 1).kind == "_COLON")
+    edits = (t.replace(first, stop, f"when {stage},"),) if begins and t.at(stop).text == "and" else ()
+    return Slip(condition_errors.stage_compared(t.place(first, stop - 1), t.written(first, stop), stage), edits)
 
 
 def text_compared_as_count(t: Trouble) -> Slip | None:
@@ -224,5 +238,5 @@ def _comparator(words: list[str]) -> tuple[int, str | None]:
 EARLY = (thousands,)
 RECOGNISERS = (
     count_function, aggregate_without_of, comparison_in_words, count_after_words, count_before_words,
-    text_compared_as_count, counted_absence,
+    stage_compared, text_compared_as_count, counted_absence,
 )  # fmt: skip

@@ -39,6 +39,8 @@ def doubtful_phrase(source: Source, phrase: tree.Phrase) -> Diagnostic | None:
 def meant(words: list[str]) -> str | None:
     """The rule text that these words stand for, or None if they are a name."""
     small = [word.lower() for word in words]
+    if len(words) > 2 and small[:2] == ["stage", "is"]:
+        return f"when {' '.join(words[2:])}, …"
     number = _COUNTS.get(small[-1])
     if number is not None and len(words) > 1:
         rest, operator = words[:-1], ">=" if number > 1 else "="
