@@ -50,6 +50,11 @@ def test_start_up_is_measured_beside_python_and_the_packages_it_stands_on() -> N
     ]
 
 
+def test_formatting_is_measured_step_by_step_and_as_a_process() -> None:
+    cells = first_cells(output("formatting.py", "--rules", "20", "--runs", "1", "--markdown"), "A file of 20 rules")
+    assert ["parse", "format", "mqlrules fmt, whole process"] == [cells[0], cells[1], cells[-1]]
+
+
 def test_a_table_is_aligned_and_says_which_machine_and_command() -> None:
     lines = output("many_rules.py", "--rules", "20", "--runs", "1").splitlines()
     assert ["command", "date", "machine", "platform", "python", "mqlrules"] == [line.split()[0] for line in lines[2:8]]
