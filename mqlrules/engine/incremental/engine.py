@@ -404,8 +404,10 @@ class Engine:
                 if self._watcher is not None:
                     self._watcher.point(state, now)
                 return
+            cells = state.cells
             for rule in state.stage.whens:
-                look_at[rule] = None
+                if rule.condition(cells, now):
+                    look_at[rule] = None
 
     def _precedence(self, rule: CompiledRule) -> tuple[int, int]:
         return self._ladder.precedence(rule.rule)
