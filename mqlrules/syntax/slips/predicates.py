@@ -60,7 +60,7 @@ def negated_test(t: Trouble) -> Slip | None:
     if not words:
         words, instead = _own_test(t, stop)
     if not words:
-        return None
+        return _is_text(t, stop, "!=") if t.at(first).text == "is" else None
     place = t.place(start, stop + words - 1)
     written = t.written(start, stop + words)
     return Slip(
@@ -88,6 +88,8 @@ def other_words(t: Trouble) -> Slip | None:
         return Slip(diagnostic, tuple(edits))
     if t.token().text == "is" and (t.token(1).kind in _VALUES or t.token(1).text in ("true", "false")):
         return _test(t, t.index, t.index + 1, "=")
+    if t.token().text == "is":
+        return _is_text(t, t.index + 1, "=")
     if t.token().kind == "_COLON":
         return _test(t, t.index, t.index + 1, "=")
     return None
@@ -117,11 +119,10 @@ def unquoted_value(t: Trouble) -> Slip | None:
         return Slip(
             line_errors.boolean(t.place(t.index, t.index), word, instead), (t.replace(t.index, t.index, instead),)
         )
-    last = t.index
-    while t.at(last + 1).kind == "WORD" and t.at(last + 1).text not in ("ignoring", "for", "with", "older"):
-        last += 1
-    inner = t.written(t.index, last + 1)
-    return Slip(line_errors.unquoted_value(t.place(t.index, last), inner), (t.replace(t.index, last, f'"{inner}"'),))
+    stop = _text_stop(t, t.index)
+    inner = t.written(t.index, stop)
+    place = t.place(t.index, stop - 1)
+    return Slip(line_errors.unquoted_value(place, inner), (t.replace(t.index, stop - 1, f'"{inner}"'),))
 
 
 def list_without_parentheses(t: Trouble) -> Slip | None:
@@ -172,6 +173,22 @@ def missing_value(t: Trouble) -> Slip | None:
 def _test(t: Trouble, first: int, stop: int, instead: str) -> Slip:
     diagnostic = line_errors.other_test(t.place(first, stop - 1), t.written(first, stop), instead)
     return Slip(diagnostic, (t.replace(first, stop - 1, instead),))
+
+
+def _is_text(t: Trouble, index: int, operator: str) -> Slip | None:
+    """``industry is software``: the text that starts at a token is a value."""
+    if t.at(index).kind != "WORD":
+        return None
+    stop = _text_stop(t, index)
+    return _test(t, t.index, stop, f'{operator} "{t.written(index, stop)}"')
+
+
+def _text_stop(t: Trouble, index: int) -> int:
+    """The index after the words of a text without quotes that starts at a token."""
+    stop = index + 1
+    while t.at(stop).kind == "WORD" and t.at(stop).text not in ("ignoring", "for", "with", "older"):
+        stop += 1
+    return stop
 
 
 def _known_test(t: Trouble, index: int) -> tuple[int, str]:
