@@ -8,19 +8,29 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from mqlrules.check.program import Program
 from mqlrules.lint.profile import Profile
 from mqlrules.lint.runner import Found, lint
 from mqlrules.lint.settings import Chosen
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
-from mqlrules.ruleset import Checked
+from mqlrules.syntax.tree import Parsed
 from mqlrules.text.edits import Edit, Fix, applied
 
 ROUNDS = 20
 """Fixes may make room for others, but not without end."""
 
-Check = Callable[[dict[str, str]], Checked]
-"""Reads and checks the rule set with new texts for some of its files, by their names."""
+
+@attrs.frozen
+class Rules:
+    """A sound rule set: its files and its program."""
+
+    files: tuple[Parsed, ...]
+    program: Program
+
+
+Check = Callable[[dict[str, str]], Rules | None]
+"""Reads and checks the rule set with new texts for some of its files, by their names; None where it is not sound."""
 
 
 @attrs.frozen
@@ -34,28 +44,28 @@ class Fixed:
     found: list[Found]
 
 
-def fix(checked: Checked, check: Check, chosen: Chosen, *, unsafe: bool, profile: Profile | None = None) -> Fixed:
+def fix(rules: Rules, check: Check, chosen: Chosen, *, unsafe: bool, profile: Profile | None = None) -> Fixed:
     """Fixes a sound rule set, round by round, until nothing more can be fixed."""
     texts: dict[str, str] = {}
     made = 0
     refused: set[tuple[str, tuple[Edit, ...]]] = set()
-    found = lint(checked.files, checked.program, chosen, profile)
+    found = lint(rules.files, rules.program, chosen, profile)
     for _ in range(ROUNDS):
         fixes = [f.fix for f in found if f.fix is not None and (unsafe or f.fix.grade == "safe")]
         together = _apart([fix for fix in fixes if _key(fix) not in refused])
         if not together:
             break
-        new = _try(checked, check, texts, together)
+        new = _try(rules, check, texts, together)
         if new is None and len(together) > 1:
             # One of them must not be made; alone each shows whether it is the one.
             together = together[:1]
-            new = _try(checked, check, texts, together)
+            new = _try(rules, check, texts, together)
         if new is None:
             refused.add(_key(together[0]))
             continue
-        texts, checked = new
+        texts, rules = new
         made += len(together)
-        found = lint(checked.files, checked.program, chosen, profile)
+        found = lint(rules.files, rules.program, chosen, profile)
     return Fixed(texts, made, found)
 
 
@@ -64,8 +74,8 @@ def _key(fix: Fix) -> tuple[str, tuple[Edit, ...]]:
 
 
 def _try(
-    checked: Checked, check: Check, texts: dict[str, str], fixes: Sequence[Fix]
-) -> tuple[dict[str, str], Checked] | None:
+    rules: Rules, check: Check, texts: dict[str, str], fixes: Sequence[Fix]
+) -> tuple[dict[str, str], Rules] | None:
     """The texts and the rule set with fixes made; None if that is not sound, or not what the fixes promise."""
     changed = dict(texts)
     by_file: dict[str, list[Edit]] = {}
@@ -74,10 +84,10 @@ def _try(
     for name, edits in by_file.items():
         changed[name] = applied(edits[0].source.text, edits)
     after = check(changed)
-    if not after.sound:
+    if after is None:
         return None
     safe = all(fix.grade == "safe" for fix in fixes)
-    if safe and fingerprint(lower(after.program)) != fingerprint(lower(checked.program)):
+    if safe and fingerprint(lower(after.program)) != fingerprint(lower(rules.program)):
         return None
     return changed, after
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from mqlrules.check.program import Program
+from mqlrules.lint.catalogue import rules
 from mqlrules.lint.ignores import Ignore, ignores, lines_silenced
 from mqlrules.lint.profile import Profile
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
@@ -35,9 +36,14 @@ def lint(files: Sequence[Parsed], program: Program, chosen: Chosen, profile: Pro
     for rule in chosen.rules:
         if rule.asks == "rules" or (rule.asks == "events" and profile is not None):
             found += _ask(rule, context, chosen, silenced, used)
-    asked = {word for rule in chosen.rules for word in (rule.name, rule.code) if profile or rule.asks != "events"}
-    known = {word for rule in chosen.rules for word in (rule.name, rule.code)}
-    idle = tuple(i for i in written if i not in used and (i.word in asked or i.word not in known))
+    # A rule that was not asked may yet have something to silence.
+    not_asked = {
+        word
+        for rule in rules()
+        if rule not in chosen.rules or (rule.asks == "events" and profile is None)
+        for word in (rule.name, rule.code)
+    }
+    idle = tuple(ignore for ignore in written if ignore not in used and ignore.word not in not_asked)
     for rule in chosen.rules:
         if rule.asks == "ignores":
             found += _ask(rule, attrs.evolve(context, idle=idle), chosen, silenced, used)

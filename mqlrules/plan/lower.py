@@ -41,7 +41,10 @@ def lower_condition(program: p.Program, condition: p.Condition) -> n.Node:
     return _Lowering(program).condition(condition, n.EVERYTHING, "history")
 
 
-def lowering_of(program: p.Program) -> Callable[[p.Condition, n.Interval, n.Scope], n.Node]:
+Lower = Callable[[p.Condition, n.Interval, n.Scope], n.Node]
+
+
+def lowering_of(program: p.Program) -> Lower:
     """Lowers one part of a condition after the other, given what the restrictions around it leave visible and where its
     own anchors are looked up. Equal nodes of one lowering are one object.
     """

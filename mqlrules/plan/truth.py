@@ -1,8 +1,8 @@
 """Conditions that hold always, or never: whatever a lead does, whenever it is asked.
 
 Sound: what is said to hold always (or never) does so of every lead at every instant; None says nothing. Counts,
-aggregates and scores are ranges of numbers, ``and`` and ``or`` are looked at as a whole, so that ``a >= 3 and a < 2`` is
-seen.
+aggregates and scores are ranges of numbers; ``and`` and ``or`` are looked at as a whole, so that ``a >= 3 and a < 2``
+is seen.
 """
 
 import math
@@ -99,7 +99,7 @@ class Truth:
             case n.Any(operands=operands):
                 values = [self.of(operand) for operand in operands]
                 # `a or b` holds always where `not a and not b` never does.
-                if True in values or self._excluded([_negated(operand) for operand in operands]):
+                if True in values or self._excluded([negated(operand) for operand in operands]):
                     return True
                 return None if None in values else False
             case n.Negation(operand=operand):
@@ -165,7 +165,7 @@ class Truth:
         seen: set[n.Node] = set()
         traits = []
         for operand in operands:
-            if _negated(operand) in seen:
+            if negated(operand) in seen:
                 return True
             seen.add(operand)
             match operand:
@@ -180,8 +180,11 @@ class Truth:
         return len(traits) > 1 and contradict(traits)
 
 
-def _negated(node: n.Node) -> n.Node:
-    """A node that holds where this one does not. A comparison of what has no value fails either way: it stays inside."""
+def negated(node: n.Node) -> n.Node:
+    """A node that holds where this one does not.
+
+    A comparison of what has no value fails either way: it stays in a negation.
+    """
     match node:
         case n.Negation(operand=operand):
             return operand

@@ -1,0 +1,59 @@
+"""A restriction that restricts nothing, because another one does so already."""
+
+from collections.abc import Iterator
+
+from mqlrules.check import program as p
+from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import removal, shown
+from mqlrules.plan import nodes as n
+from mqlrules.plan.lower import Lower, lowering_of, narrowed
+from mqlrules.text.edits import Fix
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Restrictions without which the same comes out."""
+    lowered = lowering_of(context.program)
+    for whole in conditions(context.program):
+        yield from _below(whole, lowered, "history")
+
+
+def _below(part: Part, lowered: Lower, scope: n.Scope) -> Iterator[Finding]:
+    if isinstance(part.condition, p.Restricted):
+        yield from _idle(part, part.condition, lowered, scope)
+    inside: n.Scope = "part" if isinstance(part.condition, p.WithSame) else scope
+    for inner in part.parts:
+        yield from _below(inner, lowered, inside)
+
+
+def _idle(part: Part, condition: p.Restricted, lowered: Lower, scope: n.Scope) -> Iterator[Finding]:
+    for restriction in condition.restrictions:
+        others = tuple(other for other in condition.restrictions if other is not restriction)
+        interval = part.interval
+        for other in others:
+            interval = narrowed(interval, other, scope)
+        if lowered(condition.condition, interval, scope) == part.node:
+            text = shown(part.source, restriction.span)
+            yield Finding(
+                part.source,
+                restriction.span,
+                f"{text} changes nothing: a narrower restriction holds for all of it already.",
+                "Take it out, or correct its duration.",
+                fix=Fix(f"take out {text}", (removal(part.source, restriction.span),)),
+            )
+            # Of two that say the same each is idle, but not both.
+            return
+
+
+RULE = LintRule(
+    code="L007",
+    name="idle-window",
+    severity="warning",
+    what="A window (or another restriction) does nothing, because what it narrows is narrowed more by another one.",
+    why="Restrictions inside each other are intersected, the outer one does not go over the inner one. Whoever wrote "
+    "the wider one most likely wanted it to count.",
+    mend="Take out the one that does nothing, or the one that was not meant.",
+    example="rule warm: (visited pricing >= 2 within 30d and attended webinar) within 14d => MQL\n",
+    mended="rule warm: (visited pricing >= 2 and attended webinar) within 14d => MQL\n",
+    check=check,
+)

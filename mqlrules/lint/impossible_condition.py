@@ -1,0 +1,96 @@
+"""A condition that never holds, whatever a lead does."""
+
+from collections.abc import Iterator
+
+from mqlrules.check import program as p
+from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import shown
+from mqlrules.plan import nodes as n
+from mqlrules.plan.contradictions import pattern_is_impossible
+from mqlrules.plan.lower import narrowed
+from mqlrules.plan.truth import Range, Truth, is_empty, nothing_visible
+
+_HINT = "Look at its numbers and durations, or take it out."
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """The smallest parts of conditions that never hold, lines of scores that never count, events that never match."""
+    truth = Truth()
+    for part in conditions(context.program):
+        for inner in _never(part, truth):
+            reason = _reason(inner, truth)
+            yield Finding(
+                inner.source,
+                inner.condition.span,
+                f"{shown(inner.source, inner.condition.span)} can never hold: {reason}.",
+                _HINT,
+            )
+    for score in context.program.scores.values():
+        for line in score.lines:
+            if isinstance(line, p.EventLine) and score.source is not None and _never_counts(line):
+                message = f"{shown(score.source, line.span)} never gives points: no event is ever counted."
+                yield Finding(score.source, line.span, message, _HINT)
+    for event in context.program.events.values():
+        if event.source is not None and pattern_is_impossible(event.pattern):
+            message = f"No event is ever `{event.name}`: its tests contradict each other."
+            yield Finding(event.source, event.span, message, "Look at the tests after `where`.")
+
+
+def _never(part: Part, truth: Truth) -> Iterator[Part]:
+    """The smallest parts that never hold. A segment is looked at where it is defined."""
+    below = [found for inner in part.parts for found in _never(inner, truth)]
+    if below:
+        yield from below
+    elif truth.of(part.node) is False and not (
+        isinstance(part.condition, p.Not)
+        or (isinstance(part.condition, p.SegmentTest) and part.interval == n.EVERYTHING)
+    ):
+        yield part
+
+
+def _never_counts(line: p.EventLine) -> bool:
+    interval = n.EVERYTHING
+    for restriction in line.restrictions:
+        interval = narrowed(interval, restriction, "history")
+    return nothing_visible(line.pattern, interval)
+
+
+def _reason(part: Part, truth: Truth) -> str:
+    node = part.node
+    if is_empty(part.interval):
+        return "no event is ever inside all of its restrictions"
+    match node:
+        case n.Compare(leaf=n.Score() as score):
+            numbers = truth.range_of(score)
+            assert numbers is not None, "a score always has a value"
+            low, high = (f"{end / 1_000_000:g}" for end in (numbers.low, numbers.high))
+            return f"`{score.name}` lies between {low} and {high}"
+        case n.Compare(leaf=n.Count(pattern=pattern) | n.Aggregate(pattern=pattern)):
+            if pattern_is_impossible(pattern):
+                return "no event meets its tests"
+            if isinstance(node, n.Compare) and truth.range_of(node.leaf) in (None, Range(0, 0)):
+                return "none of its events is ever inside its restrictions"
+            return "no number is like that"
+        case n.Sequence():
+            return "its steps leave no time for each other, or none of its events is ever visible"
+        case n.All():
+            return "its parts contradict each other"
+        case _:
+            return "nothing can meet it"
+
+
+RULE = LintRule(
+    code="L002",
+    name="impossible-condition",
+    severity="error",
+    what="A condition can never hold: counts that contradict each other, a score above what it can reach, a sequence "
+    "that takes longer than its window, restrictions with no moment in common.",
+    why="The rule looks as if it were at work, and no lead ever meets it.",
+    mend="Correct the number or the duration that is wrong, or remove the condition.",
+    example="score engagement\n    +10 per visited pricing up to 30\n    +20 for attended webinar\n\n"
+    "rule scored: engagement >= 60 => MQL\n",
+    mended="score engagement\n    +10 per visited pricing up to 30\n    +20 for attended webinar\n\n"
+    "rule scored: engagement >= 40 => MQL\n",
+    check=check,
+)

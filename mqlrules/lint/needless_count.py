@@ -1,0 +1,53 @@
+"""A count that says no more than the event alone, or than ``no``."""
+
+from collections.abc import Iterator
+
+from mqlrules.lint.exact_count import operator
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import is_condition_name, one_line, rule_nodes, shown
+from mqlrules.syntax import tree
+from mqlrules.text.edits import Edit, Fix, Grade
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """``P >= 1`` and ``P > 0``; ``P = 0``, ``P < 1`` and ``P <= 0``."""
+    for source, _, node in rule_nodes(context.files):
+        if not isinstance(node, tree.Occurrence) or node.number is None:
+            continue
+        if is_condition_name(context.program, node.pattern):
+            continue
+        match node.operator, node.number.value:
+            case (">=", 1) | (">", 0):
+                yield _finding(source, node, "", "safe" if node.operator == ">=" else "unsafe")
+            case ("=", 0) | ("<", 1) | ("<=", 0):
+                yield _finding(source, node, "no ", "safe" if node.operator == "=" else "unsafe")
+
+
+def _finding(source: Source, node: tree.Occurrence, before: str, grade: Grade) -> Finding:
+    place = operator(source, node)
+    fix = None
+    better = f"`{before}…`"
+    if place is not None:
+        start = len(source.text[: place.start].rstrip())
+        better = f"`{before}{one_line(source, Span(node.span.start, start))}`"
+        insertion = (Edit(source, Span(node.span.start, node.span.start), before),) if before else ()
+        fix = Fix(f"write {better}", (*insertion, Edit(source, Span(start, node.span.end), "")), grade)
+    return Finding(
+        source, node.span, f"{shown(source, node.span)} is {better} with more words.", f"Write {better}.", fix=fix
+    )
+
+
+RULE = LintRule(
+    code="L010",
+    name="needless-count",
+    severity="hint",
+    what="A count asks for one event or more, or for none: that is what `P` and `no P` mean.",
+    why="Rules are read more often than written; a number that says nothing is looked at each time.",
+    mend="Write `P` for `P >= 1`, and `no P` for `P < 1`. (`P > 0`, `P < 1` and `P <= 0` are not changed by `--fix` "
+    "alone: they mean the same, but the rule set gets another fingerprint.)",
+    example="rule warm: visited pricing >= 1 => MEL\n",
+    mended="rule warm: visited pricing => MEL\n",
+    check=check,
+)

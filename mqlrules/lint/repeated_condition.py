@@ -1,0 +1,50 @@
+"""The same condition twice beside each other."""
+
+from collections.abc import Iterator
+
+from mqlrules.check import program as p
+from mqlrules.lint.conditions import conditions
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import shown, with_parentheses
+from mqlrules.plan import nodes as n
+from mqlrules.text.diagnostic import Note
+from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.span import Span
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Operands of one ``and`` or ``or`` that mean the same."""
+    for whole in conditions(context.program):
+        for part in whole.walk():
+            if not isinstance(part.condition, (p.And, p.Or)):
+                continue
+            first: dict[n.Node, Span] = {}
+            before = part.parts[0].condition.span
+            for inner in part.parts:
+                span = with_parentheses(part.source, inner.condition.span)
+                if inner.node in first:
+                    text = shown(part.source, inner.condition.span)
+                    edit = Edit(part.source, Span(before.end, span.end), "")
+                    yield Finding(
+                        part.source,
+                        inner.condition.span,
+                        f"{text} stands here twice.",
+                        "Take one out, or write what was meant in its place.",
+                        (Note(part.source, first[inner.node], "here for the first time"),),
+                        Fix(f"take out the second {text}", (edit,)),
+                    )
+                first.setdefault(inner.node, inner.condition.span)
+                before = span
+
+
+RULE = LintRule(
+    code="L012",
+    name="repeated-condition",
+    severity="warning",
+    what="A condition stands twice in one `and` or `or`. Layout and the spelling of names make no difference.",
+    why="The second one does nothing. Most often it was copied, and should have been changed.",
+    mend="Take it out, or write what was meant.",
+    example="rule warm: visited pricing and Visited_Pricing => MQL\n",
+    mended="rule warm: visited pricing and attended webinar => MQL\n",
+    check=check,
+)

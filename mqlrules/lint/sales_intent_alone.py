@@ -1,0 +1,92 @@
+"""A marketing-qualified lead that only asked for sales."""
+
+from collections.abc import Iterator
+
+from mqlrules.check import program as p
+from mqlrules.events.names import normalise
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import shown
+
+_EVENTS = (
+    "request demo", "book demo", "schedule demo", "ask demo", "request quote", "ask quote", "request pricing",
+    "contact sales", "talk sales", "request call", "request callback",
+)  # fmt: skip
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Rules that lead to the stage of marketing, and that an event of sales intent alone fulfils."""
+    stage = normalise(str(context.settings["stage"]))
+    events = context.settings["events"]
+    assert isinstance(events, tuple), "settings have the type of their defaults"
+    phrases = [normalise(event).split() for event in events]
+    ladder = context.program.lifecycle.ladder
+    higher = ladder[[normalise(s) for s in ladder].index(stage) + 1 :] if stage in map(normalise, ladder) else ()
+    for move in context.moves:
+        if normalise(move.rule.stage) == stage and not move.rule.recycle and _alone(move.rule.condition, phrases):
+            yield Finding(
+                move.source,
+                move.written.condition.span,
+                f"{shown(move.source, move.written.condition.span)} is a wish to talk to sales: "
+                f"who asks for that is more than {move.rule.stage}.",
+                f"The field calls such a lead sales-qualified: `=> {higher[0]}`." if higher else None,
+            )
+
+
+def _alone(node: p.Condition, phrases: list[list[str]]) -> bool:
+    """Whether events of sales intent are all that is asked."""
+    match node:
+        case p.And(operands=operands):
+            return all(_alone(operand, phrases) or _forbids(operand) for operand in operands) and not all(  # type: ignore[arg-type]
+                _forbids(operand)  # type: ignore[arg-type]
+                for operand in operands
+            )
+        case p.Or(operands=operands):
+            return any(_alone(operand, phrases) for operand in operands)  # type: ignore[arg-type]
+        case p.Restricted(condition=inner) | p.WithSame(condition=inner):
+            return _alone(inner, phrases)
+        case p.Count(pattern=pattern, operator=operator, number=number):
+            return (
+                operator in (">=", ">", "=") and not (operator == "=" and number == 0) and _is_intent(pattern, phrases)
+            )
+        case p.Sequence(steps=steps):
+            return all(_is_intent(step.pattern, phrases) for step in steps)
+        case _:
+            return False
+
+
+def _forbids(node: p.Condition) -> bool:
+    match node:
+        case p.Not() | p.Count(operator="=", number=0):
+            return True
+        case p.Restricted(condition=inner):
+            return _forbids(inner)
+        case _:
+            return False
+
+
+def _is_intent(pattern: p.Pattern, phrases: list[list[str]]) -> bool:
+    """Whether some event of a pattern is one of sales intent, by the name that its author gave it."""
+    return any(_says(named.name, phrase) for named in pattern.written for phrase in phrases)
+
+
+def _says(name: str, phrase: list[str]) -> bool:
+    """Whether each word of a phrase begins some word of a name: ``request demo`` and ``demo requested``."""
+    words = normalise(name).split()
+    return all(any(word.startswith(wanted) for word in words) for wanted in phrase)
+
+
+RULE = LintRule(
+    code="L021",
+    name="sales-intent-alone",
+    severity="warning",
+    what="A rule makes a lead marketing-qualified because it asked for a demo, a quote or a call, and nothing else.",
+    why="Whoever asks to talk to sales has qualified itself: the field calls that lead sales-qualified (SQL). Counted "
+    "among the MQLs it waits for a hand-over that it has asked to skip, and makes marketing's rates look better "
+    "than they are.",
+    mend="Lead it to SQL. If your company has agreed otherwise, keep it with `# mql: ignore[sales-intent-alone]`. "
+    "Which events and which stage are meant can be set: a phrase is met by a name in which each of its words begins a word.",
+    example="rule asked: requested demo => MQL\n",
+    mended="rule asked: requested demo => SQL\n",
+    check=check,
+    settings={"events": _EVENTS, "stage": "MQL"},
+)

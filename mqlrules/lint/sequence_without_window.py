@@ -1,0 +1,45 @@
+"""A sequence whose steps may lie years apart."""
+
+from collections.abc import Iterator
+
+from mqlrules.check import program as p
+from mqlrules.lint.conditions import conditions
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import shown
+from mqlrules.plan import nodes as n
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Sequences of several events that nothing holds together in time."""
+    for whole in conditions(context.program):
+        for part in whole.walk():
+            if (
+                isinstance(part.condition, p.Sequence)
+                and len(part.condition.steps) > 1
+                and not any(step.within for step in part.condition.steps)
+                and _unbounded(part.interval)
+            ):
+                text = shown(part.source, part.condition.span)
+                yield Finding(
+                    part.source,
+                    part.condition.span,
+                    f"The steps of {text} may lie years apart.",
+                    "Give it a window: `… within 30d` after it, or `then within 7d …` for one step.",
+                )
+
+
+def _unbounded(interval: n.Interval) -> bool:
+    return interval.within is None and interval.during is None and not interval.since
+
+
+RULE = LintRule(
+    code="L006",
+    name="sequence-without-window",
+    severity="hint",
+    what="A sequence has no window: neither `within` after it, nor `then within` at one of its steps.",
+    why="What a lead did three years ago seldom has to do with what it does today, and still completes the sequence.",
+    mend="Say in which time it must happen: `visited pricing then attended webinar within 30d`.",
+    example="rule nurture: visited pricing then attended webinar => MQL\n",
+    mended="rule nurture: visited pricing then attended webinar within 30d => MQL\n",
+    check=check,
+)

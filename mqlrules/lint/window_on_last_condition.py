@@ -1,0 +1,72 @@
+"""A window after the last of several conditions: it narrows that one alone."""
+
+from collections.abc import Iterator
+
+from mqlrules.lint.record import Finding, LintContext, LintRule
+from mqlrules.lint.trees import in_parentheses, is_condition_name, one_line, rule_nodes
+from mqlrules.syntax import tree
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """``a and b within 30d``, where nothing says when ``a`` must have happened."""
+    for source, _, node in rule_nodes(context.files):
+        if not isinstance(node, (tree.And, tree.Or)):
+            continue
+        *before, last = node.operands
+        if (
+            not isinstance(last, tree.Restricted)
+            or not any(isinstance(restriction, tree.Within) for restriction in last.restrictions)
+            or in_parentheses(source, last.span)
+            or any(isinstance(inner, (tree.Restricted, tree.WithSame)) for inner in before)
+        ):
+            continue
+        events = [inner for inner in before if _asks_events(context, inner)]
+        if events:
+            yield _finding(source, node, last, events[-1])
+
+
+def _asks_events(context: LintContext, node: tree.Node) -> bool:
+    match node:
+        case tree.Occurrence(pattern=pattern):
+            return not is_condition_name(context.program, pattern)
+        case tree.Absence() | tree.Aggregate() | tree.Sequence():
+            return True
+        case tree.And(operands=operands) | tree.Or(operands=operands):
+            return any(_asks_events(context, operand) for operand in operands)
+        case tree.Not(operand=operand):
+            return _asks_events(context, operand)
+        case _:
+            return False
+
+
+def _finding(source: Source, node: tree.And | tree.Or, last: tree.Restricted, other: tree.Node) -> Finding:
+    restrictions = Span(last.restrictions[0].span.start, last.restrictions[-1].span.end)
+    window = one_line(source, restrictions)
+    inner = one_line(source, Span(last.span.start, restrictions.start))
+    first = one_line(source, Span(node.span.start, last.span.start))
+    word = "and" if isinstance(node, tree.And) else "or"
+    rest = first.removesuffix(word).rstrip()
+    return Finding(
+        source,
+        restrictions,
+        f"`{window}` narrows `{inner}` alone: `{one_line(source, other.span)}` may be any time ago.",
+        f"For all of it: `({rest} {word} {inner}) {window}`.\n"
+        f"For `{inner}` alone, so that everybody sees it: `{inner} {window} {word} {rest}`.",
+    )
+
+
+RULE = LintRule(
+    code="L005",
+    name="window-on-last-condition",
+    severity="hint",
+    what="In `a and b within 30d` the window narrows `b` alone: a restriction binds to the smallest condition before "
+    "it. `a` may be years ago.",
+    why="Half of those who read such a rule take it for the other one.",
+    mend="Write `(a and b) within 30d` if both must be recent. If `b` alone must be, put it first: "
+    "`b within 30d and a`. If everybody knows how it reads, keep it with `# mql: ignore[window-on-last-condition]`.",
+    example="rule warm: visited pricing >= 2 and attended webinar within 30d => MQL\n",
+    mended="rule warm: (visited pricing >= 2 and attended webinar) within 30d => MQL\n",
+    check=check,
+)
