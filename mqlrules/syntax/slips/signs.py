@@ -17,6 +17,7 @@ _QUOTES = {
     "“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "’": "’", "‚": "‘’", "'": "'", "`": "`", "´": "´",
     "″": "″",
 }  # fmt: skip
+_CURRENCIES = ("$", "€", "£", "¥", "₹")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f]")
 
 
@@ -118,6 +119,17 @@ def percent(t: Trouble) -> Slip | None:
     return None
 
 
+def currency(t: Trouble) -> Slip | None:
+    """``$100``, ``100 €``: amounts are numbers alone."""
+    if t.token().text not in _CURRENCIES:
+        return None
+    before, after = t.token(-1), t.token(1)
+    # `visited pricing 100$` is a count without its sign, and `paid $ 5` may be a name: there other things are said.
+    if (after.kind in NUMBERS and t.expected & NUMBERS) or before.kind in NUMBERS:
+        return Slip(errors.needless_sign(t.place(t.index, t.index), t.token().text), _put(t, t.index, t.index, ""))
+    return None
+
+
 def stray_sign(t: Trouble) -> Slip | None:
     """Any other sign: in an event's name it asks for quotes, else it means nothing."""
     if t.token().kind != "STRAY":
@@ -161,6 +173,6 @@ def _meant_arrow(t: Trouble, last: int) -> str:
 
 
 RECOGNISERS = (
-    unclosed_string, wrong_quotes, arrow_as_comparison, foreign_sign, needless_sign, invisible_sign, percent,
+    unclosed_string, wrong_quotes, arrow_as_comparison, foreign_sign, needless_sign, invisible_sign, percent, currency,
 )  # fmt: skip
 LATE = (stray_sign,)
