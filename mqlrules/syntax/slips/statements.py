@@ -272,6 +272,22 @@ def unquoted_file(t: Trouble) -> Slip | None:
     return Slip(errors.unquoted_text(t.place(first, last), file), (t.replace(first, last, f'"{file}"'),))
 
 
+def list_of_values(t: Trouble) -> Slip | None:
+    """``list plans = ("pro", "basic")``: a list comes from a file."""
+    if t.at(0).text != "list" or t.start != "statement" or t.find("_ARROW") is not None or t.index < 2:
+        return None
+    if any(token.kind != "WORD" for token in t.tokens[: t.index]) or t.token(-1).text == "from":
+        return None
+    first = t.index + (t.token().kind in ("EQUALS", "_COLON"))
+    opened = t.at(first).text in ("(", "[", "{")
+    values = [token.text for token in t.tokens[first:] if token.kind in ("STRING", "UNSIGNED", "DURATION", "DATE")]
+    if not values or not (opened or first > t.index):
+        return None
+    name = t.written(1, t.index)
+    inside = ", ".join(values[:3]) + (", …" if len(values) > 3 else "")
+    return Slip(errors.list_of_values(t.place(t.index, len(t.tokens) - 1), name, inside))
+
+
 def reserved_word_in_name(t: Trouble) -> Slip | None:
     """``segment not active = …``: names use the words of phrases, so that conditions can say them."""
     token, keyword = t.token(), t.at(0).text
@@ -285,7 +301,7 @@ def reserved_word_in_name(t: Trouble) -> Slip | None:
     return Slip(diagnostic, (t.replace(t.index, t.index, f"{token.text}_"),))
 
 
-EARLY = (reserved_word_in_name, misspelled_keyword, second_arrow)
+EARLY = (reserved_word_in_name, misspelled_keyword, second_arrow, list_of_values)
 RECOGNISERS = (
     outcome_of_condition, wrong_divider, needless_colon, unnamed_rule, unquoted_file, when_without_comma, missing_colon,
     missing_stage, unfinished, quoted_name, statement_word_as_event, unquoted_text, missing_arrow,
