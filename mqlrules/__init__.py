@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mqlrules.events.model import Event, EventError
     from mqlrules.result import Result
     from mqlrules.ruleset import RuleError, RuleSet, load, loads
+    from mqlrules.testing.results import TestResult
     from mqlrules.text.diagnostic import Diagnostic
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ _HOME = {
     "Result": "mqlrules.result",
     "RuleError": "mqlrules.ruleset",
     "RuleSet": "mqlrules.ruleset",
+    "TestResult": "mqlrules.testing.results",
     "Transition": "mqlrules.engine.results",
     "load": "mqlrules.ruleset",
     "loads": "mqlrules.ruleset",
@@ -49,6 +51,7 @@ __all__ = [
     "Result",
     "RuleError",
     "RuleSet",
+    "TestResult",
     "Transition",
     "load",
     "loads",

@@ -1,11 +1,13 @@
 """Evaluating many leads with an engine: the histories, each lead's run, all transitions in order (section 8)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from mqlrules.engine import reference
-from mqlrules.engine.histories import by_lead, gather
+from mqlrules.engine.histories import by_lead, gather, in_history_order
 from mqlrules.engine.incremental import Engine, Watch
 from mqlrules.engine.results import LeadRun, Transition
 from mqlrules.events.model import Event, Lead
@@ -48,6 +50,44 @@ def evaluate(
             raise ValueError(f"there is no engine {engine!r}; there are 'incremental' and 'reference'")
     transitions.sort(key=in_order)
     return Result(plan.program, transitions, histories, frozenset(traits) | frozenset(histories), end, timeline_of)
+
+
+@attrs.frozen(eq=False)
+class Alone:
+    """A lead that is evaluated up to an instant of its own (microseconds), in which its last event lies or before it.
+
+    ``events`` are in the order of time; ``traits`` are those of a table of leads.
+    """
+
+    lead: Lead
+    events: Sequence[Event]
+    traits: Mapping[str, Any]
+    as_of: int
+
+
+def evaluate_alone(plan: Plan, leads: Sequence[Alone], engine: str) -> Iterator[Result]:
+    """What comes out of each lead, one after the other, as they are asked for.
+
+    Raises ``ValueError`` for an engine that there is not.
+    """
+    traits = {alone.lead: dict(alone.traits) for alone in leads}
+    incremental: Engine | None = None
+    match engine:
+        case "incremental":
+            incremental = Engine(plan, traits)
+            timeline_of = _incremental_timelines(plan, traits, "")
+        case "reference":
+            timeline_of = _reference_timelines(plan, traits, "")
+        case _:
+            raise ValueError(f"there is no engine {engine!r}; there are 'incremental' and 'reference'")
+    for alone in leads:
+        history = in_history_order(list(alone.events))
+        if incremental is not None:
+            moves: Sequence[Transition] = incremental.run(history, alone.as_of)
+        else:
+            moves = reference.run(plan.program, history, alone.traits, alone.as_of, alone.lead).transitions
+        histories = {alone.lead: history} if history else {}
+        yield Result(plan.program, list(moves), histories, frozenset((alone.lead,)), alone.as_of, timeline_of)
 
 
 def in_order(transition: Transition) -> tuple[int, tuple[bool, Lead]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mqlrules.events.traits import LeadTable
     from mqlrules.plan.nodes import Node, Plan
     from mqlrules.result import Result
+    from mqlrules.testing.results import TestResult
 
 Events = Iterable[Event | Mapping[str, Any]]
 """Events in any order: ``Event`` objects, or mappings with ``lead``, ``time``, ``event``, optional ``id``, and
@@ -230,6 +231,15 @@ class RuleSet:
         from mqlrules.events.traits import as_traits
 
         return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    def test(self, named: str | None = None, engine: EngineName = "incremental") -> "list[TestResult]":
+        """Runs the ``test`` blocks of the rule files (section 9), in their order; with ``named`` those whose names
+        contain it. Every ``engine`` gives the same.
+        """
+        from mqlrules.testing.run import run
+        from mqlrules.testing.scenarios import scenarios
+
+        return run(self.plan, scenarios(self.program, named), engine)
 
     def run(
         self,

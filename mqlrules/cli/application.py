@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "Find what is wrong in rule files: syntax, names, types.",
     "fmt": "Put rule files in the one layout; comments stay.",
     "describe": "Say each rule, segment and score in plain English.",
+    "test": "Run the tests in rule files, and say what they have not seen.",
     "run": "Run rules on event files: which leads qualified, when, and why.",
     "demo": "Show the main job on the example that ships with the package.",
     "init": "Begin a rules folder, with a schema of your own events.",

@@ -65,6 +65,14 @@ class Zone:
             date = self._quarters[quarter] = self._date_of(quarter * _QUARTER)
         return date
 
+    def clock_of(self, at: int) -> datetime.time:
+        """What clocks in this zone show at an instant."""
+        moment = EPOCH + datetime.timedelta(microseconds=min(max(at, EARLIEST), LATEST))
+        try:
+            return moment.astimezone(self._zone).time()
+        except OverflowError:
+            return moment.time()
+
     def _date_of(self, at: int) -> int:
         moment = EPOCH + datetime.timedelta(microseconds=min(max(at, EARLIEST), LATEST))
         try:

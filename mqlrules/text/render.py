@@ -38,6 +38,34 @@ def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) 
     return "\n".join(lines)
 
 
+def render_marks(
+    source: Source, marks: Iterable[tuple[Span, str]], *, colour: bool = False, width: int = WIDTH
+) -> list[str]:
+    """Lines of a source with carets under several spans in order, each with a remark; of a longer span its first line.
+
+    A source line is shown once, if all that is marked in it can be seen there.
+    """
+    places = [(Span(span.start, _end_of_line(source, span)), remark) for span, remark in marks]
+    margin = max((len(str(source.position(span.start)[0])) for span, _ in places), default=0)
+    pen = _Pen(colour, width, margin)
+    bar = pen.paint(_DIM, "|")
+    shown: list[str] = []
+    before: tuple[int | None, str] | None = None
+    for span, remark in places:
+        [(number, text, column, marked)] = _marked_lines(source, span, width)
+        if before != (number, text):
+            shown.append(f"{pen.paint(_DIM, str(number).rjust(margin))} {bar} {text}".rstrip())
+        before = number, text
+        carets = pen.paint(_COLOURS["warning"], "^" * marked)
+        shown.append(f"{' ' * margin} {bar} {' ' * column}{carets} {remark}")
+    return shown
+
+
+def _end_of_line(source: Source, span: Span) -> int:
+    line = source.position(span.start)[0]
+    return min(span.end, source.line_starts[line - 1] + len(source.line(line)))
+
+
 def _margin(diagnostic: Diagnostic) -> int:
     """Columns that the widest line number takes."""
     last = [diagnostic.end_line, *(note.source.position(note.span.end)[0] for note in diagnostic.notes)]

@@ -24,6 +24,7 @@ LAYERS = (
     "mqlrules.engine",
     "mqlrules.result",
     "mqlrules.evaluation",
+    "mqlrules.testing",
     "mqlrules.explain",
     "mqlrules.lint",
     "mqlrules.format",
