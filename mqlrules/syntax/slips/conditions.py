@@ -96,6 +96,21 @@ def no_condition(t: Trouble) -> Slip | None:
     return None
 
 
+def not_followed_by(t: Trouble) -> Slip | None:
+    """``visited pricing not followed by requested demo within 3d``."""
+    if t.token().text != "not" or t.token(1).text != "followed" or t.token(2).text != "by":
+        return None
+    stop = t.index + 4 if t.token(3).kind == "STRING" else t.words_from(t.index + 3)
+    event = t.written(t.index + 3, stop)
+    if not event:
+        return None
+    span = units.read(t, stop + 1) if t.at(stop).text in ("within", "for") else None
+    instead = f"then no {event} for {span.text if span else '3d'}"
+    last = (span.stop if span else stop) - 1
+    diagnostic = condition_errors.negation_in_words(t.place(t.index, last), t.written(t.index, last + 1), instead)
+    return Slip(diagnostic, (t.replace(t.index, last, instead),))
+
+
 def negation_in_words(t: Trouble) -> Slip | None:
     """``has not visited pricing``, ``visited pricing but not …``, ``didn't visit``."""
     token = t.token()
@@ -239,7 +254,7 @@ def for_elsewhere(t: Trouble) -> Slip | None:
 
 EARLY = (capitals, where_without_parentheses)
 RECOGNISERS = (
-    where_after_group, then_not, no_condition, negation_in_words, two_joining_words, missing_operand, comma_for_and,
-    restriction_after_with_same, then_after_condition, for_elsewhere, extra_parenthesis,
+    where_after_group, then_not, no_condition, not_followed_by, negation_in_words, two_joining_words, missing_operand,
+    comma_for_and, restriction_after_with_same, then_after_condition, for_elsewhere, extra_parenthesis,
 )  # fmt: skip
 LATE = (missing_parenthesis,)
