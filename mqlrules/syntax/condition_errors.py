@@ -162,6 +162,17 @@ def calendar_unit(place: Place, written: str, instead: str) -> Diagnostic:
     return error("E052", place, message, f"Write it in days: `{instead}`.")
 
 
+def calendar_window(place: Place, written: str, duration: str) -> Diagnostic:
+    message = f"{quoted(written)}: there are no windows that begin with a day of the calendar."
+    hint = f"Write how long it is, `within {duration}`, or both dates, `during 2026-03-01 to 2026-03-31`."
+    return error("E052", place, message, hint)
+
+
+def window_of_event(place: Place, written: str, instead: str) -> Diagnostic:
+    message = f"{quoted(written)}: a window goes back from now, not from another event."
+    return error("E059", place, message, f"Write {quoted(instead, 100)}, or the two the other way round.")
+
+
 def quoted_duration(place: Place, written: str, instead: str) -> Diagnostic:
     return error("E051", place, f"{quoted(written)} is in quotes, and durations are not.", f"Write {quoted(instead)}.")
 

@@ -21,6 +21,7 @@ from mqlrules.syntax.slips.phrases import meant
         ("if visited pricing", "visited pricing"),
         ("either visited pricing", "visited pricing"),
         ("visited pricing in the last month", "visited pricing within 30d"),
+        ("visited pricing this month", "visited pricing within 30d"),
         ("visited pricing over the past week", "visited pricing within 7d"),
     ],
 )

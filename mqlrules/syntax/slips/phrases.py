@@ -17,7 +17,7 @@ _COMPARATORS = (
 )  # fmt: skip
 _BETWEEN = ((("followed", "by"), "then"), (("without",), "and no"), (("unless",), "and no"), (("except",), "and no"))
 _SPANS = {"hour": "1h", "day": "1d", "week": "7d", "month": "30d", "quarter": "91d", "year": "365d"}
-_WINDOW = re.compile(r" (?:in |over |during |within )?(?:the )?(?:last|past) (hour|day|week|month|quarter|year)$")
+_WINDOW = re.compile(r" (?:in |over |during |within )?(?:the )?(?:last|past|this) (hour|day|week|month|quarter|year)$")
 _NEVER = (("never", "did"), ("never",), ("without",))
 _NEEDLESS = ("if", "either", "both", "every", "each", "any", "when")
 _POINTS_FOR = re.compile(r"([+-][0-9.]+)\s+for\s+$")

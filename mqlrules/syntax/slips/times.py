@@ -19,6 +19,38 @@ _DATE = re.compile(
 )
 
 
+def calendar_window(t: Trouble) -> Slip | None:
+    """``within this month``, ``>= 2 in the current week``: a window is as long as it says, and begins at no first."""
+    at = t.words_from(t.index) if t.token().kind == "WORD" else t.index
+    current = next((i for i in range(t.index, at) if t.at(i).text.lower() in ("this", "current")), None)
+    meant = None if current is None else units.read(t, current + 1)
+    if current is None or meant is None:
+        return None
+    first = current - (t.at(current - 1).text.lower() == "the")
+    first -= t.at(first - 1).text.lower() in ("within", "during", "in", "since")
+    written = t.written(first, meant.stop)
+    diagnostic = condition_errors.calendar_window(t.place(first, meant.stop - 1), written, meant.text)
+    return Slip(diagnostic, (t.replace(first, meant.stop - 1, f"within {meant.text}"),))
+
+
+def window_of_event(t: Trouble) -> Slip | None:
+    """``visited pricing within 2h of opened email``: a span from another event is said in a sequence."""
+    if t.token().text != "of" or t.token(-1).kind != "DURATION" or t.token(-2).text != "within":
+        return None
+    within = t.index - 2
+    start = within - 1 if t.at(within - 1).kind == "STRING" else t.words_to(within)
+    stop = t.index + 2 if t.token(1).kind == "STRING" else t.words_from(t.index + 1)
+    if start == within or stop == t.index + 1:
+        return None
+    if t.at(stop).text == "where":
+        closing = (at for at in range(stop + 2, len(t.tokens)) if t.opening(at) == stop + 1)
+        stop = next(closing, stop - 1) + 1
+    first, restriction, then = t.written(t.index + 1, stop), t.written(within, t.index), t.written(start, within)
+    instead = f"{first} then {restriction} {then}"
+    diagnostic = condition_errors.window_of_event(t.place(within, stop - 1), t.written(within, stop), instead)
+    return Slip(diagnostic, (t.replace(start, stop - 1, instead),))
+
+
 def window_in_words(t: Trouble) -> Slip | None:
     """``visited pricing in the last 30 days``, ``>= 2 over the past week``, ``within the last 30d``."""
     at = _skip(t, t.index) if t.token().kind == "WORD" else t.index
@@ -217,5 +249,6 @@ def _window_length(words: list[str]) -> int:
 
 
 RECOGNISERS = (
-    odd_date, anchor_with_duration, window_in_words, days_ago, duration, unit_after_number, interval, bare_window,
+    odd_date, anchor_with_duration, calendar_window, window_of_event, window_in_words, days_ago, duration,
+    unit_after_number, interval, bare_window,
 )  # fmt: skip
