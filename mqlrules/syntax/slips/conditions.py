@@ -8,6 +8,8 @@ from mqlrules.syntax.trouble import OPERATORS, Slip, Trouble
 
 RESERVED = frozenset(("and", "or", "not", "no", "then", "within", "since", "after", "before", "during", "where"))
 _JOINING = ("and", "or", "then")
+_BEGINS = (END, "_COLON", "_COMMA", "_LPAR")
+_ENDS = (END, "_ARROW", "_RPAR")
 _NEGATIONS = ("has", "have", "had", "did", "does", "do", "is", "was", "but", "and")
 
 
@@ -17,6 +19,18 @@ def capitals(t: Trouble) -> Slip | None:
     small = token.text.lower()
     if token.kind != "NAME" or small == token.text:
         return None
+    if small in _JOINING:
+        # What it joins is missing: then that is the mistake to tell, and to tell once.
+        before, after = t.token(-1).kind, t.token(1).kind
+        nothing_before, nothing_after = before in _BEGINS, after in _ENDS
+        place = t.place(t.index, t.index)
+        if nothing_before and after == "_ARROW":
+            return Slip(condition_errors.no_condition_at_all(place))
+        if nothing_before or nothing_after:
+            side = "before" if nothing_before else "after"
+            return Slip(
+                condition_errors.missing_operand(place, token.text, side), (t.replace(t.index, t.index, ""),)
+            )
     return Slip(
         condition_errors.capitals(t.place(t.index, t.index), token.text, small), (t.replace(t.index, t.index, small),)
     )
@@ -174,6 +188,8 @@ def missing_operand(t: Trouble) -> Slip | None:
     if before.text in (*_JOINING, "not", "no") and token.kind in ("_ARROW", "_RPAR", END):
         edits = () if before.text in ("not", "no") else (t.replace(t.index - 1, t.index - 1, ""),)
         return Slip(condition_errors.missing_operand(t.place(t.index - 1, t.index - 1), before.text, "after"), edits)
+    if token.text in _JOINING and token.kind == "NAME" and before.kind in _BEGINS and t.token(1).kind == "_ARROW":
+        return Slip(condition_errors.no_condition_at_all(t.place(t.index, t.index)))
     if token.text in (*_JOINING, "where") and "WORD" in t.expected and not t.expected & {"_AND", "_COMMA"}:
         return Slip(
             condition_errors.missing_operand(t.place(t.index, t.index), token.text, "before"),
