@@ -13,8 +13,8 @@ from mqlrules.cli.rules import load_rules
 \b
 Examples:
   mqlrules describe rules/
-  mqlrules describe rules/ --rule fast_track
-  mqlrules describe rules/ --format markdown > rules.md
+  mqlrules describe rules/ --rule warm
+  mqlrules describe rules/ --format markdown
 """
 )
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")

@@ -104,7 +104,8 @@ class _Speaker:
                 return Clause(f"the score {quoted(score)} {compared(asked_of, number)}")
 
     def _joined(self, node: And | Or, window: Window, negated: bool) -> Clause:
-        parts = [self.say(part, inner, denied) for part, inner, denied in joined(node, window, negated)]
+        among = attrs.evolve(self, inline=True)
+        parts = [among.say(part, inner, denied) for part, inner, denied in joined(node, window, negated)]
         both = isinstance(node, And) != negated
         if self.inline and len(parts) == 2 and all(part.plain and not part.items for part in parts):
             text = f"{parts[0].text}, {'and' if both else 'or'} {parts[1].text}"
@@ -151,7 +152,8 @@ class _Speaker:
 
     def _segment(self, name: str, window: Window, negated: bool) -> str:
         segment = self.program.segments[name]
-        said = f"the lead is {'not ' if negated else ''}in the segment {quoted(segment.name)}"
+        about = "" if segment.description is None else f" ({quoted(segment.description)})"
+        said = f"the lead is {'not ' if negated else ''}in the segment {quoted(segment.name)}{about}"
         if window.is_all or not asks_events(segment.condition, self.program):
             return said
         return f"{said}, judged by what happened {window.words()} alone"
@@ -183,7 +185,7 @@ def _operands(node: Condition, both: bool, window: Window, negated: bool) -> lis
 
 def _times(operator: str, many: int, them: Events) -> str:
     times = "time" if many == 1 else "times"
-    together = ", counted together," if them.many else ""
+    together = " (counted together)" if them.many else ""
     match operator:
         case "=":
             return f"exactly {many} {times}{together}"

@@ -10,6 +10,7 @@ from mqlrules.check.program import (
     EventDefinition,
     EventLine,
     NamedEvent,
+    OneOf,
     Pattern,
     Program,
     Rule,
@@ -63,9 +64,15 @@ def document(program: Program) -> Document:
         Section("Segments", tuple(_segment(segment, program) for segment in program.segments.values())),
         Section("Scores", tuple(_score(score, program) for score in program.scores.values())),
         Section("Our words for events", tuple(_definitions(program))),
-        Section("How to read this", (Entry(None, None, tuple(map(Clause, reading(program)))),)),
+        Section("How to read this", tuple(_reading(program))),
     )
     return Document(TITLE, tuple(section for section in sections if section.entries))
+
+
+def _reading(program: Program) -> Iterator[Entry]:
+    sentences = tuple(map(Clause, reading(program)))
+    if sentences:
+        yield Entry(None, None, sentences)
 
 
 # -- rules and stages ----------------------------------------------------------------------------------------------
@@ -191,6 +198,8 @@ def _used(nodes: Sequence[Any], program: Program) -> set[tuple[str, str]]:
                 key, next_ = ("event", normalise(name)), program.events[normalise(name)]
             case tuple():
                 waiting += node
+            case OneOf():
+                pass
             case Pattern(written=written):
                 # Its alternatives are those of definitions, too: what was written names them.
                 waiting += written

@@ -30,15 +30,15 @@ def reading(program: Program) -> Iterator[str]:
     if program.rules:
         yield "A lead moves at the very moment at which what a rule asks becomes true"
         back = any(rule.recycle for rule in program.rules)
-        never = "never down but where a rule says “goes back”" if back else "never down"
+        only = ", except where a rule says that it “goes back”" if back else ""
         outside = "a stage outside of the order comes first, then " if program.lifecycle.outside else ""
-        yield f"A lead moves up, {never}. If several rules could move it at once, {outside}the highest stage"
+        yield f"A lead only moves up{only}. If several rules could move it at once, {outside}the highest stage"
         if back:
-            yield "A lead that starts afresh has done nothing yet: for every rule only what happens from then on counts"
+            yield "A lead that “starts afresh” has a clean slate: only what it does from then on counts"
     if within := next((node for node in nodes if isinstance(node, Within)), None):
         yield (
-            f"“In {last(within.duration)}” moves along with time: it looks back from each moment. What happened counts "
-            "while it is younger than that, and no longer at the very moment at which it is that old"
+            f"“In {last(within.duration)}” moves along with time: it looks back from each moment. "
+            f"What happened counts until it is {duration(within.duration)} old, and at that very moment no longer"
         )
     if older := next((node for node in nodes if isinstance(node, OlderThan)), None):
         yield f"“At least {duration(older.duration)} ago” becomes true by waiting, when it has become that old"
@@ -49,14 +49,14 @@ def reading(program: Program) -> Iterator[str]:
         what = "Dates are" if dates else "“Different days” are dates of the calendar,"
         yield f"{what} those of the time zone {program.timezone}, from midnight to midnight"
     if any(isinstance(node, Sequence) and len(node.steps) > 1 for node in nodes):
-        yield "Where an order is asked for, other things may happen in between. No event serves two steps"
+        yield "Where things must happen in an order, others may happen in between. One event never counts for two steps"
     if silence := next((n.lasting for n in nodes if isinstance(n, Absent) and n.lasting is not None), None):
         days = duration(silence)
         yield f"“{capital(days)} with no …” is true only once the {days} are over; nothing has to happen at that moment"
     if any(isinstance(node, EventLine) and node.halving is not None for node in nodes):
         yield "Points that are halved stay the same until the next halving: they fall in steps"
     if Trait in kinds or any(isinstance(node, Compare | TextTest) for node in nodes):
-        yield "What is not known of a lead or an event meets no test but “is missing”"
+        yield "Whatever is not known of a lead or an event passes no test except “is missing”"
 
 
 def _names_a_date(node: Any) -> bool:
@@ -74,12 +74,14 @@ def _counts_days(node: Any) -> bool:
 
 
 def _nodes(value: Any) -> Iterator[Any]:
-    """Everything in a part of the program."""
+    """Everything in a part of the program but the values of lists, which may be very many."""
     if isinstance(value, Mapping):
         value = tuple(value.values())
     if isinstance(value, tuple):
         for item in value:
             yield from _nodes(item)
+    elif isinstance(value, OneOf):
+        yield value
     elif attrs.has(type(value)):
         yield value
         for field in attrs.fields(type(value)):

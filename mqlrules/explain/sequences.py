@@ -42,7 +42,7 @@ def _step(step: Step, window: Window) -> str:
     gaps = [] if step.after is None else [f"at least {duration(step.after)}"]
     gaps += [] if step.within is None else [f"less than {duration(step.within)}"]
     if gaps:
-        said += f" {' and '.join(gaps)} later"
+        said += f"{',' if step.count > 1 else ''} {' and '.join(gaps)} later"
     if step.absent is None:
         return said
     if step.absent.lasting is not None:
