@@ -131,6 +131,16 @@ def unknown_stage(
     )
 
 
+def when_after_outcome(place: Place, stage: str, outcome: str) -> Diagnostic:
+    """``when`` after the outcome, where it reads as a word of the stage's name (section 8)."""
+    return finding(
+        "E107",
+        place,
+        "A rule ends with its stage, and asks for the stage of a lead at its beginning.",
+        f"Write `when {stage}, … {outcome}`.",
+    )
+
+
 def outside_the_ladder(place: Place, name: str, ladder: Sequence[str]) -> Diagnostic:
     """``recycle to`` a stage outside the ladder (section 8)."""
     return finding(

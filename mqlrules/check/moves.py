@@ -1,16 +1,20 @@
 """Rules: their stages, and whether they can ever move a lead (section 8)."""
 
+from collections.abc import Sequence
+
 from mqlrules.check import condition_errors, errors, program
 from mqlrules.check.conditions import condition
 from mqlrules.check.scope import Here
 from mqlrules.syntax import tree
+
+_AROUND = ("in", "at", "is", "the", "stage", "lead", "status")
 
 
 def rule(here: Here, node: tree.RuleDefinition, name: str) -> program.Rule | None:
     """A rule; None if something in it is wrong, which has been reported."""
     when = None if node.when is None else stage(here, node.when.stage)
     asked = condition(here, node.condition)
-    outcome = stage(here, node.outcome.stage)
+    outcome = None if _asks_at_the_end(here, node) else stage(here, node.outcome.stage)
     if outcome is not None and node.outcome.recycle and outcome in here.scope.lifecycle.outside:
         place = here.place(node.outcome)
         here.report(errors.outside_the_ladder(place, outcome, here.scope.lifecycle.ladder))
@@ -41,9 +45,30 @@ def stage(here: Here, node: tree.Name) -> str | None:
     if node.text in stages:
         return node.text
     if here.scope.stages_known:
-        close = here.scope.suggestions.closest(node.text, stages)
+        close = _said_around(node.text, stages) or here.scope.suggestions.closest(node.text, stages)
         here.report(errors.unknown_stage(here.place(node), node.text, close, stages, here.scope.lifecycle_place))
     return None
+
+
+def _said_around(text: str, stages: Sequence[str]) -> str | None:
+    """The stage in ``when in MQL``, ``when the stage is MQL``."""
+    words = text.split(" ")
+    while len(words) > 1 and words[0].lower() in _AROUND:
+        del words[0]
+        if " ".join(words) in stages:
+            return " ".join(words)
+    return None
+
+
+def _asks_at_the_end(here: Here, node: tree.RuleDefinition) -> bool:
+    """An error, and true, for ``x => MQL when MEL``: ``when`` would be a word of the stage's name."""
+    before, when, after = node.outcome.stage.text.partition(" when ")
+    if not when or node.outcome.stage.text in here.scope.stages or not here.scope.stages_known:
+        return False
+    after = _said_around(after, here.scope.stages) or after
+    arrow = "=> recycle to" if node.outcome.recycle else "=>"
+    here.report(errors.when_after_outcome(here.place(node.outcome.stage), after, f"{arrow} {before}"))
+    return True
 
 
 def _expect_move(here: Here, node: tree.RuleDefinition, outcome: str, when: str | None) -> None:
