@@ -82,9 +82,13 @@ def occurrence(here: Here, node: tree.Occurrence, level: int) -> program.Conditi
         symbol = _symbol(here, node.pattern.phrase)
         if symbol is not None and symbol.kind != "event":
             return _named(here, node, node.pattern, symbol)
+    named = len(here.scope.raw_uses)
     counted = pattern(here, node.pattern, "count")
     operator = node.operator or ">="
     many = 1 if node.number is None else count(here, node.number, operator, words(node.pattern))
+    if isinstance(node.pattern, tree.EventPattern) and node.pattern.where is None and many and not node.times:
+        uses = [use for use in here.scope.raw_uses[named:] if use.phrase is node.pattern.phrase]
+        here.scope.compared += [(use, many) for use in uses]
     return None if counted is None or many is None else program.Count(counted, operator, many, span=node.span)
 
 

@@ -238,6 +238,18 @@ def stage_in_condition(place: Place, name: str) -> Diagnostic:
     )
 
 
+def score_nowhere_defined(place: Place, name: str) -> Diagnostic:
+    """A warning: a name that sounds like a score, compared as scores are, and no score (sections 5 and 7)."""
+    return finding(
+        "E117",
+        place,
+        f"There is no score called `{name}`, so this counts events of that name.",
+        f"A score is defined by `score {name}` with lines of points below it, in any file of the rule set; is that "
+        f'file given? If the event is meant, write it as a string: `"{name}"`.',
+        severity="warning",
+    )
+
+
 # -- statements that stand once ------------------------------------------------------------------------------------
 
 

@@ -40,7 +40,8 @@ class Scope:
     """The rule set that is being checked; parts of it are filled in as they are understood.
 
     ``lists`` has None for a list that could not be loaded, ``events`` for a definition that is wrong: what uses them is
-    left out in silence, since the error has been told. ``definitions`` are the event definitions of all files by
+    left out in silence, since the error has been told. ``compared`` are the raw events that stand alone with a number
+    that their count is compared with. ``definitions`` are the event definitions of all files by
     normalised name, ``unsound`` the sources of which parsing could not read everything. ``loose`` are conditions that
     are sound, but stand in something that is not: what they ask is still looked at.
     """
@@ -58,6 +59,7 @@ class Scope:
     definitions: dict[str, tuple[Source, tree.EventDefinition]] = attrs.field(factory=dict)
     events: dict[str, ResolvedPattern | None] = attrs.field(factory=dict)
     raw_uses: list[RawUse] = attrs.field(factory=list)
+    compared: list[tuple[RawUse, int]] = attrs.field(factory=list)
     loose: list[tuple[Condition, Source]] = attrs.field(factory=list)
     expanded: int = 0
     unsound: frozenset[Source] = frozenset()

@@ -9,6 +9,14 @@ from mqlrules.events.names import normalise
 from mqlrules.syntax.slips.phrases import doubtful_phrase
 
 _FREQUENT = 3
+_MANY = 20
+_SCORES = frozenset(("score", "scores", "scoring", "points"))
+_LIKE_SCORES = frozenset(("engagement", "fit", "interest", "intent", "warmth", "grade", "rating", "rank", "readiness"))
+_WHOSE = frozenset(
+    "lead account company contact customer buyer buying purchase product brand total overall behavioral behavioural "
+    "demographic firmographic engagement fit interest intent marketing sales".split()
+)
+"""What a score may be of; other words before one (`scored points`, `updated grade`) are those of events."""
 
 
 def report_slips(scope: Scope) -> None:
@@ -19,6 +27,7 @@ def report_slips(scope: Scope) -> None:
     reported = _report_doubtful(scope, uses)
     if scope.schemas:
         reported |= _report_without_schema(scope, [use for use in uses if use.name not in reported])
+    reported |= _report_scores(scope, [use for use in uses if use.name not in reported])
     _report_near(scope, [use for use in uses if use.name not in reported])
 
 
@@ -67,6 +76,32 @@ def _report_without_schema(scope: Scope, uses: list[RawUse]) -> set[str]:
             scope.diagnostics.append(errors.event_without_schema(place, use.phrase.text, close[key]))
             reported.add(use.name)
     return reported
+
+
+def _report_scores(scope: Scope, uses: list[RawUse]) -> set[str]:
+    """``engagement > 50`` where no score has that name: the words sound like a score, and nobody counts so many events.
+
+    Only for a name that nothing else uses; gives the names that are reported.
+    """
+    times = Counter(use.name for use in uses)
+    compared: dict[str, list[tuple[RawUse, int]]] = {}
+    for use, number in scope.compared:
+        compared.setdefault(use.name, []).append((use, number))
+    reported = set()
+    for name, comparisons in compared.items():
+        alone = times[name] == len(comparisons) and name not in scope.schemas
+        if alone and _sounds_like_a_score(name.split()) and all(number >= _MANY for _, number in comparisons):
+            for use, _ in comparisons:
+                if not use.phrase.quoted:
+                    place = (use.source, use.phrase.span)
+                    scope.diagnostics.append(errors.score_nowhere_defined(place, use.phrase.text))
+                    reported.add(name)
+    return reported
+
+
+def _sounds_like_a_score(words: list[str]) -> bool:
+    *before, last = words
+    return last in _SCORES | _LIKE_SCORES and all(word in _WHOSE for word in before)
 
 
 def _report_near(scope: Scope, uses: list[RawUse]) -> None:

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 import mqlrules.check
-from tests.check.texts import checked, marked, shown
+from tests.check.texts import checked, codes, marked, shown
 
 HERE = Path(__file__).parent
 
@@ -47,3 +47,25 @@ def test_every_code_has_a_case() -> None:
     tested = {found for file in tests for found in code.findall(file.read_text(encoding="utf-8"))}
     assert set() == made - tested
     assert set() == tested - made
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        "engagement >= 19 => MQL",
+        "engagement => MQL",
+        '"engagement" >= 50 => MQL',
+        "engagement >= 50 times => MQL",
+        "engagement where (kind = 1) >= 50 => MQL",
+        "engagement >= 50 and engagement within 3d => MQL",
+        "engagement >= 50 and engagement >= 2 within 3d => MQL",
+        "visited pricing >= 50 => MQL",
+        "earned points >= 50 => MQL",
+        "game score >= 50 => MQL",
+        "schema engagement (kind: text)\nengagement >= 50 => MQL",
+        "event engagement = liked or shared\nengagement >= 50 => MQL",
+        "score engagement\n    +5 per liked\nengagement >= 50 => MQL",
+    ],
+)
+def test_what_may_well_be_an_event_is_taken_for_no_score(rules: str) -> None:
+    assert [] == codes(checked(rules)[1])
