@@ -12,10 +12,11 @@ _FREQUENT = 3
 _MANY = 20
 _SCORES = frozenset(("score", "scores", "scoring", "points"))
 _LIKE_SCORES = frozenset(("engagement", "fit", "interest", "intent", "warmth", "grade", "rating", "rank", "readiness"))
-_WHOSE = frozenset(
-    "lead account company contact customer buyer buying purchase product brand total overall behavioral behavioural "
-    "demographic firmographic engagement fit interest intent marketing sales".split()
-)
+_WHOSE = frozenset((
+    "lead", "account", "company", "contact", "customer", "buyer", "buying", "purchase", "product", "brand", "total",
+    "overall", "behavioral", "behavioural", "demographic", "firmographic", "engagement", "fit", "interest", "intent",
+    "marketing", "sales",
+))  # fmt: skip
 """What a score may be of; other words before one (`scored points`, `updated grade`) are those of events."""
 
 

@@ -161,7 +161,9 @@ def wrong_divider(place: Place, keyword: str, written: str, instead: str) -> Dia
 def list_of_values(place: Place, name: str, values: str) -> Diagnostic:
     hint = f"Write the values where they are needed, {quoted(f'in ({values})', 100)}, or load the list: "
     load = f'list {name} from "FILE.csv" column COLUMN'
-    return error("E022", place, "A list is read from a file, and its values don't stand here.", f"{hint}{quoted(load)}.")
+    return error(
+        "E022", place, "A list is read from a file, and its values don't stand here.", f"{hint}{quoted(load)}."
+    )
 
 
 def missing_colon(place: Place, name: str) -> Diagnostic:

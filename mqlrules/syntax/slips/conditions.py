@@ -28,9 +28,7 @@ def capitals(t: Trouble) -> Slip | None:
             return Slip(condition_errors.no_condition_at_all(place))
         if nothing_before or nothing_after:
             side = "before" if nothing_before else "after"
-            return Slip(
-                condition_errors.missing_operand(place, token.text, side), (t.replace(t.index, t.index, ""),)
-            )
+            return Slip(condition_errors.missing_operand(place, token.text, side), (t.replace(t.index, t.index, ""),))
     return Slip(
         condition_errors.capitals(t.place(t.index, t.index), token.text, small), (t.replace(t.index, t.index, small),)
     )
