@@ -85,6 +85,17 @@ def check_paths(paths: Sequence[str | Path]) -> Checked:
     return Checked(files, program, diagnostics)
 
 
+def check_again(checked: Checked, paths: Sequence[str | Path], texts: Mapping[str, str]) -> Checked:
+    """What was read from ``paths`` with other texts for some of its files, by the names of their sources."""
+    files = tuple(
+        parse(attrs.evolve(file.source, text=texts[file.source.name])) if file.source.name in texts else file
+        for file in checked.files
+    )
+    from_input = any(file.source.path is None for file in files)
+    program, diagnostics = check(files, None if from_input else _folder([Path(path) for path in paths]))
+    return Checked(files, program, diagnostics)
+
+
 def check_text(text: str, name: str = "<rules>") -> Checked:
     """Checks the text of one rule file that has no folder."""
     files = (parse(Source(name, text)),)
@@ -255,7 +266,7 @@ class RuleSet:
 
         The columns are lead, from_stage, to_stage, at, rule, also, fingerprint; with ``each_rule`` lead, rule, at: the
         first time that each rule held, the lifecycle ignored. ``leads`` is a file or table of traits. ``format`` and
-        ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id) say how to read what does not say so itself.
+        ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id, and leads for the column in ``leads``) say how to read what does not say so itself.
         Rows that can't be read are left out and warned of. Raises ``DataError`` for an input that can't be read at all.
         """
         from mqlrules.batch import first_times_of, read, transitions_of

@@ -17,9 +17,9 @@ def read_batch(
     events: Sequence[str],
     leads: str | None,
     format: str | None,
-    columns: tuple[str | None, str | None, str | None, str | None],
+    columns: tuple[str | None, ...],
 ) -> "Batch":
-    """The events and traits of a call. ``columns`` names those of lead, time, event and id.
+    """The events and traits of a call. ``columns`` names those of lead, time, event and id, and that of the leads file.
 
     Where it is silent, ``[tool.mqlrules.events]`` speaks. Raises ``DataError`` for an input that can't be read at all.
     """

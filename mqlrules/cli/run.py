@@ -65,6 +65,11 @@ Examples:
     metavar="FILE",
     help="Write all results to a .jsonl, .csv or .parquet file.",
 )
+@click.option(
+    "--leads-column",
+    metavar="NAME",
+    help="The column of the lead in the table of leads, if it has another name there than in the events.",
+)
 @event_columns
 @click.option(
     "--rejects",
@@ -80,6 +85,7 @@ def command(
     as_of: int | None,
     each_rule: bool,
     out: Path | None,
+    leads_column: str | None,
     format: str | None,
     lead_column: str | None,
     time_column: str | None,
@@ -105,7 +111,7 @@ def command(
         check_ending(out)
     if rejects is not None:
         check_writable(rejects)
-    columns = (lead_column, time_column, event_column, id_column)
+    columns = (lead_column, time_column, event_column, id_column, leads_column)
     batch = read_batch(rule_set.program, events, leads, format, columns)
     if rejects is None and len(batch.rejects) > REJECTS_SHOWN:
         click.echo("  (--rejects FILE keeps them all)", err=True)

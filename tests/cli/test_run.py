@@ -281,3 +281,16 @@ def test_no_event_file_makes_a_traceback(call: Call, folder: Path, name: str, co
 def test_an_event_file_that_is_a_folder_without_files_is_a_wrong_call(call: Call, folder: Path) -> None:
     (folder / "empty").mkdir()
     assert 2 == call("run", "rules.mql", "--events", "empty").exit_code
+
+
+def test_every_hint_about_the_column_of_leads_leads_to_a_call_that_works(folder: Path, call: Call) -> None:
+    (folder / "leads.csv").write_text("Prospect ID,employees\nada,250\n")
+    arguments = ("run", "rules.mql", "--events", "events.csv", "--leads", "leads.csv")
+    stopped = call(*arguments)
+    assert 2 == stopped.exit_code
+    assert 'did you mean --leads-column "Prospect ID"?' in stopped.stderr
+    mended = call(*arguments, "--leads-column", "Prospect ID")
+    assert (0, "") == (mended.exit_code, mended.stderr)
+    other = call(*arguments, "--lead-column", "Prospect ID")
+    assert (0, mended.stdout) == (other.exit_code, other.stdout)
+    assert 'events.csv:1: there is no column "Prospect ID"; the leads are those of the column "lead"' in other.stderr

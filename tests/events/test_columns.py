@@ -39,6 +39,22 @@ def test_a_missing_column_says_what_the_file_has_and_what_is_meant(write, header
     assert caught.value.hint == f"The file has columns {shown}; {hint}"
 
 
+def test_events_whose_lead_is_called_otherwise_fall_back_to_lead_and_say_so(read, write):
+    content = "lead,time,event\na,2026-01-01,e\n"
+    table = read("e.csv", content, names={"lead": "user"})
+    assert [event.lead for event in events_of(table)] == ["a"]
+    assert [remark.message for remark in table.remarks] == [
+        'there is no column "user"; the leads are those of the column "lead"'
+    ]
+    assert read("e.csv", content).remarks == ()
+
+
+def test_a_name_that_only_some_event_files_have_leads_in_no_circle(write):
+    paths = [write("a.csv", "user,time,event\na,2026-01-01,e\n"), write("b.csv", "who,time,event\na,2026-01-01,e\n")]
+    with pytest.raises(DataError, match="A name holds for all event files of a call"):
+        read_events(paths, columns=ColumnNames(lead="user"))
+
+
 def test_a_missing_column_of_a_parquet_file_names_them_all_even_if_few_are_read(tmp_path):
     pl = pytest.importorskip("polars")
     pl.DataFrame({"user": [1], "time": [1], "event": ["e"], "x": [1]}).write_parquet(tmp_path / "e.parquet")

@@ -36,8 +36,10 @@ class Wanted:
 def assemble(raw: Raw, wanted: Wanted) -> EventTable:
     """The table of events of one file. Raises ``DataError`` where a column is missing or can't be what it must be."""
     check_header(raw.name, raw.frame.columns)
+    names = wanted.names
+    fallen_back = (Remark(raw.name, 1, f'there is no column "{names.lead}"; the leads are those of the column "lead"'),)
     try:
-        roles = find_columns(raw.name, raw.frame.columns, wanted.names)
+        roles = find_columns(raw.name, raw.frame.columns, names)
     except DataError as error:
         raise DataError(error.file, error.message + raw.note, error.hint) from None
     lead, lead_reasons = leads(raw, roles["lead"])
@@ -73,7 +75,7 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
         encoded=frozenset(name for name, each in properties.items() if each.encoded),
         origins=(Origin(raw.name, 0, _lines(raw, rows)),),
         rejects=in_line_order([rejects_of(raw.rejected), rejects]),
-        remarks=(*raw.remarks, *remarks),
+        remarks=(*(fallen_back if names.fallen_back(raw.frame.columns) else ()), *raw.remarks, *remarks),
     )  # fmt: skip
 
 

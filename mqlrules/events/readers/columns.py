@@ -35,13 +35,15 @@ _USUAL_NAMES: dict[Role, tuple[str, ...]] = {
 class ColumnNames:
     """The names of the columns of an event file. None stands for the usual name: ``lead``, ``time``, ``event``, ``id``.
 
-    A column ``id`` need not be there, unless it is named here.
+    A column ``id`` need not be there, unless it is named here. ``leads`` is the column of leads in a table of leads,
+    where it is called otherwise than in the events.
     """
 
     lead: str | None = None
     time: str | None = None
     event: str | None = None
     id: str | None = None
+    leads: str | None = None
 
     def of(self, role: Role) -> str:
         """The name of the column that plays a role."""
@@ -49,14 +51,21 @@ class ColumnNames:
 
     def over(self, other: "ColumnNames") -> "ColumnNames":
         """These names, and where they are silent the other's: options over pyproject.toml."""
-        return ColumnNames(*(getattr(self, role) or getattr(other, role) for role in ROLES))
+        return ColumnNames(*(getattr(self, role) or getattr(other, role) for role in (*ROLES, "leads")))
+
+    def fallen_back(self, columns: Sequence[str]) -> bool:
+        """Whether a file has no column of the name that is given for the lead, but one called ``lead``.
+
+        One name is given for all files of a call, and they need not agree.
+        """
+        return self.lead is not None and self.lead not in columns and "lead" in columns
 
 
 def column_names(folder: str | Path = ".") -> ColumnNames:
     """The names in ``[tool.mqlrules.events]`` of the nearest pyproject.toml, in the folder or above it.
 
-    Keys are ``lead``, ``time``, ``event`` and ``id`` (``lead-column`` and so on are understood too). Without such a
-    file or table all are the usual ones. Raises ``DataError`` for a table that can't be read.
+    Keys are ``lead``, ``time``, ``event``, ``id`` and ``leads`` (``lead-column`` and so on are understood too). Without
+    such a file or table all are the usual ones. Raises ``DataError`` for a table that can't be read.
     """
     start = Path(folder).resolve()
     for place in (start, *start.parents):
@@ -78,7 +87,7 @@ def _named_in(file: Path) -> ColumnNames:
     names: dict[str, str] = {}
     for key, name in table.items():
         role = key.replace("_", "-").removesuffix("-column")
-        if role not in ROLES:
+        if role not in (*ROLES, "leads"):
             raise DataError(
                 str(file),
                 f"[tool.mqlrules.events] has no setting {key}",
@@ -90,13 +99,14 @@ def _named_in(file: Path) -> ColumnNames:
     return ColumnNames(**names)
 
 
-def find_columns(
-    file: str, columns: Sequence[str], names: ColumnNames, needed: Sequence[Role] = ("lead", "time", "event")
-) -> dict[Role, str]:
+def find_columns(file: str, columns: Sequence[str], names: ColumnNames) -> dict[Role, str]:
     """Which of a file's columns plays which role; ``id`` only where it is there.
 
-    Raises ``DataError`` if one is missing, with what the file has and the option that would name the right one.
+    A lead that is named, but isn't there, may be called ``lead``. Raises ``DataError`` if one is missing, with what the
+    file has and the option that would name the right one.
     """
+    if names.fallen_back(columns):
+        names = attrs.evolve(names, lead=None)
     there = set(columns)
     found: dict[Role, str] = {}
     missing: list[Role] = []
@@ -104,7 +114,7 @@ def find_columns(
         name = names.of(role)
         if name in there:
             found[role] = name
-        elif role in needed or (role == "id" and names.id is not None):
+        elif role != "id" or names.id is not None:
             missing.append(role)
     used: dict[str, Role] = {}
     for role, name in found.items():
@@ -114,6 +124,21 @@ def find_columns(
     if missing:
         raise _missing(file, columns, names, missing, found)
     return found
+
+
+def find_leads(file: str, columns: Sequence[str], names: ColumnNames) -> str:
+    """Which column of a table of leads names them: the one given for it, else that of the events, else ``lead``.
+
+    Raises ``DataError`` if it is missing. The option that would name it says nothing of the events: what is right for
+    one of the two files must not make the other one wrong.
+    """
+    wanted = names.leads or names.of("lead")
+    for name in (wanted,) if names.leads else (wanted, "lead"):
+        if name in columns:
+            return name
+    near = _near("lead", wanted, columns)
+    hint = "name it with --leads-column NAME." if near is None else f"did you mean --leads-column {_shell(near)}?"
+    raise DataError(file, f'has no column "{wanted}"', f"The file has columns {_listed(columns)}; {hint}")
 
 
 def _missing(
@@ -128,6 +153,8 @@ def _missing(
             free.remove(near)
             options.append(f"--{role}-column {_shell(near)}")
     hint = f"did you mean {' '.join(options)}?" if options else f"name it with --{missing[0]}-column NAME."
+    if any(getattr(names, role) is not None for role in missing):
+        hint += " A name holds for all event files of a call."
     return DataError(file, f"has no column {wanted}", f"The file has columns {_listed(columns)}; {hint}")
 
 

@@ -12,7 +12,7 @@ from mqlrules.events.faults import DataError
 from mqlrules.events.model import Lead
 from mqlrules.events.readers.assemble import Wanted, leads, rejected_rows, trait_columns
 from mqlrules.events.readers.cells import whole_or_text
-from mqlrules.events.readers.columns import ColumnNames, check_header, find_columns
+from mqlrules.events.readers.columns import ColumnNames, check_header, find_leads
 from mqlrules.events.readers.inputs import inputs_of
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.read import raw_of
@@ -41,8 +41,9 @@ def read_leads(
     """The traits of leads in files, folders, globs or tables; or as ``{lead: {trait: value}}`` or rows with ``lead``.
 
     Of several rows of one lead the later ones add to the earlier ones. In CSV, ``schema lead`` of the program decides
-    the types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads may be named as
-    that of the events, or ``lead``. Raises ``DataError`` for an input that can't be read at all.
+    the types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads is the one that
+    ``columns`` names for such tables, else that of the events, or ``lead``. Raises ``DataError`` for an input that
+    can't be read at all.
     """
     names = columns or ColumnNames()
     given: Sequence[Any]
@@ -76,12 +77,8 @@ def _part(
     raw: Raw, names: ColumnNames, program: Program | None
 ) -> tuple[pl.Series, list[dict[str, Any]], Rejects, list[Remark]]:
     check_header(raw.name, raw.frame.columns)
-    there = raw.frame.columns
-    if names.of("lead") not in there and "lead" in there:
-        names = ColumnNames()
-    only_lead = ColumnNames(lead=names.lead)
     try:
-        name = find_columns(raw.name, there, only_lead, needed=("lead",))["lead"]
+        name = find_leads(raw.name, raw.frame.columns, names)
     except DataError as error:
         raise DataError(error.file, error.message + raw.note, error.hint) from None
     lead, reasons = leads(raw, name)
