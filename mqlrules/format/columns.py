@@ -52,7 +52,8 @@ def in_columns(strips: Sequence[Strip]) -> list[Strip]:
     begun = [0] * len(strips)
     for places in zip(*(columns(strip)[1] for strip in strips), strict=True):
         widths = [strip.width(*cell) for strip, cell in zip(strips, zip(begun, places, strict=True), strict=True)]
+        widest = max(widths)
         for before, place, width in zip(blanks, places, widths, strict=True):
-            before[place] = max(widths) - width + between
+            before[place] = widest - width + between
         begun = list(places)
     return [strip.spread(before) for strip, before in zip(strips, blanks, strict=True)]

@@ -25,10 +25,12 @@ def put_comments(
     starts = [token.start for token in tokens]
     above: dict[int, list[str]] = {0: []}
     behind: dict[int, str] = {}
+    place = looked_at = 0
     for comment in comments:
         following = bisect_left(starts, comment.span.start)
-        place = next(at for at in range(following, -1, -1) if strip.may_break_before(at))
         before = following - 1
+        place = next((at for at in range(following, looked_at, -1) if strip.may_break_before(at)), place)
+        looked_at = following
         if place == following and before not in behind and text.find("\n", tokens[before].end, comment.span.start) < 0:
             behind[before] = comment.text
         else:

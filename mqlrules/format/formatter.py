@@ -30,15 +30,24 @@ from mqlrules.format.wrap import INDENT, Line, fits_on_a_line, wrapped
 from mqlrules.syntax import tree
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import blocks
+from mqlrules.syntax.limits import STATEMENT_CHARACTERS
+from mqlrules.syntax.parse import parse
 from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
+from mqlrules.text.source import Source
 
 
 def formatted(parsed: Parsed) -> str:
-    """The text of a rule file in the one layout. The file must have been read without any diagnostic."""
+    """The text of a rule file in the one layout. The file must have been read without any diagnostic.
+
+    A file that indentation would make longer than files or statements may be stays as it is.
+    """
     assert not parsed.diagnostics, parsed.diagnostics[0].message
     lines = [line for row in _in_tables(list(_rows(parsed))) for line in _lines(row)]
-    return "".join(f"{line}\n" for line in _rendered(lines))
+    text = "".join(f"{line}\n" for line in _rendered(lines))
+    if len(text) > STATEMENT_CHARACTERS and parse(Source(parsed.source.name, text)).diagnostics:
+        return parsed.source.text
+    return text
 
 
 @attrs.frozen

@@ -17,7 +17,7 @@ class Joint(IntEnum):
     """The loosest first: what is too long for a line is broken at its loosest joints."""
 
     RULE = 0
-    """After `when STAGE,` and before `=>`."""
+    """After `when STAGE,` and before `=>`; before the stages that stand outside the ladder."""
     OR = 1
     AND = 2
     THEN = 3
@@ -56,6 +56,8 @@ def joints(node: Node, tokens: Sequence[Token]) -> Joints:
             before.setdefault(at + 1, Joint.ITEM)
         elif token.kind == "GREATER" and isinstance(node, tree.Lifecycle):
             before[at] = Joint.ITEM
+    if isinstance(node, tree.Lifecycle) and node.outside:
+        before[bisect_left(starts, node.outside[0].span.start)] = Joint.RULE
     return Joints(before, frozenset(called))
 
 

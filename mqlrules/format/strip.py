@@ -1,5 +1,6 @@
 """A strip: a statement, the heading of one, or an item, as tokens with blanks between them on one endless line."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 
@@ -32,10 +33,15 @@ class Strip:
     above: Mapping[int, Sequence[str]] = {}
     behind: Mapping[int, str] = {}
     _ends: list[int] = attrs.field(init=False)
+    _commented: list[int] = attrs.field(init=False)
 
     @_ends.default
     def _measure(self) -> list[int]:
         return list(accumulate(blanks + len(word) for blanks, word in zip(self.blanks, self.words, strict=True)))
+
+    @_commented.default
+    def _sort(self) -> list[int]:
+        return sorted({*self.above, *(at + 1 for at in self.behind)})
 
     def width(self, start: int, stop: int) -> int:
         """Columns that a slice takes on one line."""
@@ -47,14 +53,16 @@ class Strip:
         return self.words[start] + "".join(" " * self.blanks[at] + self.words[at] for at in rest)
 
     def is_free_of_comments(self, start: int, stop: int) -> bool:
-        """Whether none stands inside a slice; behind its last token one may."""
-        return not any(start < at < stop for at in self.above) and not any(start <= at < stop - 1 for at in self.behind)
+        """Whether none stands between its tokens."""
+        following = bisect_right(self._commented, start)
+        return following == len(self._commented) or self._commented[following] >= stop
 
     def may_break_before(self, at: int) -> bool:
         """Whether a line may start with a token."""
         if self.is_item:
             return at == 0
-        return at in (0, self.body) or at in self.joints or at - 1 in self.closing or at in self.closing.values()
+        is_inside = at - 1 in self.closing or (self.words[at] == ")" and at in self.closing.values())
+        return is_inside or at in self.joints or at in (0, self.body)
 
     def spread(self, blanks: Mapping[int, int]) -> "Strip":
         """With so many blanks before some tokens."""

@@ -69,7 +69,7 @@ def _part(strip: Strip, start: int, stop: int, indent: int, further: int) -> Ite
     loosest = min(strip.joints[at] for at in cuts)
     cuts = [start, *(at for at in cuts if strip.joints[at] == loosest), stop]
     if loosest == Joint.ITEM:
-        cuts = _filled(strip, cuts, further)
+        cuts = _filled(strip, cuts, indent, further)
     deeper = further if loosest == Joint.RULE else further + INDENT
     for first, last in pairwise(cuts):
         if first > start:
@@ -77,13 +77,13 @@ def _part(strip: Strip, start: int, stop: int, indent: int, further: int) -> Ite
         yield from _part(strip, first, last, indent if first == start else further, deeper)
 
 
-def _filled(strip: Strip, cuts: list[int], indent: int) -> list[int]:
+def _filled(strip: Strip, cuts: list[int], indent: int, further: int) -> list[int]:
     """Fewer cuts: as many parts a line as fit."""
     if isinstance(strip.node, tree.Schema) or not strip.is_free_of_comments(cuts[0], cuts[-1]):
         return cuts
     kept = [cuts[0]]
     for at, following in pairwise(cuts[1:]):
-        if not _fits(strip, kept[-1], following, indent):
+        if not _fits(strip, kept[-1], following, indent if kept == cuts[:1] else further):
             kept.append(at)
     return [*kept, cuts[-1]]
 

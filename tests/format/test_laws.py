@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from mqlrules.format.formatter import formatted
 from mqlrules.syntax import tree
 from mqlrules.syntax.unparse import unparse
 from tests.format.laws import abides, read, rewritten
@@ -15,9 +16,8 @@ from tests.strategies import Case, cases
 from tests.syntax.trees import files
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted(
-    [*(ROOT / "examples").rglob("*.mql"), *(ROOT / "mqlrules").rglob("*.mql"), *ROOT.glob("tests/real_data/*.mql")]
-)
+EXAMPLES = sorted([*(ROOT / "examples").rglob("*.mql"), *(ROOT / "mqlrules").rglob("*.mql")])
+FILES = [*EXAMPLES, *sorted((ROOT / "tests" / "real_data").glob("*.mql"))]
 
 
 def _corpus() -> list[str]:
@@ -38,6 +38,12 @@ def test_the_files_are_there() -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_the_rules_of_the_project_keep_the_laws(path: Path) -> None:
     abides(read(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_are_in_the_one_layout(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert formatted(read(text)) == text, f"mqlrules fmt {path.relative_to(ROOT)}"
 
 
 def test_the_rules_of_the_corpus_keep_the_laws() -> None:
@@ -106,3 +112,10 @@ def test_layout_does_not_depend_on_the_layout_before(file: tree.File, data: st.D
     parsed = read(messy)
     assume(not parsed.diagnostics and file == parsed.tree)
     assert abides(read(text.replace("\n\n", "\n"))) == abides(parsed)
+
+
+def test_a_file_that_would_outgrow_a_limit_stays_as_it_is() -> None:
+    long = "rule a: " + " and ".join(f"a{number}" for number in range(17_000)) + " => MQL"
+    many = f"rule {'b' * 80}: x => MQL\n" + "".join(f"rule b{number}: x => MQL\n" for number in range(11_000))
+    for text in (long, many):
+        assert text == formatted(read(text))

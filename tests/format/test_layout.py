@@ -197,6 +197,24 @@ def test_a_long_schema_has_a_line_for_each_property() -> None:
     )
 
 
+def test_a_long_lifecycle_is_broken_before_what_stands_outside() -> None:
+    stays(
+        """
+        lifecycle contact > invited > registered > attended > conversation > opportunity > first order,
+            partner, not_interested
+        """
+    )
+    stages = [f"the stage {letter * 2}" for letter in "abcdefghij"]
+    becomes(
+        f"lifecycle {' > '.join(stages)}, out, lost",
+        f"""
+        lifecycle {" > ".join(stages[:6])}
+            > {" > ".join(stages[6:])},
+            out, lost
+        """,
+    )
+
+
 def test_columns_end_at_blank_lines_comments_and_other_shapes() -> None:
     stays(
         """
