@@ -19,6 +19,8 @@ from mqlrules.events.model import EventError
 # Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
 COMMANDS = {
     "check": "Find what is wrong in rule files: syntax, names, types.",
+    "lint": "Find mistakes that the language allows, and mend them.",
+    "explain-code": "Say what the code of an error or of a lint rule is about.",
     "fmt": "Put rule files in the one layout; comments stay.",
     "describe": "Say each rule, segment and score in plain English.",
     "test": "Run the tests in rule files, and say what they have not seen.",
@@ -48,7 +50,7 @@ class Application(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"mqlrules.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"mqlrules.cli.{cmd_name.replace('-', '_')}").command
         if not gc.isenabled():
             # What has been loaded stays; from here on there may be garbage.
             gc.freeze()

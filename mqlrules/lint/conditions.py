@@ -8,6 +8,7 @@ import attrs
 from mqlrules.check import program as p
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lowering_of, narrowed
+from mqlrules.plan.truth import is_empty
 from mqlrules.text.source import Source
 
 Owner = p.Rule | p.Segment | p.Score
@@ -31,6 +32,15 @@ class Part:
     def text(self) -> str:
         """The part as its author wrote it, in one line."""
         return written(self.source, self.condition)
+
+    @property
+    def closes(self) -> bool:
+        """Whether it has restrictions that leave no event visible, while those around it do."""
+        return (
+            isinstance(self.condition, p.Restricted)
+            and is_empty(self.parts[0].interval)
+            and not is_empty(self.interval)
+        )
 
     def walk(self) -> Iterator["Part"]:
         """This part and all below it, from above."""

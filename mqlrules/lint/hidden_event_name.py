@@ -11,10 +11,8 @@ _DEFINITIONS = (tree.EventDefinition, tree.SegmentDefinition, tree.ScoreDefiniti
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """Definitions with the name of an event that is in a schema, in the data, or in the definition itself."""
-    raw = set(context.program.schemas)
-    if context.profile is not None:
-        raw |= set(context.profile.events)
+    """Definitions with the name of an event that is in the data, or in the definition itself."""
+    raw = set() if context.profile is None else set(context.profile.events)
     for source, statement in statements(context.files):
         if isinstance(statement, _DEFINITIONS):
             key = normalise(statement.name.text)
@@ -34,7 +32,7 @@ RULE = LintRule(
     code="L017",
     name="hidden-event-name",
     severity="warning",
-    what="A definition has the name of a raw event: one of a schema, of the data, or the very one that it narrows.",
+    what="A definition has the name of a raw event: the very one that it narrows, or one of `--events`.",
     why="Everywhere else the name now means the definition. Whoever knows the event from the data and writes it in a "
     "rule gets something else.",
     mend="Give the definition a name that says what it narrows to.",

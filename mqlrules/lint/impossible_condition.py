@@ -40,7 +40,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _never(part: Part, truth: Truth) -> Iterator[Part]:
     """The smallest parts that never hold. A segment is looked at where it is defined."""
     below = [found for inner in part.parts for found in _never(inner, truth)]
-    if below:
+    if part.closes:
+        yield part
+    elif below:
         yield from below
     elif truth.of(part.node) is False and not (
         isinstance(part.condition, p.Not)
@@ -58,7 +60,7 @@ def _never_counts(line: p.EventLine) -> bool:
 
 def _reason(part: Part, truth: Truth) -> str:
     node = part.node
-    if is_empty(part.interval):
+    if part.closes or is_empty(part.interval):
         return "no event is ever inside all of its restrictions"
     match node:
         case n.Compare(leaf=n.Score() as score):

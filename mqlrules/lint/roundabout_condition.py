@@ -31,6 +31,9 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _always(part: Part, truth: Truth) -> Iterator[Part]:
     """The smallest parts that always hold, but for `not` of what never holds."""
+    if part.closes:
+        # It is impossible that anything happens there; that is said by another rule.
+        return
     below = [found for inner in part.parts for found in _always(inner, truth)]
     if below:
         yield from below

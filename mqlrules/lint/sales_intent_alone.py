@@ -66,7 +66,7 @@ def _forbids(node: p.Condition) -> bool:
 
 def _is_intent(pattern: p.Pattern, phrases: list[list[str]]) -> bool:
     """Whether some event of a pattern is one of sales intent, by the name that its author gave it."""
-    return any(_says(named.name, phrase) for named in pattern.written for phrase in phrases)
+    return any(_says(named.name, phrase) for named in pattern.written for phrase in phrases if named.name)
 
 
 def _says(name: str, phrase: list[str]) -> bool:
@@ -84,7 +84,7 @@ RULE = LintRule(
     "among the MQLs it waits for a hand-over that it has asked to skip, and makes marketing's rates look better "
     "than they are.",
     mend="Lead it to SQL. If your company has agreed otherwise, keep it with `# mql: ignore[sales-intent-alone]`. "
-    "Which events and which stage are meant can be set: a phrase is met by a name in which each of its words begins a word.",
+    "Events and stage can be set: a phrase is met by a name in which each of its words begins a word.",
     example="rule asked: requested demo => MQL\n",
     mended="rule asked: requested demo => SQL\n",
     check=check,

@@ -15,16 +15,19 @@ def check(context: LintContext) -> Iterator[Finding]:
         if not isinstance(node, (tree.And, tree.Or)):
             continue
         *before, last = node.operands
+        narrowed = last.operand if isinstance(last, tree.Not) else last
         if (
-            not isinstance(last, tree.Restricted)
-            or not any(isinstance(restriction, tree.Within) for restriction in last.restrictions)
+            not isinstance(narrowed, tree.Restricted)
+            or not any(isinstance(restriction, tree.Within) for restriction in narrowed.restrictions)
+            or in_parentheses(source, narrowed.span)
             or in_parentheses(source, last.span)
             or any(isinstance(inner, (tree.Restricted, tree.WithSame)) for inner in before)
         ):
             continue
         events = [inner for inner in before if _asks_events(context, inner)]
         if events:
-            yield _finding(source, node, last, events[-1])
+            restrictions = Span(narrowed.restrictions[0].span.start, narrowed.restrictions[-1].span.end)
+            yield _finding(source, node, last, restrictions, events[-1])
 
 
 def _asks_events(context: LintContext, node: tree.Node) -> bool:
@@ -41,8 +44,9 @@ def _asks_events(context: LintContext, node: tree.Node) -> bool:
             return False
 
 
-def _finding(source: Source, node: tree.And | tree.Or, last: tree.Restricted, other: tree.Node) -> Finding:
-    restrictions = Span(last.restrictions[0].span.start, last.restrictions[-1].span.end)
+def _finding(
+    source: Source, node: tree.And | tree.Or, last: tree.Node, restrictions: Span, other: tree.Node
+) -> Finding:
     window = one_line(source, restrictions)
     inner = one_line(source, Span(last.span.start, restrictions.start))
     first = one_line(source, Span(node.span.start, last.span.start))
