@@ -46,6 +46,11 @@ def utf16(place: Place) -> Diagnostic:
     return error("E001", place, "This file is UTF-16, and rule files are UTF-8.", "Save the file as UTF-8.")
 
 
+def no_rule_file(place: Place, data: bool) -> Diagnostic:
+    hint = "Rule files end in `.mql`." + (" Event files come after `--events`, tables of leads after `--leads`." * data)
+    return error("E007", place, f"`{place[0].name}` is no rule file: nothing in it can be read.", hint)
+
+
 def unreadable(place: Place, reason: str) -> Diagnostic:
     return error("E002", place, f"This file cannot be read: {reason}.", None)
 

@@ -8,12 +8,17 @@ import attrs
 
 from mqlrules.syntax import errors, limits
 from mqlrules.syntax.parse import parse
-from mqlrules.syntax.tree import Parsed
+from mqlrules.syntax.tree import File, Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_DATA = frozenset((
+    ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".arrows",
+    ".gz", ".zip", ".xls", ".xlsx",
+))  # fmt: skip
+_LINES = 3
 _BYTES = 4 * limits.FILE_CHARACTERS + 4
 
 
@@ -35,10 +40,36 @@ def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic,
 
 
 def parse_file(path: Path, name: str | None = None) -> Parsed:
-    """Read and parse a rule file; what is wrong with its bytes stands among the diagnostics."""
+    """Read and parse a rule file; what is wrong with its bytes stands among the diagnostics.
+
+    Of a file of another kind, a table of events say, that alone is told.
+    """
     source, wrong = read(path, name)
     parsed = parse(source)
-    return attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics])) if wrong else parsed
+    if wrong:
+        parsed = attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics]))
+    if source.text and path.suffix != ".mql" and _of_another_kind(parsed, path):
+        data = _is_data(path)
+        return Parsed(source, File((), span=Span(0, 0)), (), (errors.no_rule_file((source, Span(0, 0)), data),))
+    return parsed
+
+
+def _of_another_kind(parsed: Parsed, path: Path) -> bool:
+    """Whether nothing in a file can be read as rules, from its first line on.
+
+    A file that could hold rules by its name may be a rule with a mistake in it, and has to be wrong in several lines.
+    """
+    if parsed.tree.statements or not parsed.diagnostics:
+        return False
+    text = parsed.source.text
+    first_line_end = text.find("\n", len(text) - len(text.lstrip()))
+    if 0 <= first_line_end < parsed.diagnostics[0].span.start:
+        return False
+    return _is_data(path) or len({diagnostic.line for diagnostic in parsed.diagnostics}) >= _LINES
+
+
+def _is_data(path: Path) -> bool:
+    return not _DATA.isdisjoint(suffix.lower() for suffix in path.suffixes[-2:])
 
 
 def decode(data: bytes, name: str, path: Path | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:

@@ -294,3 +294,20 @@ def test_every_hint_about_the_column_of_leads_leads_to_a_call_that_works(folder:
     other = call(*arguments, "--lead-column", "Prospect ID")
     assert (0, mended.stdout) == (other.exit_code, other.stdout)
     assert 'events.csv:1: there is no column "Prospect ID"; the leads are those of the column "lead"' in other.stderr
+
+
+def test_events_where_rules_are_needed_are_one_plain_finding(call: Call) -> None:
+    checked = call("check", "events.csv")
+    assert 1 == checked.exit_code
+    assert "error[E007]: `events.csv` is no rule file: nothing in it can be read." in checked.stdout
+    assert "1 finding in 1 file." == checked.stdout.splitlines()[-1]
+    stopped = call("run", "events.csv", "--events", "rules.mql")
+    assert 1 == stopped.exit_code
+    assert 1 == stopped.stderr.count("error[")
+
+
+@pytest.mark.parametrize("option", ["--events", "--leads"])
+def test_rules_where_data_is_needed_are_one_plain_line(call: Call, option: str) -> None:
+    stopped = call("run", "rules.mql", "--events", "events.csv", option, "rules.mql")
+    assert 2 == stopped.exit_code
+    assert "mqlrules: rules.mql: is a rule file, and holds no events or leads" == stopped.stderr.splitlines()[0]

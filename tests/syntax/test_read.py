@@ -60,3 +60,45 @@ def test_what_is_wrong_with_bytes_stands_among_the_diagnostics(tmp_path: Path) -
     path.write_bytes(b"a AND b => MQL\nGr\xf6\xdfe => MQL\nc AND d => MQL\n")
     parsed = parse_file(path, "rules.mql")
     assert [("E030", 1), ("E001", 2), ("E030", 3)] == [(found.code, found.line) for found in parsed.diagnostics]
+
+
+ROWS = "lead,time,event\n" + "ada,2026-01-05T09:00:00Z,visited pricing\n" * 50
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("events.csv", ROWS.encode()),
+        ("events.csv", ROWS.encode("utf-16")),
+        ("short.csv", b"lead,time,event\n"),
+        ("events.csv.gz", b"\x1f\x8b\x08\x00\xfd\x12"),
+        ("events.jsonl", b'{"lead": 1, "time": 0, "event": "e"}\n' * 3),
+        ("events.parquet", b"PAR1\x15\x04\x15 PAR1"),
+        ("EVENTS.CSV", ROWS.encode()),
+        ("export.txt", ROWS.encode()),
+        ("export", ROWS.encode()),
+    ],
+)
+def test_a_file_of_another_kind_is_told_in_one_finding(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    (diagnostic,) = parse_file(tmp_path / name, name).diagnostics
+    assert ("E007", f"`{name}` is no rule file: nothing in it can be read.") == (diagnostic.code, diagnostic.message)
+    assert diagnostic.hint is not None
+    assert ("--events" in diagnostic.hint) == (not name.startswith("export"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "codes"),
+    [
+        ("rules.txt", "visited pricing => MQL\n", []),
+        ("rules.txt", "visited pricing =>\n", ["E024"]),
+        ("rules.txt", "visited pricing\n\nopened email\n", ["E024", "E024"]),
+        ("rules.csv", "visited pricing => MQL\n\nopened email\n", ["E024"]),
+        ("events.mql", "lead,time,event\na,b,c\na,b,c\n", ["E013", "E013", "E024"] * 3),
+    ],
+)
+def test_rules_with_mistakes_are_rules_whatever_the_file_is_called(
+    tmp_path: Path, name: str, text: str, codes: list[str]
+) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert codes == [diagnostic.code for diagnostic in parse_file(tmp_path / name).diagnostics]

@@ -100,6 +100,9 @@ def _ending(path: Path) -> str:
 
 def _input(path: Path, format: Format | None) -> Input:
     name = str(path)
+    if path.suffix == ".mql":
+        rule_file = "Rule files are given as rules: mqlrules run rules.mql --events events.csv."
+        raise DataError(name, "is a rule file, and holds no events or leads", rule_file)
     known = format or _BY_ENDING.get(_ending(path))
     if known is not None:
         return Input(name, path, known)
