@@ -12,7 +12,6 @@ from mqlrules.cli.writing import check_writable, whole_file
 
 if TYPE_CHECKING:
     from mqlrules.ruleset import RuleSet
-    from mqlrules.testing.mutation import Mutation
     from mqlrules.testing.scenarios import Scenario
 
 
@@ -109,14 +108,5 @@ def _mutated(rule_set: "RuleSet", tests: "list[Scenario]", most: int | None, col
     from mqlrules.testing.mutation import LIMIT, mutate
     from mqlrules.testing.mutation_report import mutation_report
 
-    terminal = sys.stderr.isatty()
-
-    def progress(done: int, of: int) -> None:
-        if terminal and (done % 20 == 0 or done == of):
-            # The line is taken away again when the work is done.
-            print(
-                f"\r{done:,} of {of:,} changes" if done < of else f"\r{' ' * 40}\r", end="", file=sys.stderr, flush=True
-            )
-
-    found: Mutation = mutate(rule_set.plan, rule_set.files, tests, most or LIMIT, progress)
+    found = mutate(rule_set.plan, rule_set.files, tests, most or LIMIT)
     print(f"\n{mutation_report(found, colour=colour)}")

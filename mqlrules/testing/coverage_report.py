@@ -31,8 +31,8 @@ def total(coverage: Coverage) -> str:
 
 
 def _remarks(item: Item) -> Iterator[str]:
-    if item.seen == 0 and item.kind == "condition":
-        yield "never looked at"
+    if item.seen == 0:
+        yield "moved no lead, and was not seen false" if item.kind == "rule" else "never looked at"
         return
     if not item.seen_true:
         yield "never moved a lead" if item.kind == "rule" else "never true"

@@ -122,7 +122,7 @@ class Editor:
 
     def _opens(self, pattern: tree.Pattern) -> bool:
         """Whether parentheses stand around a pattern, outside its span."""
-        return isinstance(pattern, tree.AnyPattern) and self.text[pattern.span.start] != "("
+        return isinstance(pattern, tree.AnyPattern) and pattern.alternatives[0].span.start == pattern.span.start
 
     # -- sequences and restrictions --------------------------------------------------------------------------------
 
@@ -208,8 +208,7 @@ class Editor:
     def _pattern_anew(self, node: tree.AnyPattern, new: tree.Pattern) -> Edit[tree.Pattern]:
         span, text = node.span, unparse(new)
         if isinstance(new, tree.AnyPattern):
-            # The parentheses of an event definition's own alternatives are not written.
-            text = text[1:-1]
+            text = text[1:-1] if self._opens(node) else text
         elif self._opens(node) and (closing := re.compile(r"\s*\)").match(self.text, span.end)):
             opening = self.text.rfind("(", 0, span.start)
             if opening >= 0 and not self.text[opening + 1 : span.start].strip():
@@ -324,7 +323,7 @@ class Editor:
 
     def _words_between(self, node: Joined) -> list[tuple[int, int]] | None:
         """Where ``and`` or ``or`` stands between the operands; None if a comment does, too."""
-        word = re.compile(rf"[\s)]*\b({'and' if isinstance(node, tree.And) else 'or'})\b[\s(]*", re.IGNORECASE)
+        word = re.compile(rf"[\s)]*\b({'and' if isinstance(node, tree.And) else 'or'})\b[\s(]*")
         found = []
         for one, next_one in pairwise(node.operands):
             match = word.fullmatch(self.text, one.span.end, next_one.span.start)
@@ -334,7 +333,7 @@ class Editor:
         return found
 
     def _without_word(self, node: tree.Node, word: str, new: N) -> Edit[N]:
-        match = re.compile(rf"{word}\b\s*", re.IGNORECASE).match(self.text, node.span.start)
+        match = re.compile(rf"{word}\b\s*").match(self.text, node.span.start)
         end = node.span.start if match is None else match.end()
         return Edit(Span(node.span.start, end), "", new)
 

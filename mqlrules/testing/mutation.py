@@ -1,12 +1,13 @@
 """Which changes of the rules no test would notice (mutation testing): the tests are run against each mutant."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
 from mqlrules.plan.nodes import Plan
+from mqlrules.progress import progress
 from mqlrules.syntax.tree import Parsed
 from mqlrules.testing.mutants import Mutant, mutants
 from mqlrules.testing.run import notices
@@ -34,18 +35,11 @@ class Mutation:
         return self.possible > self.limit
 
 
-def mutate(
-    plan: Plan,
-    files: Sequence[Parsed],
-    tests: Sequence[Scenario],
-    limit: int = LIMIT,
-    progress: Callable[[int, int], None] | None = None,
-) -> Mutation:
+def mutate(plan: Plan, files: Sequence[Parsed], tests: Sequence[Scenario], limit: int = LIMIT) -> Mutation:
     """Runs tests, which must all pass, against the mutants of a checked program of these files.
 
     Above ``limit`` every n-th mutant is tried, from the first on, so that all files have their share. A mutant is left
     out where the check finds it wrong, and where it has the same fingerprint, thus the same meaning, as the rules.
-    ``progress`` is told how many are done, of how many.
     """
     found = mutants(plan.program, files)
     chosen = found if len(found) <= limit else [found[at * len(found) // limit] for at in range(limit)]
@@ -54,18 +48,19 @@ def mutate(
     unnoticed: list[Mutant] = []
     # The test that noticed the last change is likely to notice the next one, a few characters away.
     order = list(tests)
-    for done, mutant in enumerate(chosen, start=1):
-        program = mutant.program()
-        if program is not None:
-            changed = lower(program)
-            by = notices(changed, order)
-            if by is not None:
-                tried += 1
-                order.remove(by)
-                order.insert(0, by)
-            elif fingerprint(changed) != same:
-                tried += 1
-                unnoticed.append(mutant)
-        if progress is not None:
-            progress(done, len(chosen))
+    with progress("Changing the rules", len(chosen)) as tell:
+        for done, mutant in enumerate(chosen, start=1):
+            changed = mutant.program()
+            if changed is not None:
+                other = lower(changed)
+                by = notices(other, order)
+                if by is not None:
+                    tried += 1
+                    order.remove(by)
+                    order.insert(0, by)
+                elif fingerprint(other) != same:
+                    tried += 1
+                    unnoticed.append(mutant)
+            if tell is not None:
+                tell(done)
     return Mutation(tried, tuple(unnoticed), len(found), limit)
