@@ -20,7 +20,9 @@ def check(context: LintContext) -> Iterator[Finding]:
             continue
         match node.operator, node.number.value:
             case (">=", 1) | (">", 0):
-                yield _finding(source, node, "", "safe" if node.operator == ">=" else "unsafe")
+                # `(a or b)` alone is two conditions, with another evidence.
+                one_event = isinstance(node.pattern, tree.EventPattern)
+                yield _finding(source, node, "", "safe" if node.operator == ">=" and one_event else "unsafe")
             case ("=", 0) | ("<", 1) | ("<=", 0):
                 yield _finding(source, node, "no ", "safe" if node.operator == "=" else "unsafe")
 

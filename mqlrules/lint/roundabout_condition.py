@@ -9,6 +9,9 @@ from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
 from mqlrules.plan.truth import Truth, negated
 
+MOST = 50
+"""So many comparisons of one count are compared with each other: who writes more in one place is a program."""
+
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Parts that always hold, and operands of ``and`` and ``or`` that decide nothing beside another one."""
@@ -50,17 +53,26 @@ def _idle_operands(part: Part, truth: Truth, word: str) -> Iterator[Finding]:
     for leaf, of in compared.items():
         if isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):
             continue
-        for one in of:
-            for other in of:
-                if one.node != other.node and _implies(one.node, other.node, truth):
-                    idle, kept = (other, one) if word == "and" else (one, other)
-                    yield Finding(
-                        part.source,
-                        idle.condition.span,
-                        f"{shown(part.source, idle.condition.span)} decides nothing beside "
-                        f"{shown(part.source, kept.condition.span)}: {_together(word)}.",
-                        f"Write {shown(part.source, kept.condition.span)} alone, or correct the one that is wrong.",
-                    )
+        for number, idle in enumerate(of[:MOST]):
+            kept = next(
+                (k for m, k in enumerate(of[:MOST]) if m != number and _is_idle(idle, k, m < number, word, truth)), None
+            )
+            if kept is not None:
+                yield Finding(
+                    part.source,
+                    idle.condition.span,
+                    f"{shown(part.source, idle.condition.span)} decides nothing beside "
+                    f"{shown(part.source, kept.condition.span)}: {_together(word)}.",
+                    f"Write {shown(part.source, kept.condition.span)} alone, or correct the one that is wrong.",
+                )
+
+
+def _is_idle(idle: Part, kept: Part, kept_is_first: bool, word: str, truth: Truth) -> bool:
+    one, other = (kept.node, idle.node) if word == "and" else (idle.node, kept.node)
+    if one == other or not _implies(one, other, truth):
+        return False
+    # Of two that say the same the second is idle, and not the first one too.
+    return kept_is_first or not _implies(other, one, truth)
 
 
 def _together(word: str) -> str:
