@@ -88,7 +88,9 @@ def read(
     Raises ``DataError`` for an input that can't be read at all.
     """
     if isinstance(columns, Mapping):
-        columns = ColumnNames(**columns)
+        columns = ColumnNames(shared=leads is not None, **columns)
+    elif leads is not None:
+        columns = attrs.evolve(columns or ColumnNames(), shared=True)
     table = read_events(inputs, format=format, columns=columns, program=program)
     traits = read_leads([] if leads is None else leads, columns=columns, program=program, events=table)
     rejects = together([table.rejects, traits.rejects])

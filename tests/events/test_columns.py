@@ -39,14 +39,16 @@ def test_a_missing_column_says_what_the_file_has_and_what_is_meant(write, header
     assert caught.value.hint == f"The file has columns {shown}; {hint}"
 
 
-def test_events_whose_lead_is_called_otherwise_fall_back_to_lead_and_say_so(read, write):
+def test_events_fall_back_to_lead_where_the_name_is_that_of_the_table_of_leads_and_say_so(read):
     content = "lead,time,event\na,2026-01-01,e\n"
-    table = read("e.csv", content, names={"lead": "user"})
+    table = read("e.csv", content, names={"lead": "user", "shared": True})
     assert [event.lead for event in events_of(table)] == ["a"]
     assert [remark.message for remark in table.remarks] == [
         'there is no column "user"; the leads are those of the column "lead"'
     ]
-    assert read("e.csv", content).remarks == ()
+    assert read("e.csv", content, names={"shared": True}).remarks == ()
+    with pytest.raises(DataError, match='no column "user"'):
+        read("e.csv", content, names={"lead": "user"})
 
 
 def test_a_name_that_only_some_event_files_have_leads_in_no_circle(write):

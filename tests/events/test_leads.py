@@ -88,7 +88,7 @@ def test_hints_lead_to_a_call_that_works(write):
     leads = write("leads.csv", "Prospect ID,employees\n7,250\n")
     with pytest.raises(DataError, match='mean --leads-column "Prospect ID"'):
         read_leads(leads)
-    for names in (ColumnNames(leads="Prospect ID"), ColumnNames(lead="Prospect ID")):
+    for names in (ColumnNames(leads="Prospect ID"), ColumnNames(lead="Prospect ID", shared=True)):
         table = read_events(events, columns=names)
         assert table.frame["lead"].to_list() == [7]
         assert read_leads(leads, columns=names, events=table).traits == {7: {"employees": 250}}

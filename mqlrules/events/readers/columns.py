@@ -36,7 +36,7 @@ class ColumnNames:
     """The names of the columns of an event file. None stands for the usual name: ``lead``, ``time``, ``event``, ``id``.
 
     A column ``id`` need not be there, unless it is named here. ``leads`` is the column of leads in a table of leads,
-    where it is called otherwise than in the events.
+    where it is called otherwise than in the events. ``shared``: ``lead`` is given for events and leads alike.
     """
 
     lead: str | None = None
@@ -44,6 +44,7 @@ class ColumnNames:
     event: str | None = None
     id: str | None = None
     leads: str | None = None
+    shared: bool = False
 
     def of(self, role: Role) -> str:
         """The name of the column that plays a role."""
@@ -54,11 +55,11 @@ class ColumnNames:
         return ColumnNames(*(getattr(self, role) or getattr(other, role) for role in (*ROLES, "leads")))
 
     def fallen_back(self, columns: Sequence[str]) -> bool:
-        """Whether a file has no column of the name that is given for the lead, but one called ``lead``.
+        """Whether events have no column of the name that is given for the lead, but one called ``lead``.
 
-        One name is given for all files of a call, and they need not agree.
+        That is a mistake, unless the name may be that of the table of leads.
         """
-        return self.lead is not None and self.lead not in columns and "lead" in columns
+        return self.shared and self.lead is not None and self.lead not in columns and "lead" in columns
 
 
 def column_names(folder: str | Path = ".") -> ColumnNames:
@@ -102,8 +103,8 @@ def _named_in(file: Path) -> ColumnNames:
 def find_columns(file: str, columns: Sequence[str], names: ColumnNames) -> dict[Role, str]:
     """Which of a file's columns plays which role; ``id`` only where it is there.
 
-    A lead that is named, but isn't there, may be called ``lead``. Raises ``DataError`` if one is missing, with what the
-    file has and the option that would name the right one.
+    The lead may be called ``lead`` where its name is that of the table of leads. Raises ``DataError`` if one is
+    missing, with what the file has and the option that would name the right one.
     """
     if names.fallen_back(columns):
         names = attrs.evolve(names, lead=None)
