@@ -1,7 +1,8 @@
 """Rule sets: loading them, and everything that can be asked of them. The public API stands on this."""
 
+import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -113,10 +114,19 @@ def rule_files(paths: Sequence[str | Path]) -> list[tuple[Path, str]]:
         path = Path(given)
         if not path.exists():
             raise FileNotFoundError(2, "there is no such file or folder", str(path))
-        inside = [p for p in path.rglob("*.mql") if p.is_file()] if path.is_dir() else [path]
-        for file in inside:
+        for file in rule_files_in(path) if path.is_dir() else [path]:
             found.setdefault(file.resolve(), (file.as_posix(), file))
     return [(file, shown) for shown, file in sorted(found.values(), key=lambda item: item[0])]
+
+
+def rule_files_in(folder: Path) -> Iterator[Path]:
+    """Every ``.mql`` file in a folder and in those inside it, but for hidden ones: ``.venv``, ``.git``."""
+    for here, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            file = Path(here, name)
+            if file.suffix == ".mql" and file.is_file():
+                yield file
 
 
 def _folder(paths: Sequence[Path]) -> Path | None:
@@ -266,8 +276,9 @@ class RuleSet:
 
         The columns are lead, from_stage, to_stage, at, rule, also, fingerprint; with ``each_rule`` lead, rule, at: the
         first time that each rule held, the lifecycle ignored. ``leads`` is a file or table of traits. ``format`` and
-        ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id, and leads for the column in ``leads``) say how to read what does not say so itself.
-        Rows that can't be read are left out and warned of. Raises ``DataError`` for an input that can't be read at all.
+        ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id, and leads for the column in ``leads``) say how
+        to read what does not say so itself. Rows that can't be read are left out and warned of. Raises ``DataError``
+        for an input that can't be read at all.
         """
         from mqlrules.batch import first_times_of, read, transitions_of
         from mqlrules.frames import held_frame, transitions_frame

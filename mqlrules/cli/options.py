@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from mqlrules.ruleset import rule_files_in
+
 Command = Callable[..., Any]
 
 
@@ -29,7 +31,7 @@ def event_columns(command: Command) -> Command:
 def is_rules(argument: str) -> bool:
     """Whether an argument that stands after event files is a rule file, or a folder with rule files."""
     path = Path(argument)
-    return path.suffix == ".mql" or (path.is_dir() and next(path.rglob("*.mql"), None) is not None)
+    return path.suffix == ".mql" or (path.is_dir() and next(rule_files_in(path), None) is not None)
 
 
 class TakesManyEvents(click.Command):

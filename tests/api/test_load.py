@@ -30,6 +30,17 @@ def test_several_paths_are_one_name_space_as_arguments_or_as_a_list(folder: Path
     assert [("MQL", "two_1")] == moves(mqlrules.load(*paths)) == moves(mqlrules.load(paths))
 
 
+def test_hidden_folders_are_read_only_if_they_are_given(folder: Path) -> None:
+    hidden = folder / ".venv" / "lib"
+    hidden.mkdir(parents=True)
+    (hidden / "three.mql").write_text("mail => SQL\n", encoding="utf-8")
+    (folder / "deeper").mkdir()
+    (folder / "deeper" / "four.mql").write_text("visit => MEL\n", encoding="utf-8")
+    assert ["MEL", "MQL"] == [stage for stage, _ in moves(mqlrules.load(folder))]
+    for given in (folder / ".venv", hidden, hidden / "three.mql"):
+        assert [("SQL", "three_1")] == moves(mqlrules.load(given))
+
+
 def test_a_path_that_is_not_there_is_said(folder: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such file"):
         mqlrules.load(folder / "three.mql")
