@@ -21,6 +21,11 @@ Scope = Literal["history", "part"]
 Threshold = int | Decimal | Fraction
 
 
+def _exactly(value: object) -> tuple[bool, object]:
+    """What tells values apart: to Python 1 and true are equal, in a rule they are not."""
+    return isinstance(value, bool), value
+
+
 @attrs.frozen(cache_hash=True)
 class Anchor:
     """A pattern of ``since``, ``after`` or ``before``: its first and its latest position are asked for."""
@@ -76,7 +81,7 @@ class Aggregate:
     path: tuple[str, ...] | None
     pattern: Pattern
     interval: Interval
-    fits: LiteralValue | None = None
+    fits: LiteralValue | None = attrs.field(default=None, eq=_exactly)
 
 
 @attrs.frozen(cache_hash=True)
@@ -165,7 +170,7 @@ class Compare:
 
     leaf: Count | Aggregate | Score
     operator: Operator
-    value: LiteralValue | Threshold
+    value: LiteralValue | Threshold = attrs.field(eq=_exactly)
 
 
 @attrs.frozen(cache_hash=True)

@@ -85,3 +85,9 @@ def test_the_plan_knows_every_name_that_is_used() -> None:
     ).plan
     assert {"page", "demo", "mail", "visit", "cart", "order"} == plan.names_used
     assert not plan.uses("touch")
+
+
+def test_true_and_one_are_not_the_same() -> None:
+    rules = mqlrules.loads("rule a: last(n of visit) = 1 => MQL\nrule b: last(n of visit) = true => SQL").plan.rules
+    assert rules[0].condition != rules[1].condition
+    assert [int, bool] == [type(rule.condition.value) for rule in rules if isinstance(rule.condition, n.Compare)]
