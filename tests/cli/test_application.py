@@ -70,6 +70,16 @@ def test_an_option_that_nobody_has_is_answered_with_the_help_of_the_command(call
     assert call("check", "--fix", "rules.mql").stderr.endswith("(see `mqlrules check --help`)\n")
 
 
+SEES_EVERYTHING = """\
+test "a webinar and two visits"
+    day 0   attended webinar
+    day 1   visited pricing
+    day 2   visited pricing
+    as of day 40
+    expect MQL on day 2 by warm
+"""
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_examples_in_the_help_run(call: Call, folder: Path, command: str) -> None:
     shutil.copy(folder / "rules.mql", folder / "warm.mql")
@@ -77,6 +87,8 @@ def test_the_examples_in_the_help_run(call: Call, folder: Path, command: str) ->
     (folder / "rules").mkdir()
     shutil.copy(folder / "rules.mql", folder / "rules" / "rules.mql")
     (folder / "rules.mql").unlink()
+    if command == "test":
+        (folder / "rules" / "tests.mql").write_text(SEES_EVERYTHING)
     (folder / "leads.csv").write_text("lead,employees\nada,300\n")
     (folder / "data").mkdir()
     assert 0 == call("run", "warm.mql", "--events", "events.csv", "--out", "data/moves.parquet").exit_code
