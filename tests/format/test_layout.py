@@ -134,6 +134,19 @@ def test_a_sequence_is_broken_at_each_then_and_before_what_narrows_it() -> None:
     )
 
 
+def test_what_narrows_a_sequence_in_parentheses_stays_behind_them() -> None:
+    stays(
+        """
+        segment looked_and_bought =
+            (
+                viewed product where (category = "tea" or category = "pots")
+                then added to cart where (amount >= 20)
+                then within 3d purchased
+            ) within 30d with same sku
+        """
+    )
+
+
 def test_parentheses_are_opened_where_they_must_be() -> None:
     becomes(
         """
