@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 from rich import box
 from rich.console import Console
@@ -37,10 +37,11 @@ def console(stream: TextIO) -> Console:
 
 
 def table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table; the columns named by ``right`` hold numbers."""
+    """An empty table; the columns named by ``right`` hold numbers, those in ``(UTC)`` times, which are never folded."""
     empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        empty.add_column(column, justify="right" if column in right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column in right else "left"
+        empty.add_column(column, justify=justify, overflow="fold", no_wrap=column.endswith("(UTC)"))
     return empty
 
 
@@ -90,9 +91,12 @@ def summary(results: "Sequence[Transition | Held]", program: Program, leads: int
 
 
 def when(instant: int) -> str:
-    """An instant (microseconds since 1970 UTC) as a person writes it; seconds only where there are any."""
+    """An instant (microseconds since 1970 UTC) as a person writes it; seconds only where there are any.
+
+    Fractions of a second are left out: a file or a pipe has them.
+    """
     at = moment(instant)
-    precision = "microseconds" if at.microsecond else "seconds" if at.second else "minutes"
+    precision = "seconds" if at.second or at.microsecond else "minutes"
     return at.replace(tzinfo=None).isoformat(" ", precision)
 
 

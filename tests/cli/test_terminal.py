@@ -29,6 +29,22 @@ def test_a_long_table_is_cut_and_says_so(folder: Path) -> None:
     assert "… and 980 more: --out FILE writes them all" in lines
 
 
+def test_times_stand_in_one_line_and_the_evidence_is_folded(folder: Path) -> None:
+    (folder / "rules.mql").write_text(
+        "rule accepted_after_a_first_call:\n"
+        "    submitted application and accepted the offer and called about incomplete files => MQL\n"
+    )
+    rows = ["submitted application", "accepted the offer", "called about incomplete files"]
+    times = [f"2012-03-01T12:00:0{at}.123456Z" for at in range(len(rows))]
+    lines = [f"application-{lead},{at},{event}\n" for lead in range(9) for at, event in zip(times, rows, strict=True)]
+    (folder / "events.csv").write_text("lead,time,event\n" + "".join(lines))
+    shown = in_a_terminal(RUN, folder, {"NO_COLOR": "1"}).text
+    assert 9 == shown.count(" 2012-03-01 12:00:02  ")
+    assert "up to 2012-03-01 12:00:02 UTC" in shown
+    assert 9 == sum("application-" in line and "MQL" in line for line in shown.splitlines())
+    assert 100 >= max(map(len, shown.splitlines()))
+
+
 def test_each_rule_has_its_own_table(folder: Path) -> None:
     text = in_a_terminal(f"{RUN} --each-rule", folder, {"NO_COLOR": "1"}).text
     rows = [" ".join(line.split()) for line in text.splitlines()]
