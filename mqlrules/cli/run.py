@@ -129,6 +129,8 @@ def command(
         click.echo(f"{counted(len(results), 'result')} written to {out}", err=True)
     elif sys.stdout.isatty():
         show(results, rule_set.program, batch, as_of)
+        if each_rule:
+            say_what_is_unasked(rule_set.program)
     else:
         pipe(results)
     return 1 if len(batch.rejects) and not allow_rejects else 0
@@ -158,3 +160,11 @@ def show(results: "Results", program: "Program", batch: "Batch", as_of: int | No
     came_to = counted(len(results), "result")
     console.print(f"\n{counted(len(batch.table), 'event')} of {counted(leads, 'lead')}{until}: {came_to}\n")
     console.print(tables.summary(results, program, leads))
+
+
+def say_what_is_unasked(program: "Program") -> None:
+    """A line below the table of first times, where a rule would ask for a stage."""
+    from mqlrules.cli import tables
+
+    if unasked := tables.unasked(program):
+        tables.console(sys.stdout).print(f"\n{unasked}")

@@ -90,6 +90,12 @@ def summary(results: "Sequence[Transition | Held]", program: Program, leads: int
     return side_by_side
 
 
+def unasked(program: Program) -> str:
+    """What to say of rules with ``when`` where the lifecycle is ignored; nothing if there are none."""
+    names = [rule.name for rule in program.rules if rule.when is not None]
+    return f"`when` is not asked here, only the condition after it: {', '.join(names)}" if names else ""
+
+
 def when(instant: int) -> str:
     """An instant (microseconds since 1970 UTC) as a person writes it; seconds only where there are any.
 

@@ -51,6 +51,15 @@ def test_each_rule_has_its_own_table(folder: Path) -> None:
     assert "lead rule first held (UTC)" == rows[0]
     assert "looking 2" in rows
     assert "warm 1" in rows
+    assert "when" not in text
+
+
+def test_each_rule_says_that_stages_are_not_asked(folder: Path) -> None:
+    (folder / "more.mql").write_text("rule quiet: when MQL for 30d, no visited pricing within 3d => recycle to MEL\n")
+    command = RUN.replace("rules.mql", "rules.mql more.mql")
+    lines = in_a_terminal(f"{command} --each-rule", folder, {"NO_COLOR": "1"}).text.splitlines()
+    assert "`when` is not asked here, only the condition after it: quiet" == lines[-1]
+    assert "when" not in in_a_terminal(command, folder, {"NO_COLOR": "1"}).text
 
 
 def test_no_result_is_said_too(folder: Path) -> None:
