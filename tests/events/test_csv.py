@@ -212,6 +212,16 @@ def test_an_open_quote_in_the_last_line(read):
     assert [(each.line, each.reason) for each in table.rejects] == [(3, "a quote that is opened and never closed")]
 
 
+def test_rows_that_stand_in_quotes_as_a_whole_are_read_and_remarked_on_once(read):
+    rows = 'a,2026-01-01,e,"x, y"\n"b,2026-01-02,e,""x, y"""\n"c,2026-01-03,e,z"\n"d,2026-01-04"\n'
+    table = read("e.csv", f"{HEADER},note\n{rows}")
+    assert [event.lead for event in events_of(table)] == ["a", "b", "c"]
+    assert [each.get("note") for each in properties(table)] == ["x, y", "x, y", "z"]
+    message = "a row stands in quotes as a whole, and was read without them"
+    assert [(each.line, each.count, each.message) for each in table.remarks] == [(3, 2, message)]
+    assert [(each.line, each.reason) for each in table.rejects] == [(5, "1 cell where the header has 4")]
+
+
 def test_blank_lines_are_no_rows(read):
     table = read("e.csv", f"{HEADER}\n\na,2026-01-01,e\n   \nb,never,e\n\n")
     assert len(table) == 1

@@ -83,6 +83,12 @@ def test_the_column_of_a_table_of_leads_has_a_name_of_its_own(write):
         read_leads(write("leads.csv", content), columns=ColumnNames(leads="Prospect Id"))
 
 
+def test_leads_in_rows_that_stand_in_quotes_as_a_whole_have_their_traits(write):
+    found = read_leads(write("leads.csv", 'lead,industry,size\n7,software,3\n"8,""food, wine"",5"\n'))
+    assert found.traits == {7: {"industry": "software", "size": 3}, 8: {"industry": "food, wine", "size": 5}}
+    assert [(each.line, each.count) for each in found.remarks] == [(3, 1)]
+
+
 def test_hints_lead_to_a_call_that_works(write):
     events = write("events.csv", "lead,time,event\n7,2026-01-01,e\n")
     leads = write("leads.csv", "Prospect ID,employees\n7,250\n")
