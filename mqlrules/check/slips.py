@@ -101,6 +101,8 @@ def _report_scores(scope: Scope, uses: list[RawUse]) -> set[str]:
 
 
 def _sounds_like_a_score(words: list[str]) -> bool:
+    if not words:
+        return False
     *before, last = words
     return last in _SCORES | _LIKE_SCORES and all(word in _WHOSE for word in before)
 

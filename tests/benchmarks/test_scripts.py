@@ -64,6 +64,13 @@ def test_a_table_is_aligned_and_says_which_machine_and_command() -> None:
     assert [True] * 5 == [len(row) == end and row[-1].isdigit() for row in rows]
 
 
+def test_linting_is_measured_as_a_whole_and_rule_by_rule() -> None:
+    printed = output("linting.py", "--rules", "20", "--runs", "1", "--slowest", "2", "--markdown")
+    cells = first_cells(printed, "A file of 20 rules")
+    assert ("all rules", "mqlrules lint, whole process") == (cells[0], cells[-1])
+    assert 4 == len(cells)
+
+
 def test_many_rules_are_measured_stage_by_stage_and_as_a_process() -> None:
     printed = output("many_rules.py", "--rules", "60", "--runs", "1", "--markdown")
     stages = ["parse", "check", "lower", "build an engine", "mqlrules check, whole process"]
