@@ -4,17 +4,20 @@ from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
 from mqlrules.syntax.tree import Parsed
+from mqlrules.testing.differences import difference, tests_that_differ
 from mqlrules.testing.mutants import Mutant, mutants
 from mqlrules.testing.run import notices
 from mqlrules.testing.scenarios import Scenario
 
 LIMIT = 1_000
 """How many mutants are tried, unless another number is asked for."""
+
+TOGETHER = 500
+"""How many mutants are watched at a time."""
 
 
 @attrs.frozen(eq=False)
@@ -39,28 +42,28 @@ def mutate(plan: Plan, files: Sequence[Parsed], tests: Sequence[Scenario], limit
     """Runs tests, which must all pass, against the mutants of a checked program of these files.
 
     Above ``limit`` every n-th mutant is tried, from the first on, so that all files have their share. A mutant is left
-    out where the check finds it wrong, and where it has the same fingerprint, thus the same meaning, as the rules.
+    out where the check finds it wrong, and where its plan is the same, thus its meaning, as that of the rules.
     """
     found = mutants(plan.program, files)
     chosen = found if len(found) <= limit else [found[at * len(found) // limit] for at in range(limit)]
-    same = fingerprint(plan)
     tried = 0
     unnoticed: list[Mutant] = []
-    # The test that noticed the last change is likely to notice the next one, a few characters away.
-    order = list(tests)
     with progress("Changing the rules", len(chosen)) as tell:
-        for done, mutant in enumerate(chosen, start=1):
-            changed = mutant.program()
-            if changed is not None:
-                other = lower(changed)
-                by = notices(other, order)
-                if by is not None:
-                    tried += 1
-                    order.remove(by)
-                    order.insert(0, by)
-                elif fingerprint(other) != same:
-                    tried += 1
+        for begin in range(0, len(chosen), TOGETHER):
+            changes = []
+            for mutant in chosen[begin : begin + TOGETHER]:
+                program = mutant.program()
+                if program is not None:
+                    told = difference(plan, program)
+                    if not told.is_nothing:
+                        changes.append((mutant, program, told))
+            touched = tests_that_differ(plan, [told for _, _, told in changes], tests)
+            tried += len(changes)
+            for done, ((mutant, program, _), differing) in enumerate(
+                zip(changes, touched, strict=True), start=begin + 1
+            ):
+                if not differing or notices(lower(program), differing) is None:
                     unnoticed.append(mutant)
-            if tell is not None:
-                tell(done)
+                if tell is not None:
+                    tell(done)
     return Mutation(tried, tuple(unnoticed), len(found), limit)

@@ -12,6 +12,7 @@ from mqlrules.testing.lengths import other_lengths
 from mqlrules.testing.mutants import Mutant, mutants
 from mqlrules.testing.mutation import Mutation, mutate
 from mqlrules.testing.mutation_report import mutation_report
+from mqlrules.testing.run import notices
 from mqlrules.testing.scenarios import scenarios
 from mqlrules.text.source import Source
 from tests.examples.folders import ALL
@@ -245,6 +246,36 @@ rule five: not keen and not not others or no call and (((visit))) => recycle to 
 """
 
 
+EVENTS = """\
+test "one"
+    lead (size: 4)
+    day 0 page (path: "/pricing", n: 12)
+    day 1 call (day: 2026-01-31, a: "B", t: "x")
+    day 2 "Other Page" (n: 3)
+    day 3 "sent"
+    day 9 x
+    as of day 40
+    expect keen on day 2
+    expect no others on day 39
+    expect stage MCL on day 40
+test "two"
+    day 0 page (path: "/p", n: 95, m: 2)
+    day 1 visited
+    day 2 x
+    day 2 "Other Page"
+    as of day 9
+    expect heat >= 1 on day 0
+    expect no keen on day 9
+test "three"
+    day 0 call (day: 2026-01-31)
+    expect MCL
+test "four"
+    day 0 x
+    as of day 20
+    expect no SQL
+"""
+
+
 def same_as_read_again(rules: RuleSet, mutant: Mutant) -> bool:
     [file] = rules.files
     before = file.source.text
@@ -272,3 +303,19 @@ def test_every_mutant_of_the_examples_is_a_rule_set(example: object) -> None:
     # A step that is left out can leave `no x` first or last, and that is no rule set.
     broken = [mutant.lines() for mutant in found if mutant.program() is None]
     assert len(broken) <= 2, broken
+
+
+@pytest.mark.parametrize("name", ["dense", "ecommerce_cart"])
+def test_what_is_not_played_again_would_not_have_been_noticed(name: str) -> None:
+    example = next((example for example in ALL if example.name == name), None)
+    rules = mqlrules.loads(DENSE + EVENTS) if example is None else example.load()
+    tests = [test for test, result in zip(scenarios(rules.program), rules.test(), strict=True) if result.passed]
+    assert tests
+    by_playing = []
+    for mutant in mutants(rules.program, rules.files):
+        program = mutant.program()
+        if program is not None and fingerprint(lower(program)) != rules.fingerprint:
+            by_playing.append((mutant.lines(), notices(lower(program), tests) is None))
+    found = mutate(rules.plan, rules.files, tests)
+    assert len(by_playing) == found.tried
+    assert [lines for lines, unnoticed in by_playing if unnoticed] == [mutant.lines() for mutant in found.unnoticed]
