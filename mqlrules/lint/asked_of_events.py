@@ -8,7 +8,7 @@ from mqlrules.check.program import Program
 from mqlrules.events.names import ACTIVITY, normalise
 from mqlrules.lint.profile import EventProfile, Profile, Property
 from mqlrules.lint.record import LintContext
-from mqlrules.lint.trees import nodes, rule_nodes
+from mqlrules.lint.trees import nodes
 from mqlrules.syntax import tree
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -48,7 +48,7 @@ def raw_names(program: Program, phrase: tree.Phrase, statement: tree.Statement) 
 
 def properties_asked(context: LintContext, profile: Profile) -> Iterator[AskedProperty]:
     """The properties that ``where`` and aggregates ask for, of events that are in the data."""
-    for source, statement, node in rule_nodes(context.files):
+    for source, statement, node in context.nodes:
         match node:
             case tree.EventPattern(phrase=phrase, where=where) if where is not None:
                 known = _known(context, profile, phrase, statement)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import one_line, rule_nodes, shown, with_parentheses
+from mqlrules.lint.trees import one_line, shown, with_parentheses
 from mqlrules.syntax import tree
 from mqlrules.text.edits import Edit, Fix
 from mqlrules.text.source import Source
@@ -12,7 +12,7 @@ from mqlrules.text.span import Span
 
 def check(context: LintContext) -> Iterator[Finding]:
     """``not no P``, ``not not x``, of conditions and of tests of properties."""
-    for source, _, node in rule_nodes(context.files):
+    for source, _, node in context.nodes:
         match node:
             case tree.Not(operand=tree.Not(operand=inner)):
                 yield _finding(source, node, inner.span)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import is_condition_name, one_line, rule_nodes, shown
+from mqlrules.lint.trees import is_condition_name, one_line, shown
 from mqlrules.syntax import tree
 from mqlrules.text.edits import Edit, Fix
 from mqlrules.text.source import Source
@@ -13,7 +13,7 @@ from mqlrules.text.span import Span
 
 def check(context: LintContext) -> Iterator[Finding]:
     """``P = 3``."""
-    for source, _, node in rule_nodes(context.files):
+    for source, _, node in context.nodes:
         match node:
             case tree.Occurrence(operator="=", number=tree.Number(value=value)) if value >= 1:
                 if not is_condition_name(context.program, node.pattern):

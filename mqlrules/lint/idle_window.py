@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import removal, shown
 from mqlrules.plan import nodes as n
@@ -14,7 +14,7 @@ from mqlrules.text.edits import Fix
 def check(context: LintContext) -> Iterator[Finding]:
     """Restrictions without which the same comes out."""
     lowered = lowering_of(context.program)
-    for whole in conditions(context.program):
+    for whole in context.parts:
         yield from _below(whole, lowered, "history")
 
 

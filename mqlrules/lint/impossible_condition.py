@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
@@ -17,7 +17,7 @@ _HINT = "Look at its numbers and durations, or take it out."
 def check(context: LintContext) -> Iterator[Finding]:
     """The smallest parts of conditions that never hold, lines of scores that never count, events that never match."""
     truth = Truth()
-    for part in conditions(context.program):
+    for part in context.parts:
         for inner in _never(part, truth):
             reason = _reason(inner, truth)
             yield Finding(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mqlrules.lint.exact_count import operator
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import is_condition_name, one_line, rule_nodes, shown
+from mqlrules.lint.trees import is_condition_name, one_line, shown
 from mqlrules.syntax import tree
 from mqlrules.text.edits import Edit, Fix, Grade
 from mqlrules.text.source import Source
@@ -13,7 +13,7 @@ from mqlrules.text.span import Span
 
 def check(context: LintContext) -> Iterator[Finding]:
     """``P >= 1`` and ``P > 0``; ``P = 0``, ``P < 1`` and ``P <= 0``."""
-    for source, _, node in rule_nodes(context.files):
+    for source, _, node in context.nodes:
         if not isinstance(node, tree.Occurrence) or node.number is None:
             continue
         if is_condition_name(context.program, node.pattern):

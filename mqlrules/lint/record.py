@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import attrs
 
 from mqlrules.check import program as p
+from mqlrules.lint.conditions import Part
 from mqlrules.plan.nodes import Plan, PlannedRule
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
@@ -54,6 +55,8 @@ class Move:
 class LintContext:
     """What a check may look at: a sound rule set, and what is known of the events.
 
+    ``parts`` are the whole conditions of rules, segments and scores, with all below them; ``nodes`` every node of every
+    statement but tests and schemas, with its source and its statement: both are made once for all rules.
     ``settings`` are those of the rule that is asked (its own keys, checked to have the type of their defaults).
     ``profile`` is what the files of ``--events`` hold. ``idle`` are the ignore comments that silenced nothing; they are
     known when all other rules have been asked.
@@ -63,6 +66,8 @@ class LintContext:
     program: p.Program
     plan: Plan
     moves: tuple[Move, ...]
+    parts: tuple[Part, ...]
+    nodes: tuple[tuple[Source, tree.Statement, tree.Node], ...]
     settings: Settings = attrs.field(factory=dict)
     profile: "Profile | None" = None
     idle: "tuple[Ignore, ...]" = ()

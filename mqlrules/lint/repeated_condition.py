@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import conditions
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown, with_parentheses
 from mqlrules.plan import nodes as n
@@ -14,7 +13,7 @@ from mqlrules.text.span import Span
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Operands of one ``and`` or ``or`` that mean the same."""
-    for whole in conditions(context.program):
+    for whole in context.parts:
         for part in whole.walk():
             if not isinstance(part.condition, (p.And, p.Or)):
                 continue

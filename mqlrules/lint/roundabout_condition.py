@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
@@ -16,7 +16,7 @@ MOST = 50
 def check(context: LintContext) -> Iterator[Finding]:
     """Parts that always hold, and operands of ``and`` and ``or`` that decide nothing beside another one."""
     truth = Truth()
-    for whole in conditions(context.program):
+    for whole in context.parts:
         for part in _always(whole, truth):
             yield Finding(
                 part.source,

@@ -6,10 +6,12 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.lint.catalogue import rules
+from mqlrules.lint.conditions import conditions
 from mqlrules.lint.ignores import Ignore, ignores, lines_silenced
 from mqlrules.lint.profile import Profile
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
 from mqlrules.lint.settings import Chosen
+from mqlrules.lint.trees import rule_nodes
 from mqlrules.plan.lower import lower
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
@@ -65,7 +67,8 @@ def context_of(files: Sequence[Parsed], program: Program, profile: Profile | Non
         statement = statements[rule.source.name, rule.span.start]
         assert isinstance(statement, tree.RuleDefinition)
         moves.append(Move(rule, planned, rule.source, statement))
-    return LintContext(tuple(files), program, plan, tuple(moves), profile=profile)
+    parts, nodes = tuple(conditions(program)), tuple(rule_nodes(files))
+    return LintContext(tuple(files), program, plan, tuple(moves), parts, nodes, profile=profile)
 
 
 def _ask(

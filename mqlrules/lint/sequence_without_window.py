@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import conditions
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
@@ -11,7 +10,7 @@ from mqlrules.plan import nodes as n
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Sequences of several events that nothing holds together in time."""
-    for whole in conditions(context.program):
+    for whole in context.parts:
         for part in whole.walk():
             if (
                 isinstance(part.condition, p.Sequence)

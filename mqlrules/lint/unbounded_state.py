@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.lint.conditions import Part, conditions
+from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
@@ -13,7 +13,7 @@ from mqlrules.text.source import Source
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Leaves of conditions, and lines of scores, whose state has no bound."""
-    for whole in conditions(context.program):
+    for whole in context.parts:
         for part in _smallest(whole):
             yield _finding(part.source, part.condition, bound(part.node))
     for name, score in context.plan.scores.items():

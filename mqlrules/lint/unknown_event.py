@@ -6,7 +6,6 @@ from mqlrules.check.suggest import closest
 from mqlrules.events.names import normalise
 from mqlrules.lint.asked_of_events import raw_names
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import rule_nodes
 from mqlrules.syntax import tree
 
 
@@ -17,7 +16,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     there = context.profile.events
     spelled = [event.name for event in sorted(there.values(), key=lambda event: -event.count)]
     near: dict[str, str | None] = {}
-    for source, statement, node in rule_nodes(context.files):
+    for source, statement, node in context.nodes:
         if not isinstance(node, tree.EventPattern):
             continue
         # What a definition stands for is looked at where it is defined.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import rule_nodes, shown
+from mqlrules.lint.trees import shown
 from mqlrules.syntax import tree
 
 _DAY = 86_400_000_000
@@ -15,7 +15,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     if profile is None or profile.first is None or profile.last is None:
         return
     length = profile.last - profile.first
-    for source, _, node in rule_nodes(context.files):
+    for source, _, node in context.nodes:
         if isinstance(node, (tree.Within, tree.OlderThan)) and node.duration.microseconds > length:
             yield Finding(
                 source,

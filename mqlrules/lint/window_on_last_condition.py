@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.lint.trees import in_parentheses, is_condition_name, one_line, rule_nodes
+from mqlrules.lint.trees import in_parentheses, is_condition_name, one_line
 from mqlrules.syntax import tree
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -11,7 +11,7 @@ from mqlrules.text.span import Span
 
 def check(context: LintContext) -> Iterator[Finding]:
     """``a and b within 30d``, where nothing says when ``a`` must have happened."""
-    for source, _, node in rule_nodes(context.files):
+    for source, _, node in context.nodes:
         if not isinstance(node, (tree.And, tree.Or)):
             continue
         *before, last = node.operands
