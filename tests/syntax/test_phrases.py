@@ -14,6 +14,7 @@ from mqlrules.syntax.slips.phrases import meant
         ("visited pricing at least twice", "visited pricing >= 2"),
         ("visited pricing more than once", "visited pricing > 1"),
         ("visited pricing followed by attended webinar", "visited pricing then attended webinar"),
+        ("visited pricing never followed by requested demo", "visited pricing then no requested demo for 3d"),
         ("visited pricing without attended webinar", "visited pricing and no attended webinar"),
         ("never visited pricing", "no visited pricing"),
         ("never did visit", "no visit"),

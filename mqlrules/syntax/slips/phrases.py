@@ -52,6 +52,9 @@ def meant(words: list[str]) -> str | None:
     if window:
         rest = words[: len(" ".join(small)[: window.start()].split())]
         return f"{' '.join(rest)} within {_SPANS[window[1]]}"
+    for at in range(1, len(words) - 3):
+        if small[at : at + 3] == ["never", "followed", "by"]:
+            return f"{' '.join(words[:at])} then no {' '.join(words[at + 3 :])} for 3d"
     for joint, sign in _BETWEEN:
         for at in range(1, len(words) - len(joint)):
             if tuple(small[at : at + len(joint)]) == joint:
