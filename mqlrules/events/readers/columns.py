@@ -44,7 +44,7 @@ class ColumnNames:
     event: str | None = None
     id: str | None = None
     leads: str | None = None
-    shared: bool = False
+    shared: bool = attrs.field(default=False, kw_only=True)
 
     def of(self, role: Role) -> str:
         """The name of the column that plays a role."""
@@ -97,7 +97,7 @@ def _named_in(file: Path) -> ColumnNames:
         if not isinstance(name, str) or not name:
             raise DataError(str(file), f"[tool.mqlrules.events] {key} must be the name of a column, as text")
         names[role] = name
-    return ColumnNames(**names)
+    return ColumnNames(shared=False, **names)
 
 
 def find_columns(file: str, columns: Sequence[str], names: ColumnNames) -> dict[Role, str]:
