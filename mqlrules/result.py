@@ -59,7 +59,7 @@ class Result:
         return self._program.lifecycle.ladder[0] if value is None else str(value)
 
     def score(self, lead: Lead, name: str, at: Time | None = None) -> Decimal:
-        """A score of a lead, exact: it has at most six decimals. Raises ``KeyError`` if the rules have no such score."""
+        """A score of a lead, exact: at most six decimals. Raises ``KeyError`` if the rules have no such score."""
         score = self._program.scores.get(normalise(name))
         if score is None:
             raise KeyError(f"the rules have no score {name!r}")

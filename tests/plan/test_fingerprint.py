@@ -68,4 +68,5 @@ def test_what_is_meaning_counts(change: str) -> None:
 
 
 def test_it_is_the_same_in_every_process() -> None:
-    assert mqlrules.loads("visited pricing >= 2 and attended webinar within 30d => MQL").fingerprint == "98fca1ad9c523cfb"
+    rules = mqlrules.loads("visited pricing >= 2 and attended webinar within 30d => MQL")
+    assert "98fca1ad9c523cfb" == rules.fingerprint
