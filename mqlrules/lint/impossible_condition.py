@@ -8,6 +8,7 @@ from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
 from mqlrules.plan.contradictions import pattern_is_impossible
+from mqlrules.plan.implication import Implication
 from mqlrules.plan.lower import narrowed
 from mqlrules.plan.truth import Range, Truth, is_empty, nothing_visible
 
@@ -16,9 +17,9 @@ _HINT = "Look at its numbers and durations, or take it out."
 
 def check(context: LintContext) -> Iterator[Finding]:
     """The smallest parts of conditions that never hold, lines of scores that never count, events that never match."""
-    truth = Truth()
+    truth, implication = Truth(), Implication()
     for part in context.parts:
-        for inner in _never(part, truth):
+        for inner in _never(part, truth, implication):
             reason = _reason(inner, truth)
             yield Finding(
                 inner.source,
@@ -37,14 +38,16 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(event.source, event.span, message, "Look at the tests after `where`.")
 
 
-def _never(part: Part, truth: Truth) -> Iterator[Part]:
+def _never(part: Part, truth: Truth, implication: Implication | None) -> Iterator[Part]:
     """The smallest parts that never hold. A segment is looked at where it is defined."""
-    below = [found for inner in part.parts for found in _never(inner, truth)]
+    # Implication speaks of whole histories, not of the parts that `with same` makes.
+    inside = None if isinstance(part.condition, p.WithSame) else implication
+    below = [found for inner in part.parts for found in _never(inner, truth, inside)]
     if part.closes:
         yield part
     elif below:
         yield from below
-    elif truth.of(part.node) is False and not (
+    elif (truth.of(part.node) is False or (implication is not None and implication.never_holds(part.node))) and not (
         isinstance(part.condition, p.Not)
         or (isinstance(part.condition, p.SegmentTest) and part.interval == n.EVERYTHING)
     ):

@@ -6,16 +6,16 @@ from mqlrules.check import program as p
 from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
-from mqlrules.plan import nodes as n
-from mqlrules.plan.truth import Truth, negated
+from mqlrules.plan.implication import Implication
+from mqlrules.plan.truth import Truth
 
-MOST = 50
-"""So many comparisons of one count are compared with each other: who writes more in one place is a program."""
+MOST = 20
+"""So many operands of one ``and`` or ``or`` are compared with each other: who writes more in one place is a program."""
 
 
 def check(context: LintContext) -> Iterator[Finding]:
     """Parts that always hold, and operands of ``and`` and ``or`` that decide nothing beside another one."""
-    truth = Truth()
+    truth, implication = Truth(), Implication()
     for whole in context.parts:
         for part in _always(whole, truth):
             yield Finding(
@@ -24,12 +24,7 @@ def check(context: LintContext) -> Iterator[Finding]:
                 f"{shown(part.source, part.condition.span)} always holds, of every lead.",
                 "Take it out, or ask for what was meant.",
             )
-        for part in whole.walk():
-            match part.condition:
-                case p.And():
-                    yield from _idle_operands(part, truth, "and")
-                case p.Or():
-                    yield from _idle_operands(part, truth, "or")
+        yield from _idle(whole, implication)
 
 
 def _always(part: Part, truth: Truth) -> Iterator[Part]:
@@ -44,43 +39,47 @@ def _always(part: Part, truth: Truth) -> Iterator[Part]:
         yield part
 
 
-def _idle_operands(part: Part, truth: Truth, word: str) -> Iterator[Finding]:
-    """Comparisons of one count (or sum, or score) beside each other, one of which says what the other says."""
-    compared: dict[n.Leaf, list[Part]] = {}
+def _idle(part: Part, implication: Implication) -> Iterator[Finding]:
+    """Operands that say what another one says. What is split by ``with same`` is not looked into."""
+    match part.condition:
+        case p.And():
+            yield from _idle_operands(part, implication, "and")
+        case p.Or():
+            yield from _idle_operands(part, implication, "or")
+        case p.WithSame():
+            return
     for inner in part.parts:
-        if isinstance(inner.node, n.Compare) and truth.of(inner.node) is None:
-            compared.setdefault(inner.node.leaf, []).append(inner)
-    for leaf, of in compared.items():
-        if isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):
-            continue
-        for number, idle in enumerate(of[:MOST]):
-            kept = next(
-                (k for m, k in enumerate(of[:MOST]) if m != number and _is_idle(idle, k, m < number, word, truth)), None
+        yield from _idle(inner, implication)
+
+
+def _idle_operands(part: Part, implication: Implication, word: str) -> Iterator[Finding]:
+    operands = [
+        inner
+        for inner in part.parts[:MOST]
+        if not implication.never_holds(inner.node) and not implication.always_holds(inner.node)
+    ]
+    gone: set[int] = set()
+    for number, idle in enumerate(operands):
+        for other, kept in enumerate(operands):
+            one, two = (kept.node, idle.node) if word == "and" else (idle.node, kept.node)
+            if other == number or other in gone or one == two or not implication.implies(one, two):
+                continue
+            if number < other and implication.implies(two, one):
+                # Of two that say the same the second is idle, and not the first one too.
+                continue
+            gone.add(number)
+            yield Finding(
+                part.source,
+                idle.condition.span,
+                f"{shown(part.source, idle.condition.span)} decides nothing beside "
+                f"{shown(part.source, kept.condition.span)}: {_together(word)}.",
+                f"Write {shown(part.source, kept.condition.span)} alone, or correct the one that is wrong.",
             )
-            if kept is not None:
-                yield Finding(
-                    part.source,
-                    idle.condition.span,
-                    f"{shown(part.source, idle.condition.span)} decides nothing beside "
-                    f"{shown(part.source, kept.condition.span)}: {_together(word)}.",
-                    f"Write {shown(part.source, kept.condition.span)} alone, or correct the one that is wrong.",
-                )
-
-
-def _is_idle(idle: Part, kept: Part, kept_is_first: bool, word: str, truth: Truth) -> bool:
-    one, other = (kept.node, idle.node) if word == "and" else (idle.node, kept.node)
-    if one == other or not _implies(one, other, truth):
-        return False
-    # Of two that say the same the second is idle, and not the first one too.
-    return kept_is_first or not _implies(other, one, truth)
+            break
 
 
 def _together(word: str) -> str:
     return "whoever meets the second meets the first" if word == "and" else "whoever meets the first meets the second"
-
-
-def _implies(one: n.Node, other: n.Node, truth: Truth) -> bool:
-    return truth.of(n.All((one, negated(other)))) is False
 
 
 RULE = LintRule(

@@ -34,6 +34,9 @@ def names(text: str, *select: str) -> list[str]:
         "distinct(sku of a) < 0",
         "(a within 3d and b) older than 3d",
         "a < 0",
+        "min(n of a) >= 3 and max(n of a) <= 1",
+        "a >= 3 within 7d and a < 2 within 30d",
+        "a then b within 7d and no b within 30d",
     ],
 )
 def test_what_can_never_hold(condition: str) -> None:
@@ -54,7 +57,7 @@ def test_what_can_never_hold(condition: str) -> None:
         "a where (n is missing or n >= 1)",
         "days(a) >= 7 within 7d",
         'lead.tier = "gold" or lead.tier = "silver"',
-        "min(n of a) >= 3 and max(n of a) <= 1",
+        "min(n of a) <= 3 and max(n of a) >= 1",
         "a within 3d and b older than 3d",
     ],
 )
@@ -78,6 +81,12 @@ def test_a_score_is_as_large_as_its_lines_caps_and_clamps_let_it_be() -> None:
         ("a >= 0", 1),
         ("b and (a or no a)", 1),
         ("a >= 2 or a >= 3", 1),
+        ("a >= 3 within 7d and a >= 2 within 30d", 1),
+        ("a >= 3 within 30d and a >= 2 within 7d", 0),
+        ("(a or b) and a", 1),
+        ("a and a then b", 1),
+        ("a or a then b", 1),
+        ("a and b then c", 0),
         ("a < 5 and a < 3", 1),
         ("a >= 2 and a < 5", 0),
         ("a >= 2 or b >= 3", 0),
