@@ -53,7 +53,7 @@ def _scenario(program: Program, zone: Zone, lead: int, source: Source, node: tre
     times = [line.moment for line in node.lines if not isinstance(line, tree.TestLead) and line.moment is not None]
     return Scenario(
         lead,
-        node.name.value,
+        " ".join(node.name.value.split()),
         source,
         node.span,
         tuple(_event(program, zone, lead, line) for line in events),
@@ -78,7 +78,7 @@ def _event(program: Program, zone: Zone, lead: int, line: tree.TestEvent) -> Eve
 
 def _end(zone: Zone, lines: Iterable[tree.TestLine]) -> int:
     """What ``as of`` says, else the latest time that is mentioned: of a date alone its end, but for events."""
-    latest = moments.begin(tree.Moment(tree.Date(moments.DAY_ZERO, span=_NOWHERE), span=_NOWHERE), zone)
+    latest = zone.first_instant(moments.DAY_ZERO)
     for line in lines:
         match line:
             case tree.TestEnd(moment=moment):
@@ -94,6 +94,3 @@ def _end(zone: Zone, lines: Iterable[tree.TestLine]) -> int:
 
 def _words(source: Source, span: Span) -> str:
     return " ".join(source.text[span.start : span.end].split())
-
-
-_NOWHERE = Span(0, 0)

@@ -3,7 +3,7 @@
 import pytest
 
 from mqlrules.text.diagnostic import Diagnostic, Note
-from mqlrules.text.render import render, render_all
+from mqlrules.text.render import render, render_all, render_marks
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
@@ -108,3 +108,25 @@ def test_colour_is_asked_for() -> None:
     coloured = "\n".join(shown("abc", 0, 1, colour=True))
     assert "\x1b[1;31merror[E001]\x1b[0m" in coloured
     assert "\x1b[1;31m^\x1b[0m" in coloured
+
+
+def test_several_places_are_marked_below_one_line_each_with_its_remark() -> None:
+    source = Source("rules.mql", "one\n\ttwo and three\nfour\n  five\n")
+    assert [
+        "2 |     two and three",
+        "  |     ^^^ never true",
+        "  |             ^^^^^ never false",
+        "3 | four",
+        "  | ^^^^ of two lines the first",
+    ] == render_marks(
+        source, [(Span(5, 8), "never true"), (Span(13, 18), "never false"), (Span(19, 30), "of two lines the first")]
+    )
+    assert [] == render_marks(source, [])
+
+
+def test_a_line_too_long_to_show_both_places_is_shown_for_each() -> None:
+    source = Source("rules.mql", "a" * 10 + " " + "b" * 200 + " " + "c" * 10)
+    shown = render_marks(source, [(Span(0, 10), "first"), (Span(212, 222), "last")], width=40)
+    assert ["  | ^^^^^^^^^^ first", "  |               ^^^^^^^^^^ last"] == [shown[1], shown[3]]
+    assert shown[0].startswith("1 | aaaaaaaaaa bbb")
+    assert shown[2].endswith("bbb cccccccccc")
