@@ -25,11 +25,12 @@ Root = n.Node | n.Score
 class Difference:
     """What a change makes different: pairs of what was asked and what is asked now.
 
-    None in place of the new one: the old one matters wherever it holds. With ``everywhere`` any test may come to
-    something else.
+    None in place of the new one: the old one matters wherever it holds. ``rules`` are the names of the rules among
+    them. With ``everywhere`` any test may come to something else.
     """
 
     pairs: tuple[tuple[Root, Root | None], ...]
+    rules: frozenset[str] = frozenset()
     everywhere: bool = False
 
     @property
@@ -41,31 +42,36 @@ class Difference:
 def difference(plan: Plan, changed: Program) -> Difference:
     """What is different in a changed program, compared with a plan."""
     program = plan.program
+    pairs: list[tuple[Root, Root | None]] = []
     if changed.segments is program.segments and changed.scores is program.scores:
-        pairs = list(_of_rules(plan, changed))
+        of_rules = _of_rules(plan, changed)
     else:
         other = lower(changed)
-        pairs = [(old.condition, new.condition) for old, new in zip(plan.rules, other.rules, strict=True)]
+        both = zip(plan.rules, other.rules, strict=True)
+        of_rules = {old.rule.name: (old.condition, new.condition) for old, new in both}
         pairs += [(plan.segments[name], other.segments[name]) for name in plan.segments]
         pairs += [(plan.scores[name], other.scores[name]) for name in plan.scores]
-    told = tuple((old, new) for old, new in pairs if old != new)
+    told = tuple((old, new) for old, new in (*of_rules.values(), *pairs) if old != new)
+    rules = frozenset(name for name, (old, new) in of_rules.items() if old != new)
     # Whether a lead may be recycled again depends on which events the rules speak of at all (section 8).
-    recycles = any(rule.recycle for rule in program.rules)
-    return Difference(told, recycles and any(_names(old) != _names(new) for old, new in told))
+    return Difference(told, rules, recycles(program) and any(_names(old) != _names(new) for old, new in told))
 
 
-def _of_rules(plan: Plan, changed: Program) -> "list[tuple[Root, Root | None]]":
+def recycles(program: Program) -> bool:
+    """Whether some rule sends leads back: then what a rule asks depends on the moves before it."""
+    return any(rule.recycle for rule in program.rules)
+
+
+def _of_rules(plan: Plan, changed: Program) -> "dict[str, tuple[Root, Root | None]]":
     """The rules that are others, or no more there. Their conditions speak of the same segments and scores."""
-    found: list[tuple[Root, Root | None]] = []
-    left = list(changed.rules)
+    found: dict[str, tuple[Root, Root | None]] = {}
+    there = {rule.name: rule for rule in changed.rules}
     for planned in plan.rules:
-        if len(left) and left[0].name == planned.rule.name:
-            new = left.pop(0)
-            if new is not planned.rule:
-                moves_alike = _moves(new) == _moves(planned.rule)
-                found.append((planned.condition, lower_condition(changed, new.condition) if moves_alike else None))
-        else:
-            found.append((planned.condition, None))
+        old, new = planned.rule, there.get(planned.rule.name)
+        if new is not None and new is not old and _moves(new) == _moves(old):
+            found[old.name] = planned.condition, lower_condition(changed, new.condition)
+        elif new is not old:
+            found[old.name] = planned.condition, None
     return found
 
 
@@ -79,26 +85,39 @@ def _names(root: Root | None) -> set[str | None]:
     return {alternative.name for pattern in patterns_of([root]) for alternative in pattern.alternatives}
 
 
-def tests_that_differ(plan: Plan, changes: Sequence[Difference], tests: Sequence[Scenario]) -> list[list[Scenario]]:
-    """For each change the tests that could come to something else, in order."""
-    watcher = _Comparing(changes)
+@attrs.frozen(eq=False)
+class Compared:
+    """For each change the tests that could come to something else, in order; and for each test, by its lead, the names
+    of the rules whose condition held at some point of it.
+    """
+
+    differing: list[list[Scenario]]
+    held: dict[int, set[str]]
+
+
+def compare(plan: Plan, changes: Sequence[Difference], tests: Sequence[Scenario]) -> Compared:
+    """Plays the tests through the rules as they are, and watches what would be different."""
+    watcher = _Comparing(plan, changes)
     engine = Engine(plan, {test.lead: test.traits for test in tests}, watcher=watcher)
-    found: list[list[Scenario]] = [[] for _ in changes]
+    compared = Compared([[] for _ in changes], {})
     for test in tests:
         watcher.differing = {at for at, change in enumerate(changes) if change.everywhere}
+        watcher.held = compared.held[test.lead] = set()
         engine.run(list(test.events), test.as_of)
         for at in watcher.differing:
-            found[at].append(test)
-    return found
+            compared.differing[at].append(test)
+    return compared
 
 
 class _Comparing:
-    """Notes which changes say anything else at a point of a lead."""
+    """Notes which changes say anything else at a point of a lead, and which rules hold there."""
 
-    def __init__(self, changes: Sequence[Difference]) -> None:
+    def __init__(self, plan: Plan, changes: Sequence[Difference]) -> None:
         self.differing: set[int] = set()
+        self.held: set[str] = set()
         self.watched: list[Asked] = []
         places: dict[Root, int] = {}
+        self._rules = [(rule.rule.name, places.setdefault(rule.condition, len(places))) for rule in plan.rules]
         self._pairs: list[tuple[int, int, int | None]] = []
         for at, change in enumerate(changes):
             for old, new in change.pairs:
@@ -110,6 +129,7 @@ class _Comparing:
     def point(self, state: LeadState, now: int) -> None:
         """Compares what the pairs say; each root is asked once."""
         said = [asked.condition(state.cells, now) for asked in self.watched]
+        self.held.update(name for name, at in self._rules if said[at])
         for at, first, second in self._pairs:
             if said[first] != (False if second is None else said[second]):
                 self.differing.add(at)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import attrs
 
+from mqlrules.check.program import Program
 from mqlrules.plan.lower import lower
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
 from mqlrules.syntax.tree import Parsed
-from mqlrules.testing.differences import difference, tests_that_differ
+from mqlrules.testing.differences import compare, difference, recycles
 from mqlrules.testing.mutants import Mutant, mutants
 from mqlrules.testing.run import notices
 from mqlrules.testing.scenarios import Scenario
@@ -57,13 +58,23 @@ def mutate(plan: Plan, files: Sequence[Parsed], tests: Sequence[Scenario], limit
                     told = difference(plan, program)
                     if not told.is_nothing:
                         changes.append((mutant, program, told))
-            touched = tests_that_differ(plan, [told for _, _, told in changes], tests)
+            compared = compare(plan, [told for _, _, told in changes], tests)
             tried += len(changes)
-            for done, ((mutant, program, _), differing) in enumerate(
-                zip(changes, touched, strict=True), start=begin + 1
-            ):
-                if not differing or notices(lower(program), differing) is None:
+            for done, (mutant, program, told) in enumerate(changes, start=begin + 1):
+                differing = compared.differing[done - begin - 1]
+                held = told.rules.union(*(compared.held[test.lead] for test in differing))
+                if not differing or notices(lower(_with(program, held)), differing) is None:
                     unnoticed.append(mutant)
                 if tell is not None:
                     tell(done)
     return Mutation(tried, tuple(unnoticed), len(found), limit)
+
+
+def _with(program: Program, held: frozenset[str]) -> Program:
+    """The program without the rules that move nobody: those that never held, and are not changed.
+
+    Where leads are recycled, a rule may come to hold of what is left of another history: then all of them stay.
+    """
+    if recycles(program):
+        return program
+    return attrs.evolve(program, rules=tuple(rule for rule in program.rules if rule.name in held))
