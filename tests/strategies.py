@@ -432,6 +432,18 @@ def case_of_one_condition(choose: Choose, write: Callable[[Author], Made]) -> Ca
     return Case(f"rule asked: {condition.text} => MQL\n", tuple(events), {}, end)
 
 
+def some_author(choose: Choose) -> Author:
+    """An author with some durations."""
+    return Author(choose, _some_durations(choose))
+
+
+def one_lead(
+    choose: Choose, durations: Mapping[str, int], most: int = 10
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """At most so many events of one lead, ``a``, and its traits."""
+    return [{**event, "lead": "a"} for event in _history(choose, durations, most)], _some(choose, _TRAITS, 2)
+
+
 def random_case(seed: int) -> Case:
     """The case of this number: less alike one after the other than those that a strategy draws."""
     return case(random.Random(seed).choice)

@@ -6,13 +6,16 @@ the denial of the weaker exclude each other, in every case that ``and``, ``or`` 
 atoms of a case say together is looked at in ``together``, with ``sequences``, ``intervals`` and ``predicates``.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import attrs
 
 from mqlrules.plan import nodes as n
 from mqlrules.plan.implication import cases as by_case
 from mqlrules.plan.implication.atoms import Atom, Key, are_related, keys, shape
 from mqlrules.plan.implication.predicates import covers
-from mqlrules.plan.implication.together import Together
+from mqlrules.plan.implication.together import Facts, Together
 from mqlrules.plan.lower import patterns_of_parts
 from mqlrules.plan.truth import Truth
 
@@ -25,9 +28,9 @@ def implies(stronger: n.Node, weaker: n.Node) -> bool:
     return Implication().implies(stronger, weaker)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Case:
-    atoms: tuple[tuple[Atom, bool], ...]
+    facts: Facts
     keys: frozenset[Key]
 
 
@@ -38,6 +41,10 @@ class Implication:
         self._truth = Truth()
         self._cases: dict[tuple[n.Node, bool, n.Scope], tuple[_Case, ...] | None] = {}
         self._keys: dict[Atom, frozenset[Key]] = {}
+        self._together: dict[n.Scope, Together] = {
+            "history": Together(self._truth, self._parts_imply, "history"),
+            "part": Together(self._truth, self._parts_imply, "part"),
+        }
 
     def implies(self, stronger: n.Node, weaker: n.Node) -> bool:
         """See the function of this name."""
@@ -68,33 +75,31 @@ class Implication:
         given, denied = self._of(stronger, True, scope), self._of(weaker, False, scope)
         if given is None or denied is None or len(given) * len(denied) > _MOST_PAIRS:
             return False
-        return all(are_related(one.keys, other.keys) for one in given for other in denied) and all(
-            self._together(scope).exclude((*one.atoms, *other.atoms)) for other in denied for one in given
-        )
+        together = self._together[scope]
+        for one in given:
+            for other in denied:
+                if not (are_related(one.keys, other.keys) and together.exclude(one.facts, other.facts)):
+                    return False
+        return True
 
     def _of(self, node: n.Node, holds: bool, scope: n.Scope) -> tuple[_Case, ...] | None:
         """The cases in which a node holds, or doesn't, without those that contradict themselves."""
         key = node, holds, scope
         if key not in self._cases:
             found = by_case.cases(node, holds, shape)
-            self._cases[key] = (
-                None
-                if found is None
-                else tuple(
-                    _Case(case, frozenset().union(*(self._keys_of(atom) for atom, _ in case)))  # type: ignore[arg-type]
-                    for case in found
-                    if not self._together(scope).exclude(case)  # type: ignore[arg-type]
-                )
-            )
+            self._cases[key] = None if found is None else tuple(self._possible(found, scope))
         return self._cases[key]
+
+    def _possible(self, found: tuple[by_case.Case[Any], ...], scope: n.Scope) -> Iterator[_Case]:
+        for case in found:
+            facts = self._together[scope].facts(case)
+            if not facts.impossible:
+                yield _Case(facts, frozenset().union(*(self._keys_of(atom) for atom, _ in case)))
 
     def _keys_of(self, atom: Atom) -> frozenset[Key]:
         if atom not in self._keys:
             self._keys[atom] = keys(atom)
         return self._keys[atom]
-
-    def _together(self, scope: n.Scope) -> Together:
-        return Together(self._truth, self._parts_imply, scope)
 
     def _parts_imply(self, stronger: n.Split, weaker: n.Split) -> bool:
         """A part counts only if an event in it matches a pattern of the condition: that must follow too."""
@@ -103,7 +108,7 @@ class Implication:
         if stronger.path != weaker.path or not self._implies(stronger.condition, weaker.condition, "part"):
             return False
         needed = self._of(weaker.condition, True, "part")
-        if needed is not None and all(self._together("part").needs_event(case.atoms) for case in needed):
+        if needed is not None and all(case.facts.needs_event for case in needed):
             return True
         wanted = list(patterns_of_parts(weaker))
         return all(any(covers(wide, narrow) for wide in wanted) for narrow in patterns_of_parts(stronger))

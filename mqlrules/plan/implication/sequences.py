@@ -64,6 +64,7 @@ class _Chain:
         return -self.bounds[link + _FIRST][_ZERO], self.bounds[_ZERO][link + _FIRST]
 
 
+@lru_cache(maxsize=20_000)
 def implies(stronger: n.Sequence, weaker: n.Sequence) -> bool:
     """Whether the weaker sequence holds wherever the stronger one does."""
     if stronger == weaker:

@@ -1,0 +1,166 @@
+"""A rule that another rule makes superfluous: whoever meets it meets the other one, which leads as high."""
+
+from collections.abc import Iterator
+
+from mqlrules.check.program import Rule
+from mqlrules.engine.lifecycle import Ladder
+from mqlrules.events.names import IDENTIFY
+from mqlrules.lint.record import Finding, LintContext, LintRule, Move
+from mqlrules.plan import nodes as n
+from mqlrules.plan.change import can_hold_of_nothing
+from mqlrules.plan.implication import Implication
+from mqlrules.plan.implication.atoms import Key, are_related
+from mqlrules.plan.lower import patterns_of
+from mqlrules.text.diagnostic import Note
+
+
+def check(context: LintContext) -> Iterator[Finding]:
+    """Rules whose condition implies that of another one, so that without them each lead has the same stages."""
+    found = []
+    search = _Search(context)
+    # From behind: of two that say the same the first stays. What is superfluous makes no other rule so.
+    for move in reversed(search.moves):
+        other = search.other(move)
+        if other is not None:
+            search.superfluous.add(move.planned.order)
+            found.append(_finding(context, move, other))
+    yield from reversed(found)
+
+
+def _finding(context: LintContext, move: Move, other: Move) -> Finding:
+    rule, by = move.rule, other.rule
+    if rule.recycle:
+        outcome = f"recycles to {by.stage} as well"
+    elif by.stage == rule.stage:
+        outcome = f"leads to {by.stage} as well"
+    else:
+        outcome = f"leads to {by.stage}, which is higher"
+    return Finding(
+        move.source,
+        move.written.condition.span,
+        f"`{rule.name}` moves no lead that `{by.name}` would not move: whoever meets it meets `{by.name}` too, "
+        f"which {outcome}.",
+        "Take it out, let it lead higher, or correct the number or the duration that is wrong.",
+        (Note(other.source, other.written.condition.span, f"`{by.name}` is here"),),
+    )
+
+
+class _Search:
+    """Finds for a rule another one that it implies, among those that speak of the same events, traits or scores."""
+
+    def __init__(self, context: LintContext) -> None:
+        self._context = context
+        self._ladder = Ladder(context.program.lifecycle)
+        self._implication = Implication()
+        self.moves = self._worth_asking()
+        self.superfluous: set[int] = set()
+        self._recycled_to = {move.rule.stage for move in context.moves if move.rule.recycle}
+        self._told = {move.planned.order: self._told_by(move) for move in self.moves}
+        self._asked = {move.planned.order: self._implication.asked(move.planned.condition) for move in self.moves}
+        self._by_key = self._index()
+
+    def other(self, move: Move) -> Move | None:
+        """A rule that stays and makes this one superfluous."""
+        told = self._told[move.planned.order]
+        candidates: dict[int, Move] = {}
+        for key in self._by_key if None in told else told | {None}:
+            candidates |= self._by_key.get(key, {})
+        for order in sorted(candidates):
+            other = candidates[order]
+            if other is not move and order not in self.superfluous and self._makes_superfluous(other, move):
+                return other
+        return None
+
+    def _worth_asking(self) -> list[Move]:
+        """Of duplicates the first (``duplicate-rule`` finds the others), and none that always holds, or never."""
+        first: dict[object, Move] = {}
+        for move in self._context.moves:
+            rule, condition = move.rule, move.planned.condition
+            first.setdefault((rule.when, rule.lasting, rule.stage, rule.recycle, condition), move)
+        return [
+            move
+            for move in first.values()
+            if not self._implication.never_holds(move.planned.condition)
+            and not self._implication.always_holds(move.planned.condition)
+        ]
+
+    def _told_by(self, move: Move) -> frozenset[Key]:
+        return frozenset().union(*self._implication.told(move.planned.condition))
+
+    def _index(self) -> dict[Key, dict[int, Move]]:
+        """Rules by what one must speak of to imply them: of all that they ask for, that which the fewest rules do."""
+        often: dict[Key, int] = {}
+        for told in self._told.values():
+            for key in told:
+                often[key] = often.get(key, 0) + 1
+        found: dict[Key, dict[int, Move]] = {}
+        for move in self.moves:
+            asked = self._asked[move.planned.order]
+            for key in min(asked, key=lambda keys: sum(often.get(key, 0) for key in keys), default=()):
+                found.setdefault(key, {})[move.planned.order] = move
+        return found
+
+    def _makes_superfluous(self, other: Move, move: Move) -> bool:
+        by, rule = other.rule, move.rule
+        if not (_is_no_stricter(by, rule) and self._leads_as_high(by, rule)):
+            return False
+        told = self._told[move.planned.order]
+        if not all(are_related(told, asked) for asked in self._asked[other.planned.order]):
+            return False
+        return self._implication.implies(move.planned.condition, other.planned.condition) and (
+            not self._recycled_to or (self._is_never_withheld(other, move) and self._uses_nothing_else(other, move))
+        )
+
+    def _leads_as_high(self, by: Rule, rule: Rule) -> bool:
+        if by.recycle or rule.recycle or by.stage == rule.stage:
+            return by.recycle == rule.recycle and by.stage == rule.stage
+        rank = self._ladder.rank
+        return by.stage in rank and rule.stage in rank and rank[by.stage] > rank[rule.stage]
+
+    def _is_never_withheld(self, other: Move, move: Move) -> bool:
+        """A recycle withholds the rules that hold of a fresh start until they have been false once (section 8): then
+        the narrower one may fire alone. Two that hold at the same points are withheld together.
+        """
+        by, rule = other.rule, move.rule
+        if by.lasting or (by.when is not None and by.when not in self._recycled_to):
+            return True
+        if can_hold_of_nothing(other.planned.condition) is False:
+            return True
+        return (by.when, by.lasting) == (rule.when, rule.lasting) and self._implication.implies(
+            other.planned.condition, move.planned.condition
+        )
+
+    def _uses_nothing_else(self, other: Move, move: Move) -> bool:
+        """Whether all events of a rule are used without it: an event that is used lets a lead be recycled again."""
+        plan = self._context.plan
+        kept = _names([other.planned.condition, *plan.segments.values(), *plan.scores.values()])
+        return all(
+            name in kept or (None in kept and name not in (None, IDENTIFY)) for name in _names([move.planned.condition])
+        )
+
+
+def _is_no_stricter(by: Rule, rule: Rule) -> bool:
+    """Whether what a rule asks of the stage is met wherever what another asks is."""
+    if by.when is None:
+        return True
+    return by.when == rule.when and (by.lasting or 0) <= (rule.lasting or 0)
+
+
+def _names(nodes: list[n.Node | n.Score]) -> set[str | None]:
+    return {alternative.name for pattern in patterns_of(nodes) for alternative in pattern.alternatives}
+
+
+RULE = LintRule(
+    code="L004",
+    name="superfluous-rule",
+    severity="warning",
+    what="Every lead that meets the rule meets another rule too, which leads at least as high: without it each lead "
+    "would have the same stages at the same times.",
+    why="The rule looks as if it decided something. Most often a number, a window or a stage is not what was meant; "
+    "and whoever changes it later sees no effect.",
+    mend="Take it out, let it lead higher than the other one, or correct the number or the duration that is wrong.",
+    example="rule eager:  visited pricing >= 3 within 7d  => MQL\n"
+    "rule steady: visited pricing >= 2 within 30d => MQL\n",
+    mended="rule eager:  visited pricing >= 3 within 7d  => SQL\nrule steady: visited pricing >= 2 within 30d => MQL\n",
+    check=check,
+)

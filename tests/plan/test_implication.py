@@ -1,0 +1,128 @@
+"""What implies what: pairs that must be found, near-misses that must not, and a search for counterexamples."""
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from mqlrules.check.program import Condition, Program
+from mqlrules.engine.histories import gather
+from mqlrules.engine.reference import conditions, walk
+from mqlrules.engine.reference.run import known_traits
+from mqlrules.engine.reference.visible import Placed, Point
+from mqlrules.plan import nodes as n
+from mqlrules.plan.implication import Implication, implies
+from mqlrules.plan.lower import lower, lower_condition
+from tests.engine.engines import program_of
+from tests.plan.changing import changed
+from tests.plan.implications import FOLLOWS, OPEN
+from tests.strategies import one_lead, some_author
+
+WARMTH = "score warmth\n    +10 per pricing\n    +20 for demo\n    between 0 and 100\n"
+
+SEEDS = [range(start, start + 20) for start in range(0, settings().max_examples, 20)]
+
+
+def conditions_of(stronger: str, weaker: str) -> tuple[n.Node, n.Node]:
+    """Two conditions of one rule set, lowered."""
+    one, other = lower(program_of(f"{WARMTH}rule one: {stronger} => MQL\nrule other: {weaker} => SQL\n")).rules
+    return one.condition, other.condition
+
+
+@pytest.mark.parametrize(("stronger", "weaker", "why"), FOLLOWS, ids=[f"{s} > {w}" for s, w, _ in FOLLOWS])
+def test_what_follows_is_found(stronger: str, weaker: str, why: str) -> None:
+    assert implies(*conditions_of(stronger, weaker)), why
+
+
+@pytest.mark.parametrize(("stronger", "weaker", "why"), OPEN, ids=[f"{s} > {w}" for s, w, _ in OPEN])
+def test_a_near_miss_does_not_follow(stronger: str, weaker: str, why: str) -> None:
+    assert not implies(*conditions_of(stronger, weaker)), why
+
+
+@pytest.mark.parametrize("text", sorted({text for pair in (*FOLLOWS, *OPEN) for text in pair[:2]}))
+def test_a_condition_implies_itself_however_it_is_joined(text: str) -> None:
+    once, twice = conditions_of(text, f"not (not ({text}))")
+    assert implies(once, twice)
+    assert implies(twice, once)
+    assert implies(once, n.All((once, twice)))
+
+
+def test_what_never_holds_implies_all_and_all_implies_what_always_holds() -> None:
+    never, other = conditions_of("pricing >= 3 and pricing < 2", "demo")
+    always, _ = conditions_of("pricing or no pricing", "demo")
+    assert implies(never, other)
+    assert implies(other, always)
+    assert not implies(always, other)
+
+
+def test_a_condition_of_many_cases_is_left_undecided_in_no_time() -> None:
+    text = " and ".join(f"(a{k} or b{k} >= 2)" for k in range(20))
+    one, other = conditions_of(text, text.replace(">= 2", ">= 1"))
+    assert not implies(one, other)
+
+
+# -- the search ----------------------------------------------------------------------------------------------------
+
+
+def points(program: Program, asked: list[Condition], events: Any, traits: Mapping[str, Any]) -> Iterator[Point]:
+    """All points of one lead at which something can change, and a microsecond before each."""
+    histories, _ = gather(events, None)
+    history = histories["a"]
+    waits = frozenset().union(*(walk.waits(program, condition) for condition in asked))
+    dues = {event.at + wait - early for event in history for wait in waits for early in (0, 1)}
+    placed = tuple(Placed(position, event) for position, event in enumerate(history))
+    for count in range(len(history) + 1):
+        known = known_traits(traits, history[:count])
+        begin = history[max(count - 1, 0)].at
+        end = history[count].at if count < len(history) else max(dues, default=begin)
+        for now in sorted({begin, *(due for due in dues if begin < due <= end)}):
+            yield Point(program, placed[:count], now, known)
+
+
+def pairs_said_to_follow(seed: int) -> tuple[Program, list[tuple[Condition, Condition]], dict[str, int]]:
+    """Random conditions, most of them alike but for a place or two, of which the first is said to imply the second."""
+    dice = random.Random(seed)
+    author = some_author(dice.choice)
+    definitions = [author.pick(author.segment, author.score)(number) for number in range(dice.choice((0, 0, 1, 2)))]
+    rules = [f"rule r{number}: {author.condition().text} => MQL" for number in range(2)]
+    program = program_of("\n".join([*definitions, *rules, ""]))
+    one, other = (rule.condition for rule in program.rules)
+    variants = [other]
+    for _ in range(6):
+        variant = changed(one, dice)
+        variants.append(changed(variant, dice) if dice.random() < 0.3 else variant)
+    implication = Implication()
+    node = lower_condition(program, one)
+    found = []
+    for variant in variants:
+        lowered = lower_condition(program, variant)
+        if lowered != node:
+            found += [(one, variant)] if implication.implies(node, lowered) else []
+            found += [(variant, one)] if implication.implies(lowered, node) else []
+    return program, found, author.durations
+
+
+def counterexamples(seed: int, histories: int) -> Iterator[tuple[bool, str]]:
+    """Each time that the stronger of a pair holds: whether the weaker doesn't, and what to look at then."""
+    program, pairs, durations = pairs_said_to_follow(seed)
+    dice = random.Random(seed)
+    for _ in range(histories if pairs else 0):
+        events, traits = one_lead(dice.choice, durations)
+        for point in points(program, [condition for pair in pairs for condition in pair], events, traits):
+            view = point.view()
+            for stronger, weaker in pairs:
+                if conditions.holds(stronger, view, point):
+                    wrong = not conditions.holds(weaker, view, point)
+                    yield wrong, f"seed {seed}\n{stronger}\n{weaker}\n{events}\n{traits}\n{point.now}" if wrong else ""
+
+
+@pytest.mark.parametrize("seeds", SEEDS, ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
+def test_no_history_is_found_in_which_the_stronger_holds_and_the_weaker_does_not(seeds: range) -> None:
+    held = 0
+    for seed in seeds:
+        for wrong, shown in counterexamples(seed, histories=4):
+            assert not wrong, shown
+            held += 1
+    assert held > 100, "the search asked nothing"
