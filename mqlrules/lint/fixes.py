@@ -55,22 +55,31 @@ def fix(rules: Rules, check: Check, chosen: Chosen, *, unsafe: bool, profile: Pr
         together = _apart([fix for fix in fixes if _key(fix) not in refused])
         if not together:
             break
-        new = _try(rules, check, texts, together)
-        if new is None and len(together) > 1:
-            # One of them must not be made; alone each shows whether it is the one.
-            together = together[:1]
-            new = _try(rules, check, texts, together)
+        good = _good(rules, check, texts, together)
+        new = _try(rules, check, texts, good) if good else None
         if new is None:
-            refused.add(_key(together[0]))
+            refused.update(_key(fix) for fix in together)
             continue
         texts, rules = new
-        made += len(together)
+        made += len(good)
         found = lint(rules.files, rules.program, chosen, profile)
     return Fixed(texts, made, found)
 
 
 def _key(fix: Fix) -> tuple[str, tuple[Edit, ...]]:
     return fix.words, fix.edits
+
+
+def _good(rules: Rules, check: Check, texts: dict[str, str], fixes: list[Fix]) -> list[Fix]:
+    """Those of the fixes that can be made: halved as long as something is wrong with what they make together."""
+    if _try(rules, check, texts, fixes) is not None:
+        return fixes
+    if len(fixes) == 1:
+        return []
+    half = len(fixes) // 2
+    first, second = _good(rules, check, texts, fixes[:half]), _good(rules, check, texts, fixes[half:])
+    # Each half may be right without the other.
+    return first + second if first and second and _try(rules, check, texts, first + second) else first or second
 
 
 def _try(

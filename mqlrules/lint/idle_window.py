@@ -20,7 +20,11 @@ def check(context: LintContext) -> Iterator[Finding]:
 
 def _below(part: Part, lowered: Lower, scope: n.Scope) -> Iterator[Finding]:
     if isinstance(part.condition, p.Restricted):
-        yield from _idle(part, part.condition, lowered, scope)
+        found = list(_idle(part, part.condition, lowered, scope))
+        if found:
+            # One inside it may be idle because of this one; without this one that is looked at again.
+            yield from found
+            return
     inside: n.Scope = "part" if isinstance(part.condition, p.WithSame) else scope
     for inner in part.parts:
         yield from _below(inner, lowered, inside)

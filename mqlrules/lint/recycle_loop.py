@@ -12,17 +12,18 @@ from mqlrules.text.diagnostic import Note
 def check(context: LintContext) -> Iterator[Finding]:
     """Recycles with no ``for`` that hold of leads which a rule has just moved up."""
     ladder = {stage: level for level, stage in enumerate(context.program.lifecycle.ladder)}
-    rising: dict[str, list[Move]] = {}
+    rising: dict[str, _Rising] = {}
     for move in context.moves:
         if not move.rule.recycle and move.rule.stage in ladder:
-            rising.setdefault(move.rule.stage, []).append(move)
+            rising.setdefault(move.rule.stage, _Rising()).add(move)
     for back in context.moves:
         rule = back.rule
         if not rule.recycle or rule.lasting is not None:
             continue
-        stages = [stage for stage in rising if ladder[stage] > ladder[rule.stage] and rule.when in (None, stage)]
-        for stage in stages:
-            up = next((move for move in rising[stage] if _meets(move, back)), None)
+        for stage, ways in rising.items():
+            if ladder[stage] <= ladder[rule.stage] or rule.when not in (None, stage):
+                continue
+            up = ways.met_by(back)
             if up is not None:
                 yield Finding(
                     back.source,
@@ -35,17 +36,38 @@ def check(context: LintContext) -> Iterator[Finding]:
                 break
 
 
-def _meets(up: Move, back: Move) -> bool:
-    """Whether a lead that a rule has just moved meets the condition of the recycle, too."""
-    asked, met = back.planned.condition, up.planned.condition
-    if set(_all(asked)) <= set(_all(met)):
-        return True
-    if can_hold_of_nothing(asked) is not True:
-        return False
-    # A recycle that asks for nothing holds of every lead that has not done what it forbids.
-    forbidden = {a.name for pattern in patterns_of([asked]) for a in pattern.alternatives}
-    needed = {a.name for pattern in patterns_of([met]) for a in pattern.alternatives}
-    return None not in forbidden and not forbidden & needed
+class _Rising:
+    """The rules that lead up to one stage, found by what they ask for: no rule is compared with every other."""
+
+    def __init__(self) -> None:
+        self._moves: list[tuple[Move, frozenset[n.Node], frozenset[str | None]]] = []
+        self._asking: dict[n.Node, list[int]] = {}
+
+    def add(self, move: Move) -> None:
+        operands = frozenset(_all(move.planned.condition))
+        for operand in operands:
+            self._asking.setdefault(operand, []).append(len(self._moves))
+        self._moves.append((move, operands, _names(move.planned.condition)))
+
+    def met_by(self, back: Move) -> Move | None:
+        """A rule that moves leads which meet the condition of the recycle at once."""
+        asked = frozenset(_all(back.planned.condition))
+        fewest = min((self._asking.get(operand, []) for operand in asked), key=len)
+        for number in fewest:
+            move, operands, _ = self._moves[number]
+            if asked <= operands:
+                return move
+        if can_hold_of_nothing(back.planned.condition) is not True:
+            return None
+        # A recycle that asks for nothing holds of every lead that has not done what it forbids.
+        forbidden = _names(back.planned.condition)
+        if None in forbidden:
+            return None
+        return next((move for move, _, needed in self._moves if not forbidden & needed), None)
+
+
+def _names(node: n.Node) -> frozenset[str | None]:
+    return frozenset(alternative.name for pattern in patterns_of([node]) for alternative in pattern.alternatives)
 
 
 def _all(node: n.Node) -> tuple[n.Node, ...]:

@@ -11,6 +11,7 @@ _EVENTS = (
     "request demo", "book demo", "schedule demo", "ask demo", "request quote", "ask quote", "request pricing",
     "contact sales", "talk sales", "request call", "request callback",
 )  # fmt: skip
+_ENDINGS = ("", "s", "d", "ed", "ing")
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -70,9 +71,9 @@ def _is_intent(pattern: p.Pattern, phrases: list[list[str]]) -> bool:
 
 
 def _says(name: str, phrase: list[str]) -> bool:
-    """Whether each word of a phrase begins some word of a name: ``request demo`` and ``demo requested``."""
+    """Whether each word of a phrase is in a name, in some form: ``request demo`` is in ``demo requested``."""
     words = normalise(name).split()
-    return all(any(word.startswith(wanted) for word in words) for wanted in phrase)
+    return all(any(word.startswith(wanted) and word[len(wanted) :] in _ENDINGS for word in words) for wanted in phrase)
 
 
 RULE = LintRule(
@@ -84,7 +85,7 @@ RULE = LintRule(
     "among the MQLs it waits for a hand-over that it has asked to skip, and makes marketing's rates look better "
     "than they are.",
     mend="Lead it to SQL. If your company has agreed otherwise, keep it with `# mql: ignore[sales-intent-alone]`. "
-    "Events and stage can be set: a phrase is met by a name in which each of its words begins a word.",
+    "Events and stage can be set: a phrase is met by a name that has each of its words, in whatever form and order.",
     example="rule asked: requested demo => MQL\n",
     mended="rule asked: requested demo => SQL\n",
     check=check,

@@ -40,7 +40,7 @@ def _finding(source: Source, node: p.Condition | p.ScoreLine, of: Bound) -> Find
     return Finding(
         source,
         node.span,
-        f"What an engine keeps of a lead for {shown(source, node.span)} grows {what}: {of.reason}.",
+        f"For {shown(source, node.span, 50)} what is kept of a lead grows {what}: {of.reason}.",
         None if of.growth == "values" else "Give it a window: `within 90d`.",
     )
 

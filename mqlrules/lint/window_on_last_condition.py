@@ -27,7 +27,8 @@ def check(context: LintContext) -> Iterator[Finding]:
         events = [inner for inner in before if _asks_events(context, inner)]
         if events:
             restrictions = Span(narrowed.restrictions[0].span.start, narrowed.restrictions[-1].span.end)
-            yield _finding(source, node, last, restrictions, events[-1])
+            happened = [inner for inner in events if not isinstance(inner, (tree.Absence, tree.Not))]
+            yield _finding(source, node, last, restrictions, (happened or events)[-1])
 
 
 def _asks_events(context: LintContext, node: tree.Node) -> bool:
@@ -52,10 +53,12 @@ def _finding(
     first = one_line(source, Span(node.span.start, last.span.start))
     word = "and" if isinstance(node, tree.And) else "or"
     rest = first.removesuffix(word).rstrip()
+    absent = isinstance(other, (tree.Absence, tree.Not))
+    whenever = "is asked of all the time before" if absent else "may be any time ago"
     return Finding(
         source,
         restrictions,
-        f"`{window}` narrows `{inner}` alone: `{one_line(source, other.span)}` may be any time ago.",
+        f"`{window}` narrows `{inner}` alone: `{one_line(source, other.span)}` {whenever}.",
         f"For all of it: `({rest} {word} {inner}) {window}`.\n"
         f"For `{inner}` alone, so that everybody sees it: `{inner} {window} {word} {rest}`.",
     )

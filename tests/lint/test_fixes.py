@@ -81,6 +81,19 @@ def test_edits_are_made_from_the_last_to_the_first() -> None:
         applied("abcdef", [Edit(source, Span(0, 3), ""), Edit(source, Span(2, 4), "")])
 
 
+def test_a_fix_that_does_not_keep_its_promise_is_not_made() -> None:
+    """And keeps no other one from being made."""
+    of = checked("rule a: x >= 1 => MQL\nrule b: y >= 1 => SQL\nrule c: z >= 1 => SQL\n")
+
+    def only_without_b(texts: dict[str, str]) -> Rules | None:
+        new = check_text(texts["rules.mql"], "rules.mql")
+        return Rules(new.files, new.program) if "y >= 1" in texts["rules.mql"] else None
+
+    after = fix(Rules(of.files, of.program), only_without_b, choose(["L010"]), unsafe=False)
+    assert {"rules.mql": "rule a: x => MQL\nrule b: y >= 1 => SQL\nrule c: z => SQL\n"} == after.texts
+    assert (2, ["L010"]) == (after.made, [found.rule.code for found in after.found])
+
+
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -176,6 +176,7 @@ def test_a_window_that_does_nothing(condition: str, found: int) -> None:
         ("requested demo and visited pricing", 0),
         ("requested demo and lead.size >= 200", 0),
         ("attended demo", 0),
+        ("requested demographic data", 0),
         ("no requested demo within 30d", 0),
         ("visited pricing then requested demo", 0),
     ],
