@@ -213,7 +213,7 @@ OPEN: tuple[tuple[str, str, str], ...] = (
     ("pricing >= 2", "pricing >= 2 with same sku", "of different products"),
     ("pricing with same sku and demo with same sku", "(pricing and demo) with same sku", "of different products"),
     ("pricing >= 2 with same sku", "pricing >= 2 with same n", "another property"),
-    ("no pricing with same sku", "no pricing", "another part may have one"),
+    ("no pricing within 1d with same sku", "no pricing within 1d", "another part may have one"),
     ("(mail and no pricing) with same sku", "no pricing with same sku", "no event of that part is a visit"),
     ("pricing before demo with same sku", "pricing before demo", "another part may have an earlier demo"),
     ("pricing since demo with same sku", "pricing since demo", "another part may have a later demo"),

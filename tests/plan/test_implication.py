@@ -18,11 +18,11 @@ from mqlrules.plan.lower import lower, lower_condition
 from tests.engine.engines import program_of
 from tests.plan.changing import changed
 from tests.plan.implications import FOLLOWS, OPEN
-from tests.strategies import one_lead, some_author
+from tests.strategies import DAY, START, one_lead, some_author
 
 WARMTH = "score warmth\n    +10 per pricing\n    +20 for demo\n    between 0 and 100\n"
 
-SEEDS = [range(start, start + 20) for start in range(0, settings().max_examples, 20)]
+SEEDS = [range(start, start + 20) for start in range(0, settings().max_examples * 3, 20)]
 
 
 def conditions_of(stronger: str, weaker: str) -> tuple[n.Node, n.Node]:
@@ -61,6 +61,54 @@ def test_a_condition_of_many_cases_is_left_undecided_in_no_time() -> None:
     text = " and ".join(f"(a{k} or b{k} >= 2)" for k in range(20))
     one, other = conditions_of(text, text.replace(">= 2", ">= 1"))
     assert not implies(one, other)
+
+
+# -- the tables ----------------------------------------------------------------------------------------------------
+
+_NAMES = ("pricing", "pricing", "demo", "mail", "signup", "identify", "other")
+_GAPS = (0, 1, DAY // 2, DAY, 2 * DAY, 3 * DAY, 5 * DAY, 8 * DAY, 20 * DAY)
+_VALUES: dict[str, tuple[Any, ...]] = {
+    "n": (0, 1, 2, 3, 5, 7, 10, -1, "1", "x", None),
+    "plan": ("pro", "basic", "PRO", "a"),
+    "path": ("/pricing/a/x", "/print", "/Pricing", "axc", "abc", "a", "ß"),
+    "tags": (["xy"], ["x"], "xy"),
+    "paid": (True, False),
+    "amount": (100, -50, 45, 60, 10, None),
+    "sku": ("x", "y", 1),
+    "due": ("2026-02-01", "2026-02-01T03:00:00Z", "2026-03-01"),
+}
+
+
+def some_lead(dice: random.Random) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Events and traits in the words of the tables."""
+    now, events = START, []
+    for _ in range(dice.randint(1, 6)):
+        now += dice.choice(_GAPS)
+        properties = {name: dice.choice(values) for name, values in _VALUES.items() if dice.random() < 0.6}
+        events.append({"lead": "a", "time": now, "event": dice.choice(_NAMES), **properties})
+    return events, {"size": dice.choice((100, 300, 10, 5, "x", None)), "tier": dice.choice(("gold", "silver", None))}
+
+
+def verdicts(stronger: str, weaker: str, histories: int) -> Iterator[bool]:
+    """Each time that the stronger of two conditions holds: whether the weaker does."""
+    program = program_of(f"{WARMTH}rule one: {stronger} => MQL\nrule other: {weaker} => SQL\n")
+    one, other = (rule.condition for rule in program.rules)
+    dice = random.Random(1)
+    for _ in range(histories):
+        events, traits = some_lead(dice)
+        for point in points(program, [one, other], events, traits):
+            if conditions.holds(one, point.view(), point):
+                yield conditions.holds(other, point.view(), point)
+
+
+@pytest.mark.parametrize(("stronger", "weaker", "why"), OPEN, ids=[f"{s} > {w}" for s, w, _ in OPEN])
+def test_a_near_miss_has_a_history_that_shows_it(stronger: str, weaker: str, why: str) -> None:
+    assert False in verdicts(stronger, weaker, histories=2000), why
+
+
+@pytest.mark.parametrize(("stronger", "weaker", "why"), FOLLOWS, ids=[f"{s} > {w}" for s, w, _ in FOLLOWS])
+def test_what_follows_does_so_in_every_history(stronger: str, weaker: str, why: str) -> None:
+    assert False not in verdicts(stronger, weaker, histories=40), why
 
 
 # -- the search ----------------------------------------------------------------------------------------------------
