@@ -27,7 +27,7 @@ Examples:
   mqlrules lint rules/ --diff
   mqlrules lint rules/ --fix --select idle-window,repeated-condition
   mqlrules lint rules/ --events data/*.parquet
-  mqlrules lint rules/ --output-format sarif > lint.sarif
+  mqlrules lint rules/ --output-format sarif
 """)  # fmt: skip
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")
 @click.option("--fix", "mend", is_flag=True, help="Mend what can be mended without changing what the rules mean.")
