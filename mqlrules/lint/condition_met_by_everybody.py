@@ -17,8 +17,8 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(
                 move.source,
                 move.written.condition.span,
-                f"Every lead meets the rule `{rule.name}` before it has done anything, "
-                f"and is {rule.stage} with its first event.",
+                f"A lead that has done nothing meets the rule `{rule.name}`: "
+                f"nearly everybody is {rule.stage} with the first event.",
                 "Ask for something that must have happened too: `visited pricing and …`; "
                 "or say in which stage the lead must be: `when MEL, …`.",
             )
@@ -38,7 +38,7 @@ RULE = LintRule(
     code="L001",
     name="condition-met-by-everybody",
     severity="warning",
-    what="A rule holds of a lead that has done nothing at all, so every lead meets it with its first event.",
+    what="A rule holds of a lead that has done nothing at all, so nearly every lead meets it with its first event.",
     why="A stage that everybody is in says nothing. Most often a condition was lost, or `no …` stands alone.",
     mend="Ask for something that must have happened too, or say in which stage the lead must be with `when`.",
     example="rule quiet: no unsubscribed within 30d => MQL\n",
