@@ -55,8 +55,12 @@ class _Search:
         self.moves = self._worth_asking()
         self.superfluous: set[int] = set()
         self._recycled_to = {move.rule.stage for move in context.moves if move.rule.recycle}
-        self._told = {move.planned.order: self._told_by(move) for move in self.moves}
-        self._asked = {move.planned.order: self._implication.asked(move.planned.condition) for move in self.moves}
+        conditions = {move.planned.order: move.planned.condition for move in self.moves}
+        self._given = {order: self._implication.given(condition) for order, condition in conditions.items()}
+        self._denied = {order: self._implication.denied(condition) for order, condition in conditions.items()}
+        self._told: dict[int, frozenset[Key]] = {
+            order: frozenset().union(*(case.keys for case in given or ())) for order, given in self._given.items()
+        }
         self._by_key = self._index()
 
     def other(self, move: Move) -> Move | None:
@@ -80,12 +84,9 @@ class _Search:
         return [
             move
             for move in first.values()
-            if not self._implication.never_holds(move.planned.condition)
-            and not self._implication.always_holds(move.planned.condition)
+            if ()
+            not in (self._implication.given(move.planned.condition), self._implication.denied(move.planned.condition))
         ]
-
-    def _told_by(self, move: Move) -> frozenset[Key]:
-        return frozenset().union(*self._implication.told(move.planned.condition))
 
     def _index(self) -> dict[Key, dict[int, Move]]:
         """Rules by what one must speak of to imply them: of all that they ask for, that which the fewest rules do."""
@@ -95,7 +96,7 @@ class _Search:
                 often[key] = often.get(key, 0) + 1
         found: dict[Key, dict[int, Move]] = {}
         for move in self.moves:
-            asked = self._asked[move.planned.order]
+            asked = [case.keys for case in self._denied[move.planned.order] or ()]
             for key in min(asked, key=lambda keys: sum(often.get(key, 0) for key in keys), default=()):
                 found.setdefault(key, {})[move.planned.order] = move
         return found
@@ -104,10 +105,10 @@ class _Search:
         by, rule = other.rule, move.rule
         if not (_is_no_stricter(by, rule) and self._leads_as_high(by, rule)):
             return False
-        told = self._told[move.planned.order]
-        if not all(are_related(told, asked) for asked in self._asked[other.planned.order]):
+        denied, told = self._denied[other.planned.order], self._told[move.planned.order]
+        if denied is None or not all(are_related(told, case.keys) for case in denied):
             return False
-        return self._implication.implies(move.planned.condition, other.planned.condition) and (
+        return self._implication.exclude(self._given[move.planned.order], denied) and (
             not self._recycled_to or (self._is_never_withheld(other, move) and self._uses_nothing_else(other, move))
         )
 

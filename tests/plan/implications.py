@@ -104,6 +104,8 @@ FOLLOWS: tuple[tuple[str, str, str], ...] = (
     ("pricing >= 2", "pricing then pricing", "one after the other"),
     ("pricing then pricing then pricing", "pricing >= 3", "three positions"),
     ("pricing >= 3 then demo", "pricing >= 2 then demo", "fewer in a step"),
+    ("pricing >= 10 then demo", "pricing >= 9 then demo", "fewer of many in a step"),
+    ("pricing >= 10 within 3d", "pricing >= 8 then pricing", "the last of many comes after the others"),
     # with same
     ("pricing >= 3 with same sku", "pricing >= 2 with same sku", "of the same part"),
     ("pricing >= 3 with same sku", "pricing >= 2", "a part is no more than the whole"),

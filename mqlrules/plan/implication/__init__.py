@@ -29,9 +29,17 @@ def implies(stronger: n.Node, weaker: n.Node) -> bool:
 
 
 @attrs.frozen(eq=False)
-class _Case:
+class Case:
+    """One of the cases in which a condition holds, or doesn't. ``keys`` are what it speaks of: two cases that speak of
+    nothing in common don't exclude each other.
+    """
+
     facts: Facts
     keys: frozenset[Key]
+
+
+Cases = tuple[Case, ...] | None
+"""All of them, none that is impossible; None: too many to be looked at."""
 
 
 class Implication:
@@ -39,7 +47,7 @@ class Implication:
 
     def __init__(self) -> None:
         self._truth = Truth()
-        self._cases: dict[tuple[n.Node, bool, n.Scope], tuple[_Case, ...] | None] = {}
+        self._cases: dict[tuple[n.Node, bool, n.Scope], Cases] = {}
         self._keys: dict[Atom, frozenset[Key]] = {}
         self._together: dict[n.Scope, Together] = {
             "history": Together(self._truth, self._parts_imply, "history"),
@@ -48,31 +56,21 @@ class Implication:
 
     def implies(self, stronger: n.Node, weaker: n.Node) -> bool:
         """See the function of this name."""
-        return self._implies(stronger, weaker, "history")
+        return stronger == weaker or self.exclude(self.given(stronger), self.denied(weaker))
 
-    def never_holds(self, node: n.Node) -> bool:
-        """Whether a condition is known to hold of nobody, ever."""
-        return self._of(node, True, "history") == ()
+    def given(self, node: n.Node) -> Cases:
+        """The cases in which a condition holds; none where it never does."""
+        return self._of(node, True, "history")
 
-    def always_holds(self, node: n.Node) -> bool:
-        """Whether a condition is known to hold of everybody, ever."""
-        return self._of(node, False, "history") == ()
+    def denied(self, node: n.Node) -> Cases:
+        """The cases in which a condition doesn't hold; none where it always does."""
+        return self._of(node, False, "history")
 
-    def asked(self, node: n.Node) -> tuple[frozenset[Key], ...]:
-        """What must not be the case where a condition is to hold: of each such case, what it speaks of.
+    def exclude(self, given: Cases, denied: Cases) -> bool:
+        """Whether no case of the one can be together with one of the other."""
+        return self._exclude(given, denied, "history")
 
-        What implies the condition speaks of something of each of them.
-        """
-        return tuple(case.keys for case in self._of(node, False, "history") or ())
-
-    def told(self, node: n.Node) -> tuple[frozenset[Key], ...]:
-        """Of each case in which a condition holds, what it speaks of."""
-        return tuple(case.keys for case in self._of(node, True, "history") or ())
-
-    def _implies(self, stronger: n.Node, weaker: n.Node, scope: n.Scope) -> bool:
-        if stronger == weaker:
-            return True
-        given, denied = self._of(stronger, True, scope), self._of(weaker, False, scope)
+    def _exclude(self, given: Cases, denied: Cases, scope: n.Scope) -> bool:
         if given is None or denied is None or len(given) * len(denied) > _MOST_PAIRS:
             return False
         together = self._together[scope]
@@ -82,7 +80,7 @@ class Implication:
                     return False
         return True
 
-    def _of(self, node: n.Node, holds: bool, scope: n.Scope) -> tuple[_Case, ...] | None:
+    def _of(self, node: n.Node, holds: bool, scope: n.Scope) -> Cases:
         """The cases in which a node holds, or doesn't, without those that contradict themselves."""
         key = node, holds, scope
         if key not in self._cases:
@@ -90,11 +88,11 @@ class Implication:
             self._cases[key] = None if found is None else tuple(self._possible(found, scope))
         return self._cases[key]
 
-    def _possible(self, found: tuple[by_case.Case[Any], ...], scope: n.Scope) -> Iterator[_Case]:
+    def _possible(self, found: tuple[by_case.Case[Any], ...], scope: n.Scope) -> Iterator[Case]:
         for case in found:
             facts = self._together[scope].facts(case)
             if not facts.impossible:
-                yield _Case(facts, frozenset().union(*(self._keys_of(atom) for atom, _ in case)))
+                yield Case(facts, frozenset().union(*(self._keys_of(atom) for atom, _ in case)))
 
     def _keys_of(self, atom: Atom) -> frozenset[Key]:
         if atom not in self._keys:
@@ -105,7 +103,8 @@ class Implication:
         """A part counts only if an event in it matches a pattern of the condition: that must follow too."""
         if stronger == weaker:
             return True
-        if stronger.path != weaker.path or not self._implies(stronger.condition, weaker.condition, "part"):
+        given, denied = self._of(stronger.condition, True, "part"), self._of(weaker.condition, False, "part")
+        if stronger.path != weaker.path or not self._exclude(given, denied, "part"):
             return False
         needed = self._of(weaker.condition, True, "part")
         if needed is not None and all(case.facts.needs_event for case in needed):
