@@ -84,8 +84,8 @@ class _Search:
         return [
             move
             for move in first.values()
-            if ()
-            not in (self._implication.given(move.planned.condition), self._implication.denied(move.planned.condition))
+            if not self._implication.never_holds(move.planned.condition)
+            and not self._implication.always_holds(move.planned.condition)
         ]
 
     def _index(self) -> dict[Key, dict[int, Move]]:

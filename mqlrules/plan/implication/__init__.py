@@ -24,7 +24,10 @@ _MOST_PAIRS = 400
 
 
 def implies(stronger: n.Node, weaker: n.Node) -> bool:
-    """True only if the weaker condition holds at every point at which the stronger one does (sections 3 to 7)."""
+    """True only if the weaker condition holds at every point at which the stronger one does (sections 3 to 7).
+
+    Both are asked of whole histories, as rules and segments are, not of a part inside ``with same``.
+    """
     return Implication().implies(stronger, weaker)
 
 
@@ -57,6 +60,14 @@ class Implication:
     def implies(self, stronger: n.Node, weaker: n.Node) -> bool:
         """See the function of this name."""
         return stronger == weaker or self.exclude(self.given(stronger), self.denied(weaker))
+
+    def never_holds(self, node: n.Node) -> bool:
+        """Whether a condition is known to hold of nobody, ever."""
+        return self.given(node) == ()
+
+    def always_holds(self, node: n.Node) -> bool:
+        """Whether a condition is known to hold of everybody, ever."""
+        return self.denied(node) == ()
 
     def given(self, node: n.Node) -> Cases:
         """The cases in which a condition holds; none where it never does."""
