@@ -238,9 +238,10 @@ class Engine:
         if self._watcher is not None:
             self._point(state, at, rules, out)
         else:
-            for rule in rules:
-                if rule.condition(state.cells, at):
-                    self._point(state, at, rules, out)
+            cells = state.cells
+            for number, rule in enumerate(rules):
+                if rule.condition(cells, at):
+                    self._point(state, at, rules[number:], out)
                     break
             else:
                 if state.suppressed:
@@ -375,39 +376,39 @@ class Engine:
                 self._point(state, now, tuple(rules), out)
 
     def _point(self, state: LeadState, now: int, rules: tuple[CompiledRule, ...], out: list[Transition]) -> None:
-        """Moves the lead until nothing moves, each rule at most once; a recycle ends the point."""
+        """Moves the lead until nothing moves; a recycle ends the point.
+
+        At one point a condition stays what it is, so each is asked once. A rule that has moved the lead can't do so
+        again there: the lead stands where it leads to, or higher.
+        """
         if self._watcher is not None:
             self._watcher.point(state, now)
-        look_at = dict.fromkeys(rules)
-        fired: set[CompiledRule] = set()
+        cells = state.cells
+        met = [rule for rule in dict.fromkeys(rules) if rule.condition(cells, now)]
+        if state.suppressed:
+            state.suppressed = frozenset(
+                rule for rule in state.suppressed if rule in met and _in_time(rule, state, now)
+            )
         while True:
             stage = state.stage
-            moves = []
-            for rule in look_at:
-                holds = (
-                    (rule.when is None or rule.when == stage.name)
-                    and (not rule.lasting or now >= state.since + rule.lasting)
-                    and rule.condition(state.cells, now)
-                )
-                if rule in state.suppressed:
-                    if not holds:
-                        state.suppressed -= {rule}
-                elif holds and rule in stage.moves and rule not in fired and not (state.locked and rule.rule.recycle):
-                    moves.append(rule)
+            moves = [rule for rule in met if rule in stage.moves and _in_time(rule, state, now)]
+            if state.locked or state.suppressed:
+                moves = [
+                    rule for rule in moves
+                    if rule not in state.suppressed and not (state.locked and rule.rule.recycle)
+                ]  # fmt: skip
             if not moves:
                 return
-            moves.sort(key=_order)
-            winner = min(moves, key=self._precedence)
-            fired.add(winner)
+            winner = moves[0]
+            if len(moves) > 1:
+                moves.sort(key=_order)
+                winner = min(moves, key=self._precedence)
             self._move(state, now, winner, [rule.rule.name for rule in moves if rule is not winner], out)
             if winner.rule.recycle:
                 if self._watcher is not None:
                     self._watcher.point(state, now)
                 return
-            cells = state.cells
-            for rule in state.stage.whens:
-                if rule.condition(cells, now):
-                    look_at[rule] = None
+            met += [rule for rule in state.stage.whens if rule not in met and rule.condition(cells, now)]
 
     def _precedence(self, rule: CompiledRule) -> tuple[int, int]:
         return self._ladder.precedence(rule.rule)
@@ -438,6 +439,13 @@ class Engine:
             state.registered = state.timers.due
             self._count += 1
             heapq.heappush(self._heap, (state.timers.due, self._count, state))
+
+
+def _in_time(rule: CompiledRule, state: LeadState, now: int) -> bool:
+    """Whether the lead is in the rule's stage, if it names one, and has been for long enough."""
+    if rule.when is None:
+        return True
+    return rule.when == state.stage.name and (not rule.lasting or now >= state.since + rule.lasting)
 
 
 def _order(rule: CompiledRule) -> int:
