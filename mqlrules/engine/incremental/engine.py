@@ -16,7 +16,7 @@ from mqlrules.engine.histories import by_lead
 from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Update
 from mqlrules.engine.incremental.kept import events_kept
 from mqlrules.engine.incremental.machine import Asked, Machine, Root, leaves_of
-from mqlrules.engine.incremental.timers import Timed, Timers
+from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, Timers, timers_of
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, Time, as_event, microseconds, moment
@@ -117,7 +117,7 @@ class LeadState:
         self.position = 0
         self.cells: Cells = []
         self.traits = traits
-        self.timers = Timers()
+        self.timers: Timers = NOTHING_DUE
         self.registered = NEVER
         """The instant under which the engine's heap knows it."""
         self.seen: set[tuple[str, str | int] | tuple[str, int, str]] | None = None
@@ -289,7 +289,7 @@ class Engine:
             if state.timers.due <= as_of:
                 self._settle(state, as_of, out)
             # The engine's heap may still know the lead: there is nothing left that it could find due.
-            state.timers = Timers()
+            state.timers = NOTHING_DUE
             if not self._leads:
                 self._heap.clear()
         return out
@@ -308,7 +308,7 @@ class Engine:
         if event.id is not None:
             self._repeated(state, event)
         for rule in stage.waiting:
-            state.timers.call(rule, at + rule.lasting)
+            timers_of(state).call(rule, at + rule.lasting)
         handler = stage.handlers.get(event.name) or self._handler(stage, event.name)
         if handler.identifies:
             learn(state.traits, event)
@@ -424,7 +424,7 @@ class Engine:
             self._watcher.moved(state, now)
         if rule.rule.recycle:
             state.cells = self._machine.fresh(state)
-            state.timers = Timers()
+            state.timers = NOTHING_DUE
             state.locked = True
             state.suppressed = frozenset(
                 other for other in self._of_nothing
@@ -432,7 +432,7 @@ class Engine:
                 and other.condition(state.cells, now)
             )  # fmt: skip
         for waiting in after.waiting:
-            state.timers.call(waiting, now + waiting.lasting)
+            timers_of(state).call(waiting, now + waiting.lasting)
 
     def _register(self, state: LeadState) -> None:
         if state.timers.due < state.registered:

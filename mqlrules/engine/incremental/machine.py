@@ -39,7 +39,7 @@ from mqlrules.engine.incremental.scores import (
 )
 from mqlrules.engine.incremental.sequences import SequenceKernel
 from mqlrules.engine.incremental.splits import SplitKernel
-from mqlrules.engine.incremental.timers import Timed
+from mqlrules.engine.incremental.timers import Timed, timers_of
 from mqlrules.events.names import IDENTIFY
 from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
@@ -376,7 +376,7 @@ class Machine:
         def timed(cells: Cells, entry: Entry) -> None:
             update(cells, entry)
             if not steady or cells[timer] is None:
-                cells[0].timers.wait(kernel, cells, entry[0])
+                timers_of(cells[0]).wait(kernel, cells, entry[0])
 
         return timed
 

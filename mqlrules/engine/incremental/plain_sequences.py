@@ -1,7 +1,9 @@
-"""The kernel of plain sequences: one event a step, no least gaps, no quiet times, nothing that must grow old first.
+"""The kernel of plain sequences: one event a step but for the first, no least gaps, no quiet times, nothing that must
+grow old first.
 
 Most sequences are so, and then one chain a step is enough: the latest (see ``sequences``). A chain is a tuple of its
-last event, the chain before that, and the time and position at which it begins.
+last event, the chain before that, and the time and position at which it begins. A first step that counts is a chain of
+the events that it counts.
 """
 
 from collections.abc import Callable
@@ -12,15 +14,19 @@ from mqlrules.plan import nodes as n
 
 Chain = tuple[Entry, Any, int, int]
 
+FEW = 8
+"""So many matches of a first step are kept in a tuple; more are for the other kernel."""
+
 
 def is_plain(leaf: n.Sequence) -> bool:
     """Whether this kernel can keep a sequence."""
-    steps_are = all(step.count == 1 and not step.after and step.quiet is None for step in leaf.steps)
-    return steps_are and leaf.final is None and not leaf.interval.older
+    steps_are = all(not step.after and step.quiet is None for step in leaf.steps)
+    counts_are = leaf.steps[0].count <= FEW and all(step.count == 1 for step in leaf.steps[1:])
+    return steps_are and counts_are and leaf.final is None and not leaf.interval.older
 
 
 class PlainSequenceKernel:
-    """Its cell is a list: the latest chain up to each step, or None."""
+    """Its cell is a list: the latest chain up to each step, or None; then, where the first step counts, its matches."""
 
     def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Sequence) -> None:
         self.slot = slot
@@ -28,6 +34,7 @@ class PlainSequenceKernel:
         self.steady = True
         self._visibility = visibility
         self._steps = leaf.steps
+        self._last = len(leaf.steps) - 1
 
     def updates(self, name: str, match: Match) -> list[Tested]:
         """The functions that take events of a name, and what the events' properties must meet for them."""
@@ -51,7 +58,7 @@ class PlainSequenceKernel:
         return [(None, take)]
 
     def _step(self, k: int) -> Update:
-        slot, within, blank = self.slot, self._steps[k].within, [None] * (len(self._steps) - 1)
+        slot, within, blank, count = self.slot, self._steps[k].within, [None] * self._last, self._steps[k].count
         admits = self._visibility.admits if self._visibility.gated else None
 
         def begin(cells: Cells, entry: Entry) -> None:
@@ -63,6 +70,21 @@ class PlainSequenceKernel:
             else:
                 state[0] = (entry, None, entry[0], entry[1])
 
+        def begin_counted(cells: Cells, entry: Entry) -> None:
+            if admits is not None and not admits(cells, entry):
+                return
+            state = cells[slot]
+            if state is None:
+                state = cells[slot] = [None, *blank, ()]
+            matches = (*state[-1][1 - count :], entry)
+            state[-1] = matches
+            if len(matches) == count:
+                time, position, _ = matches[0]
+                chain: Chain | None = None
+                for match in matches:
+                    chain = (match, chain, time, position)
+                state[0] = chain
+
         def go_on(cells: Cells, entry: Entry) -> None:
             state = cells[slot]
             if state is None:
@@ -73,7 +95,9 @@ class PlainSequenceKernel:
             if admits is None or admits(cells, entry):
                 state[k] = (entry, before, before[2], before[3])
 
-        return go_on if k else begin
+        if k:
+            return go_on
+        return begin if count == 1 else begin_counted
 
     def _block(self, k: int) -> Update:
         """What must not come before step k: the chain that waits for it has failed, unless this event ended it."""
@@ -88,14 +112,14 @@ class PlainSequenceKernel:
 
     def condition(self) -> Callable[[Cells, int], bool]:
         """Whether a choice of positions fits."""
-        slot, visibility = self.slot, self._visibility
+        slot, visibility, last = self.slot, self._visibility, self._last
         within, floor = visibility.within, visibility.floor if visibility.moving else None
 
         def fits(cells: Cells, now: int) -> bool:
             state = cells[slot]
             if state is None:
                 return False
-            chain = state[-1]
+            chain = state[last]
             if chain is None or (within is not None and chain[2] + within <= now):
                 return False
             return floor is None or chain[3] > floor(cells)
@@ -105,7 +129,7 @@ class PlainSequenceKernel:
     def evidence(self, cells: Cells, now: int) -> list[Entry]:
         """The events of the choice whose positions are latest; asked where it fits."""
         state = cells[self.slot]
-        chain: Chain | None = None if state is None else state[-1]
+        chain: Chain | None = None if state is None else state[self._last]
         found: list[Entry] = []
         while chain is not None:
             found.append(chain[0])
@@ -115,7 +139,7 @@ class PlainSequenceKernel:
     def next_instant(self, cells: Cells, now: int) -> int | None:
         """When the latest whole chain leaves its window."""
         state, within = cells[self.slot], self._visibility.within
-        if state is None or state[-1] is None or within is None:
+        if state is None or state[self._last] is None or within is None:
             return None
-        leaves: int = state[-1][2] + within
+        leaves: int = state[self._last][2] + within
         return leaves if leaves > now else None

@@ -9,7 +9,7 @@ from mqlrules.engine.incremental.cells import Cells
 from mqlrules.engine.incremental.engine import Engine, LeadState
 from mqlrules.engine.incremental.joining import joined
 from mqlrules.engine.incremental.machine import Asked, Machine, Root
-from mqlrules.engine.incremental.timers import Timed, Timers
+from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, Timers
 from mqlrules.engine.results import Change, LeadRun, points
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.names import IDENTIFY
@@ -144,7 +144,7 @@ class Asking:
     def __init__(self, traits: Mapping[str, Any]) -> None:
         self.traits = known(traits)
         self.cells: Cells = []
-        self.timers = Timers()
+        self.timers: Timers = NOTHING_DUE
 
 
 def condition_holds(

@@ -67,3 +67,20 @@ class Timers:
                 self.wait(waiter, cells, now)
         self.due = heap[0][0] if heap else NEVER
         return woken
+
+
+NOTHING_DUE = Timers()
+"""The timers of a lead for which nothing ever falls due, as for most: one for all of them. Nothing is put into it."""
+
+
+class Waiting(Protocol):
+    """A lead that may wait for something."""
+
+    timers: Timers
+
+
+def timers_of(lead: Waiting) -> Timers:
+    """The lead's own timers, made when something first waits."""
+    if lead.timers is NOTHING_DUE:
+        lead.timers = Timers()
+    return lead.timers
