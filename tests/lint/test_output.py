@@ -3,6 +3,7 @@
 import json
 
 import jsonschema
+from sarif_pydantic import Sarif
 
 from mqlrules.lint.catalogue import rules
 from mqlrules.lint.output import github, json_records, sarif, text
@@ -20,6 +21,13 @@ def test_sarif_is_sarif() -> None:
     log = json.loads(sarif.show(all_found(), "1.2.3"))
     jsonschema.validate(log, SCHEMA)
     assert 25 < len(log["runs"][0]["results"])
+
+
+def test_sarif_is_read_by_a_model_of_the_standard_that_is_not_ours() -> None:
+    log = sarif.show(all_found(), "1.2.3")
+    read = Sarif.model_validate_json(log)
+    assert len(json.loads(log)["runs"][0]["results"]) == len(read.runs[0].results or ())
+    assert ["error", "note", "warning"] == sorted({str(result.level.value) for result in read.runs[0].results or ()})
 
 
 def test_sarif_has_the_places_the_rules_and_the_fixes() -> None:
