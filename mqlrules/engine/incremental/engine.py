@@ -144,8 +144,8 @@ class Engine:
     """Feeds events to leads and gives their transitions.
 
     ``feed`` and ``advance`` raise ``LateEvent`` for an event older than what its lead has been settled to, and
-    ``EventError`` for what is no event; then nothing has changed. Kept of a lead is what ``plan.cost`` says, and the ids
-    seen. A ``watcher`` is told of every point and every move of every lead.
+    ``EventError`` for what is no event; then nothing has changed. Of a lead is kept what ``plan.cost`` says, and the
+    ids seen. A ``watcher`` is told of every point and every move of every lead.
     """
 
     def __init__(
