@@ -1,10 +1,8 @@
 """Rule files as commands take them: paths, or ``-`` for standard input."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TextIO
 
 import attrs
 
@@ -13,6 +11,8 @@ from mqlrules.cli.failure import Failure
 from mqlrules.ruleset import Checked, RuleSet, check_paths, rule_files
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.read import decode
+from mqlrules.terminal import counted as counted
+from mqlrules.terminal import in_colour as in_colour
 from mqlrules.text.diagnostic import in_order
 from mqlrules.text.render import render_all
 
@@ -56,13 +56,3 @@ def load_rules(paths: Sequence[str]) -> RuleSet:
     if not checked.sound:
         raise Failure("these rules can't be run: see above", status=1)
     return RuleSet(checked.program, checked.files, checked.diagnostics)
-
-
-def in_colour(stream: TextIO) -> bool:
-    """Whether a stream shows colours: a terminal, and nobody asked for none."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def counted(number: int, thing: str) -> str:
-    """``1 lead``, ``2 leads``, ``12,345 leads``."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")

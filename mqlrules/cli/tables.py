@@ -1,48 +1,20 @@
-"""Readable tables, for a person at a terminal."""
+"""The tables of `run`, for a person at a terminal."""
 
-import os
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, TextIO
+from typing import TYPE_CHECKING
 
-from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from mqlrules.check.program import Program
-from mqlrules.cli.rules import in_colour
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, moment
+from mqlrules.tables import console as console
+from mqlrules.tables import table as table
+from mqlrules.terminal import in_short, printable
+from mqlrules.terminal import when as when
 
 if TYPE_CHECKING:
     from mqlrules.batch import Held
-
-WIDTH_WITHOUT_TERMINAL = 100
-
-
-def console(stream: TextIO) -> Console:
-    """A console for a stream: in colour on a terminal alone, and never with ``NO_COLOR``. Text is taken as it is."""
-    terminal = stream.isatty()
-    wide = None if terminal or os.environ.get("COLUMNS") else WIDTH_WITHOUT_TERMINAL
-    return Console(
-        file=stream,
-        color_system="auto" if in_colour(stream) else None,
-        force_terminal=terminal,
-        width=wide,
-        markup=False,
-        highlight=False,
-        emoji=False,
-        soft_wrap=False,
-    )
-
-
-def table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table; the columns named by ``right`` hold numbers, those in ``(UTC)`` times, which are never folded."""
-    empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-    for column in columns:
-        justify: Literal["left", "right"] = "right" if column in right else "left"
-        empty.add_column(column, justify=justify, overflow="fold", no_wrap=column.endswith("(UTC)"))
-    return empty
 
 
 def results_table(results: "Sequence[Transition | Held]") -> Table:
@@ -94,25 +66,3 @@ def unasked(program: Program) -> str:
     """What to say of rules with ``when`` where the lifecycle is ignored; nothing if there are none."""
     names = [rule.name for rule in program.rules if rule.when is not None]
     return f"`when` is not asked here, only the condition after it: {', '.join(names)}" if names else ""
-
-
-def when(instant: int) -> str:
-    """An instant (microseconds since 1970 UTC) as a person writes it; seconds only where there are any.
-
-    Fractions of a second are left out: a file or a pipe has them.
-    """
-    at = moment(instant)
-    precision = "seconds" if at.second or at.microsecond else "minutes"
-    return at.replace(tzinfo=None).isoformat(" ", precision)
-
-
-def in_short(events: Sequence[Event]) -> str:
-    """Events by their names, each once, with how often it stands there."""
-    times = Counter(event.name for event in events)
-    spelled = {event.name: printable(event.event) for event in reversed(events)}
-    return ", ".join(spelled[name] if count == 1 else f"{spelled[name]} ×{count}" for name, count in times.items())
-
-
-def printable(value: object) -> str:
-    """Text from data without what could steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))

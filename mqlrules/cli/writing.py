@@ -1,12 +1,11 @@
-"""Writing a result to a file: whole or not at all."""
+"""Writing a result to a file: whole or not at all, and in plain words why not."""
 
 import contextlib
 import os
-import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from mqlrules import writing
 from mqlrules.cli.failure import Failure
 
 
@@ -17,19 +16,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     What is no regular file (a pipe, a device) is written directly. Raises ``Failure`` for what can't be written.
     """
     try:
-        target = Path(os.path.realpath(path))
-        if _is_special(target):
-            yield target
-            return
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".part", dir=target.parent)
-        os.close(handle)
-        part = Path(name)
-        try:
+        with writing.whole_file(path) as part:
             yield part
-            part.chmod(_mode(target))
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -45,19 +33,6 @@ def check_writable(path: Path) -> None:
         raise Failure(f"{path} can't be written: there is no folder {path.parent}")
     if not os.access(target if target.exists() else target.parent, os.W_OK):
         raise Failure(f"{path} can't be written: permission denied")
-
-
-def _is_special(path: Path) -> bool:
-    return path.exists() and not stat.S_ISREG(path.stat().st_mode) and not path.is_dir()
-
-
-def _mode(target: Path) -> int:
-    """The permissions of the file that is replaced, or those that a new file gets."""
-    if target.exists():
-        return stat.S_IMODE(target.stat().st_mode)
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _reason(error: OSError) -> str:
