@@ -111,30 +111,42 @@ def terminal_of(
     return ("NAME" if kind == "WORD" and "WORD" not in accepted else kind), 1
 
 
+def follow(tables: Tables, start: str, stack: Sequence[int], terminal: str) -> list[int] | None:
+    """The stack of states after a terminal is taken, without making nodes; None if it can't stand there.
+
+    ``stack`` stays as it is. At the end of a text (``END``) it is the stack with which the text is accepted.
+    """
+    states, rules, end_state = tables.states, tables.rules, tables.ends[start]
+    after = list(stack)
+    action = states[after[-1]].get(terminal)
+    while action is not None and action < 0:
+        rule = rules[-1 - action]
+        del after[-rule.size :]
+        after.append(states[after[-1]][rule.origin])
+        if terminal == END and after[-1] == end_state:
+            return after
+        action = states[after[-1]].get(terminal)
+    if action is None:
+        return None
+    after.append(action)
+    return after
+
+
+def expected(tables: Tables, start: str, stack: Sequence[int]) -> frozenset[str]:
+    """The terminals that could stand next: those whose reductions end in a shift, or in the end of the text."""
+    terminals = [name for name in tables.states[stack[-1]] if name.lstrip("_").isupper() or name == END]
+    return frozenset(name for name in terminals if follow(tables, start, stack, name) is not None)
+
+
 def _expected(tables: Tables, start: str, text: str, tokens: Sequence[Token], stuck: int) -> frozenset[str]:
-    """The terminals that could stand at a token: those whose reductions end in a shift, or in the end of the text.
+    """The terminals that could stand at a token.
 
     The stack is made anew, for the parser may have reduced by what the tables of an LALR automaton allow too much of.
     """
-    states, rules, end_state = tables.states, tables.rules, tables.ends[start]
-
-    def follow(stack: list[int], terminal: str) -> list[int] | None:
-        stack = list(stack)
-        action = states[stack[-1]].get(terminal)
-        while action is not None and action < 0:
-            rule = rules[-1 - action]
-            del stack[-rule.size :]
-            stack.append(states[stack[-1]][rule.origin])
-            if terminal == END and stack[-1] == end_state:
-                return stack
-            action = states[stack[-1]].get(terminal)
-        return None if action is None else [*stack, action]
-
     stack = [tables.starts[start]]
     index = 0
     while index < stuck:
-        terminal, width = terminal_of(tables, states[stack[-1]], text, tokens, index)
-        stack = follow(stack, terminal) or stack
+        terminal, width = terminal_of(tables, tables.states[stack[-1]], text, tokens, index)
+        stack = follow(tables, start, stack, terminal) or stack
         index += width
-    terminals = [name for name in states[stack[-1]] if name.lstrip("_").isupper() or name == END]
-    return frozenset(name for name in terminals if follow(stack, name) is not None)
+    return expected(tables, start, stack)

@@ -38,6 +38,8 @@ LAYERS = (
     "mqlrules.explain",
     "mqlrules.ruleset",
     "mqlrules",
+    "mqlrules.ide",
+    "mqlrules.lsp",
     "mqlrules.repl",
     "mqlrules.cli",
 )
