@@ -82,7 +82,7 @@ def check_paths(paths: Sequence[str | Path]) -> Checked:
     Raises ``FileNotFoundError`` for a path that is not there.
     """
     files = tuple(parse_file(path, shown) for path, shown in rule_files(paths))
-    program, diagnostics = check(files, _folder([Path(path) for path in paths]))
+    program, diagnostics = check(files, folder_of(paths))
     return Checked(files, program, diagnostics)
 
 
@@ -93,7 +93,7 @@ def check_again(checked: Checked, paths: Sequence[str | Path], texts: Mapping[st
         for file in checked.files
     )
     from_input = any(file.source.path is None for file in files)
-    program, diagnostics = check(files, None if from_input else _folder([Path(path) for path in paths]))
+    program, diagnostics = check(files, None if from_input else folder_of(paths))
     return Checked(files, program, diagnostics)
 
 
@@ -129,9 +129,9 @@ def rule_files_in(folder: Path) -> Iterator[Path]:
                 yield file
 
 
-def _folder(paths: Sequence[Path]) -> Path | None:
-    """The rule set's folder: the one that was given, or the one that holds all that was given."""
-    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in paths]
+def folder_of(paths: Sequence[str | Path]) -> Path | None:
+    """The rule set's folder: the one that was given, or the one that holds all that was given; None for no path."""
+    folders = [path.resolve() if path.is_dir() else path.resolve().parent for path in map(Path, paths)]
     if not folders:
         return None
     shared = folders[0]
