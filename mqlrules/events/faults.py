@@ -17,3 +17,18 @@ class DataError(ValueError):
 
 class MissingExtra(ImportError):
     """A part of mqlrules needs a package that is not installed; the message says which extra brings it."""
+
+
+def no_room(error: OSError) -> DataError:
+    """What to say when the temporary folder takes nothing more: what finds no room in memory is kept there."""
+    import errno
+    import tempfile
+
+    full = error.errno == errno.ENOSPC
+    folder = tempfile.gettempdir() if full else str(error.filename or "the temporary folder")
+    reason = "is full" if full else f"can't be written to: {error.strerror or error}"
+    return DataError(
+        folder,
+        f"{reason}; events that find no room in memory are kept there for a while",
+        "Give more memory (--memory 4GB), or name a folder with more room in the environment variable TMPDIR.",
+    )

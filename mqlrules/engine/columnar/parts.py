@@ -4,7 +4,6 @@ The file has no name (on Windows: one that goes with it), so nothing is left of 
 memory is written part by part, column by column, so that a part is read back in a few long pieces.
 """
 
-import errno
 import os
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from mqlrules.events.faults import DataError
+from mqlrules.events.faults import DataError, no_room
 
 Columns = dict[str, NDArray[Any]]
 
@@ -150,7 +149,7 @@ class Parts:
                     ]
                     offset += self._write(pieces)
         except OSError as error:
-            raise _no_room(error) from None
+            raise no_room(error) from None
         self._spilled.append(_Spilled(offsets, rows))
         self._chunks.clear()
         self._in_memory = 0
@@ -165,13 +164,3 @@ class Parts:
         while rest:
             rest = rest[self._file.write(rest) :]
         return len(whole)
-
-
-def _no_room(error: OSError) -> DataError:
-    folder = tempfile.gettempdir() if error.errno == errno.ENOSPC else error.filename or "temporary folder"
-    reason = "is full" if error.errno == errno.ENOSPC else f"can't be written to: {error.strerror or error}"
-    return DataError(
-        str(folder),
-        f"{reason}; events that find no room in memory are kept there for a while",
-        "Give more memory (--memory 4GB), or name a folder with more room in the environment variable TMPDIR.",
-    )
