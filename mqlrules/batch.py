@@ -1,6 +1,6 @@
 """Whole tables of events through the engine, lead by lead: only one batch of leads is ever held as events."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -48,22 +48,7 @@ class Batch:
 
     def remarks_in_words(self) -> list[str]:
         """A line for each thing that is odd about the data, and for the first few rows that could not be read."""
-        lines = [
-            f"{remark.file}:{remark.line}: {remark.message}"
-            + (f" ({remark.count:,} times)" if remark.count > 1 else "")
-            for remark in self.remarks
-        ]
-        count = len(self.rejects)
-        if count:
-            lines.append(
-                f"{count:,} rows can't be read and are left out:"
-                if count > 1
-                else "1 row can't be read and is left out:"
-            )
-            lines += [f"  {reject.file}:{reject.line}: {reject.reason}" for reject in self.rejects.first(REJECTS_SHOWN)]
-        if count > REJECTS_SHOWN:
-            lines.append(f"  … and {count - REJECTS_SHOWN:,} more")
-        return lines
+        return in_words(self.remarks, self.rejects)
 
 
 @attrs.frozen
@@ -73,6 +58,23 @@ class Held:
     lead: Lead
     rule: str
     instant: int
+
+
+def in_words(remarks: Sequence[Remark], rejects: Rejects) -> list[str]:
+    """A line for each remark, and for the first few rows that could not be read."""
+    lines = [
+        f"{remark.file}:{remark.line}: {remark.message}" + (f" ({remark.count:,} times)" if remark.count > 1 else "")
+        for remark in remarks
+    ]
+    count = len(rejects)
+    if count:
+        lines.append(
+            f"{count:,} rows can't be read and are left out:" if count > 1 else "1 row can't be read and is left out:"
+        )
+        lines += [f"  {reject.file}:{reject.line}: {reject.reason}" for reject in rejects.first(REJECTS_SHOWN)]
+    if count > REJECTS_SHOWN:
+        lines.append(f"  … and {count - REJECTS_SHOWN:,} more")
+    return lines
 
 
 def read(
