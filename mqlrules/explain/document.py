@@ -65,6 +65,11 @@ def as_text(document: Document) -> str:
     return "\n".join(lines) + "\n"
 
 
+def entry_as_text(entry: Entry) -> str:
+    """What is said of one thing, alone."""
+    return "\n".join(_text_entry(entry))
+
+
 def _text_entry(entry: Entry) -> Iterator[str]:
     margin = ""
     if entry.name is not None:
