@@ -1,6 +1,7 @@
 """Raw events that nobody may send: stages, names without a schema, names one slip away from another (section 10)."""
 
 from collections import Counter
+from functools import lru_cache
 
 from mqlrules.check import errors
 from mqlrules.check.scope import RawUse, Scope
@@ -113,12 +114,17 @@ def _report_near(scope: Scope, uses: list[RawUse]) -> None:
     written = {use.name: use.phrase.text for use in reversed(uses)}
     known = {normalise(name): name for name in scope.symbols.named("event", "segment", "score")}
     known |= {name: written[name] for name, count in counts.items() if count >= _FREQUENT and name not in known}
-    if not known:
-        return
-    index = SlipIndex(known)
-    for use in uses:
-        if counts[use.name] == 1 and not use.phrase.quoted and use.name not in known:
+    once = [use for use in uses if counts[use.name] == 1 and not use.phrase.quoted and use.name not in known]
+    if known and once:
+        index = _index(tuple(known))
+        for use in once:
             near = index.find(use.name)
             if near is not None:
                 place = (use.source, use.phrase.span)
                 scope.diagnostics.append(errors.one_slip(place, use.phrase.text, known[near]))
+
+
+@lru_cache(maxsize=4)
+def _index(names: tuple[str, ...]) -> SlipIndex:
+    """Remembered, for it takes longer to make than all else, and an editor asks at every stroke."""
+    return SlipIndex(names)

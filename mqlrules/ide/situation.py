@@ -81,8 +81,8 @@ def _situations(text: str, offset: int, read: Read) -> list[Situation]:
     after = text[offset : stop if stop >= 0 else len(text)]
     start = _string_start(text, line, offset)
     if start is not None:
-        found = _situation(text, start, offset, after, line, '"', read)
-        return [] if found is None else [found]
+        inside = _situation(text, start, offset, after, line, '"', read)
+        return [] if inside is None else [inside]
     if "#" in _outside_strings(text[line:offset]):
         return []
     start = offset

@@ -27,20 +27,22 @@ class Edit:
 class Draft:
     """``text`` with its tokens, and for each character the range of the file that it stands for.
 
-    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file.
+    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file. ``origin``
+    is where in the file a repaired draft began: nothing else is known of one that repairs have left nothing of.
     """
 
     text: str
     tokens: Sequence[Token]
     begins: list[int] | None = None
     ends: list[int] | None = None
+    origin: int = 0
 
     def place(self, start: int, end: int) -> Span:
         """The place in the file of a range of the draft."""
         if self.begins is None or self.ends is None:
             return Span(start, end)
         if not self.begins:
-            return Span(0, 0)
+            return Span(self.origin, self.origin)
         if start >= end:
             at = self.begins[start] if start < len(self.begins) else self.ends[-1]
             return Span(at, at)
@@ -48,12 +50,12 @@ class Draft:
 
     def repaired(self, tables: Tables, edits: Sequence[Edit]) -> "Draft":
         """The draft with edits made, none of which overlap."""
-        text, begins, ends, shift = self.text, self.begins, self.ends, 0
+        text, begins, ends, shift, origin = self.text, self.begins, self.ends, 0, self.origin
         if begins is None or ends is None:
             first, last = self.tokens[0].start, self.tokens[-1].end
             text = text[first:last]
             begins, ends = list(range(first, last)), list(range(first + 1, last + 1))
-            shift = first
+            shift = origin = first
         else:
             begins, ends = list(begins), list(ends)
         for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
@@ -63,4 +65,4 @@ class Draft:
             begins[start:end] = [span.start] * len(edit.text)
             ends[start:end] = [span.end] * len(edit.text)
         tokens, _ = tokenise(tables, text)
-        return Draft(text, tokens, begins, ends)
+        return Draft(text, tokens, begins, ends, origin)

@@ -24,7 +24,12 @@ def parse(source: Source) -> Parsed:
     """The tree of a rule file (statements that can't be read are left out), its comments, and all its diagnostics."""
     if len(source.text) > limits.FILE_CHARACTERS:
         return _nothing(source, errors.file_too_long((source, Span(0, 0))))
-    text, tokens, comments, reader = _prepare(source)
+    return parse_from(source, 0)
+
+
+def parse_from(source: Source, offset: int) -> Parsed:
+    """The same of the part of a rule file that begins at an offset, where a line starts."""
+    text, tokens, comments, reader = _prepare(source, offset)
     cut, wrong = blocks(source, text, tokens)
     reader.diagnostics += wrong
     statements = []
@@ -37,7 +42,7 @@ def parse(source: Source) -> Parsed:
             break
     return Parsed(
         source,
-        tree.File(tuple(statements), span=Span(0, len(text))),
+        tree.File(tuple(statements), span=Span(offset, len(text))),
         tuple(tree.Comment(comment.text, span=Span(comment.start, comment.end)) for comment in comments),
         in_order(reader.diagnostics),
     )
@@ -52,13 +57,13 @@ def parse_condition(source: Source) -> tuple[tree.Condition | None, tuple[Diagno
     return cast("tree.Condition | None", condition), in_order(reader.diagnostics)
 
 
-def _prepare(source: Source) -> tuple[str, list[Token], list[Token], Reader]:
-    """The text with its comments blanked out, its tokens, its comments, and who reads them."""
+def _prepare(source: Source, offset: int = 0) -> tuple[str, list[Token], list[Token], Reader]:
+    """The text with its comments blanked out, its tokens from an offset on, its comments, and who reads them."""
     grammar = tables()
-    start = 1 if source.text.startswith("\ufeff") else 0
+    start = 1 if offset == 0 and source.text.startswith("\ufeff") else offset
     tokens, comments = tokenise(grammar, source.text, start)
     reader = Reader(grammar, source, limits.REREAD_TOKENS)
-    for found in _CONTROL.finditer(source.text):
+    for found in _CONTROL.finditer(source.text, offset):
         if len(reader.diagnostics) >= limits.MISTAKES:
             break
         reader.diagnostics.append(errors.control_character((source, Span(*found.span())), found[0]))

@@ -5,6 +5,7 @@ are neither.
 """
 
 import re
+from functools import lru_cache
 
 from mqlrules.syntax import condition_errors, tree
 from mqlrules.text.diagnostic import Diagnostic
@@ -28,12 +29,18 @@ def doubtful_phrase(source: Source, phrase: tree.Phrase) -> Diagnostic | None:
     if phrase.quoted:
         return None
     words = phrase.text.split(" ")
-    instead = meant(words)
+    instead = _meant_by(phrase.text)
     if instead is not None and words[0].lower() in ("each", "every"):
         # `+10 for each visit`: without `each` it is still read, but counts one visit and not each.
         points = _POINTS_FOR.search(source.text, source.text.rfind("\n", 0, phrase.span.start) + 1, phrase.span.start)
         instead = f"{points[1]} per {instead}" if points else instead
     return None if instead is None else condition_errors.doubtful_words((source, phrase.span), phrase.text, instead)
+
+
+@lru_cache(maxsize=8192)
+def _meant_by(phrase: str) -> str | None:
+    """Remembered, for a rule set names its events again and again, and an editor asks at every stroke."""
+    return meant(phrase.split(" "))
 
 
 def meant(words: list[str]) -> str | None:
