@@ -36,6 +36,8 @@ LAYERS = (
     "mqlrules.batch",
     "mqlrules.frames",
     "mqlrules.explain",
+    "mqlrules.explain.timeline.terminal",
+    "mqlrules.durable",
     "mqlrules.ruleset",
     "mqlrules",
     "mqlrules.ide",
