@@ -41,6 +41,11 @@ def condition(node: Condition, program: Program) -> Clause:
     return _Speaker(program, any_window(node)).say(node, Window(program), False)
 
 
+def leaf(node: Condition, window: Window, negated: bool, some_windows: bool) -> Clause:
+    """What one part of a condition asks, given the window around it; ``some_windows``: others have one."""
+    return _Speaker(window.program, some_windows, inline=False).say(node, window, negated)
+
+
 def any_window(node: Condition) -> bool:
     """Whether a restriction stands anywhere in a condition; then those without one say so."""
     match node:

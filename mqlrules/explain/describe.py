@@ -91,12 +91,12 @@ def _lifecycle(program: Program) -> Iterator[Clause]:
 
 
 def _rule(rule: Rule, program: Program) -> Entry:
-    said = condition(rule.condition, program).after(f"{_move(rule)} as soon as")
+    said = condition(rule.condition, program).after(f"{move(rule)} as soon as")
     notes = [*cautions(rule.condition, program), *_idle(rule, program)]
     return Entry(one_line(rule.name), _about(rule.description), (said,), tuple(notes))
 
 
-def _move(rule: Rule) -> str:
+def move(rule: Rule) -> str:
     if rule.when is None:
         who = "a lead"
     elif rule.lasting is None:
@@ -148,10 +148,10 @@ def _line(line: ScoreLine, program: Program) -> Clause:
     points = counted(f"{'+' if line.points >= 0 else ''}{millionths(line.points)}", "point")
     if isinstance(line, ConditionLine):
         return condition(line.condition, program).after(f"{points} while")
-    return Clause(f"{points} {', '.join(_event_line(line, program))}")
+    return Clause(f"{points} {', '.join(event_line(line, program))}")
 
 
-def _event_line(line: EventLine, program: Program) -> Iterator[str]:
+def event_line(line: EventLine, program: Program) -> Iterator[str]:
     them = events(line.pattern, program).any
     window = Window(program).narrowed(line.restrictions).words()
     when = f" {window}" if window else ""

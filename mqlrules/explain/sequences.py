@@ -12,7 +12,7 @@ _INLINE = 150
 
 def sequence(node: Sequence, window: Window, negated: bool) -> Clause:
     """``these have happened in this order, all in the last 14 days: “a”, then “b”``; a long one as a list."""
-    first, *others = (_step(step, window) for step in node.steps)
+    first, *others = (step_words(step, window) for step in node.steps)
     when = "" if window.is_all else f" {window.words()}"
     together = "both" if len(node.steps) == 2 else "all"
     if not others and node.final is not None:
@@ -36,7 +36,7 @@ def _followed(first: str, final: Absent, when: str, window: Window, negated: boo
     return f"it is not so that {followed}" if negated else followed
 
 
-def _step(step: Step, window: Window) -> str:
+def step_words(step: Step, window: Window) -> str:
     them = events(step.pattern, window.program).any
     said = them if step.count == 1 else f"{them} at least {counted(str(step.count), 'time')}"
     gaps = [] if step.after is None else [f"at least {duration(step.after)}"]

@@ -68,6 +68,15 @@ class Timers:
         self.due = heap[0][0] if heap else NEVER
         return woken
 
+    def copied(self, cells: dict[int, Any]) -> "Timers":
+        """The same timers over other cells: those that stand under the identity of the old ones."""
+        made = Timers()
+        made.due, made._count = self.due, self._count
+        made._heap = [
+            (instant, count, waiter, None if of is None else cells[id(of)]) for instant, count, waiter, of in self._heap
+        ]
+        return made
+
 
 NOTHING_DUE = Timers()
 """The timers of a lead for which nothing ever falls due, as for most: one for all of them. Nothing is put into it."""

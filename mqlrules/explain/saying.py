@@ -1,0 +1,105 @@
+"""Suggestions, evidence and verdicts in plain words."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+import attrs
+
+from mqlrules.events.model import Event, Lead
+from mqlrules.explain.clock import Clock
+from mqlrules.explain.concrete import Spec
+from mqlrules.explain.model import Step, Suggestion
+from mqlrules.explain.tree import data
+from mqlrules.explain.trying import Tried
+from mqlrules.explain.wording import capital, counted, duration, listed, named, quoted
+
+_EVENTS_NAMED = 5
+
+
+@attrs.frozen(eq=False)
+class Saying:
+    """Speaks to one lead's history: what has happened before is asked for once `more`."""
+
+    clock: Clock
+    lead: Lead
+    names: frozenset[str]
+    """Normalised names of the events that have happened."""
+
+    def suggestion(self, tried: Tried, now: int) -> Suggestion:
+        """A way that works, as values and in words."""
+        events = tuple(item.spec.event(self.lead, at) for item, at in zip(tried.way, tried.times, strict=True))
+        steps, words = [], []
+        wishes = [item.spec.words for item in tried.way if item.spec.trait]
+        happens = [(item, event) for item, event in zip(tried.way, events, strict=True) if not item.spec.trait]
+        for spec, group in groupby(zip(tried.way, events, strict=True), key=lambda one: one[0].spec):
+            together = list(group)
+            steps.append(Step(together[0][1], spec.words, len(together), spec.trait))
+        for (spec, gap), pairs in groupby(happens, key=lambda one: (one[0].spec, one[0].gap)):
+            many = len(list(pairs))
+            later = f"{'each ' if many > 1 else ''}at least {duration(gap)} later " if gap else ""
+            words.append(f"{'then ' if words else ''}{later}{self._event(spec, many)}")
+        said = f"if {listed(wishes, 'and')}" if wishes else ""
+        if words:
+            said += f"{', and with ' if said else 'with '}{', '.join(words)}"
+        said += self._when(tried, now, bool(words))
+        return Suggestion(tuple(steps), events, tried.start, tried.before, tried.holds_at, said)
+
+    def _event(self, spec: Spec, many: int) -> str:
+        more = " more" if spec.event(self.lead, 0).name in self.names else ""
+        given = [f"{named(path)} {data(value)}" for path, value in spec.given]
+        with_ = f" with {listed(given, 'and')}" if given else ""
+        return f"{'one' if many == 1 else many}{more} {spec.words}{with_}"
+
+    def _when(self, tried: Tried, now: int, events: bool) -> str:
+        said = []
+        if tried.start > now:
+            said.append(f"not before {self.clock.instant(tried.start)}")
+        if tried.before is not None:
+            said.append(f"before {self.clock.instant(tried.before)}")
+        when = f" {', and '.join(said)}" if said else ""
+        last = tried.times[-1] if tried.way else tried.start
+        if tried.holds_at > last:
+            wait = duration(tried.holds_at - last)
+            when += f"{',' if when else ''} and then nothing that breaks it for {wait}"
+        return when
+
+    def evidence(self, events: Sequence[Event]) -> str:
+        """``“visited pricing” ×2, “attended webinar”``, with days where they are few."""
+        if not events:
+            return "no event is needed for it"
+        if len(events) <= _EVENTS_NAMED:
+            return ", ".join(f"{quoted(event.event)} ({self.clock.day(event.at)})" for event in events)
+        times = Counter(event.name for event in events)
+        spelled = {event.name: quoted(event.event) for event in reversed(events)}
+        said = [spelled[name] if many == 1 else f"{spelled[name]} ×{many:,}" for name, many in times.items()]
+        return f"{counted(f'{len(events):,}', 'event')}: {', '.join(said)}"
+
+    # -- verdicts --------------------------------------------------------------------------------------------------
+
+    def holds(self, since: int | None, until: int | None, events: Sequence[Event]) -> str:
+        """The verdict that it holds."""
+        begun = "from the beginning" if since is None else f"since {self.clock.instant(since)}"
+        end = (
+            "and goes on to hold if nothing happens"
+            if until is None
+            else f"until {self.clock.instant(until)} if nothing happens"
+        )
+        return f"Holds {begun}, {end}. It rests on: {self.evidence(events)}."
+
+    def pending(self, at: int, unless: Sequence[Spec]) -> str:
+        """The verdict that time will decide."""
+        if not unless:
+            return f"Pending: it will hold at {self.clock.instant(at)}, if nothing happens."
+        words = listed([spec.words for spec in unless], "or")
+        return f"Pending: it will hold at {self.clock.instant(at)}, unless {words} happens before."
+
+    def would(self, suggestions: Sequence[Suggestion], reasons: Sequence[str]) -> str:
+        """The verdict that something is missing."""
+        if suggestions:
+            return f"Would hold {suggestions[0].sentence}."
+        return f"Does not hold. {' '.join(f'{capital(reason)}.' for reason in reasons)}"
+
+    def cannot(self, reasons: Sequence[str]) -> str:
+        """The verdict that it is too late."""
+        return f"Cannot hold any more: {'; '.join(reasons)}."
