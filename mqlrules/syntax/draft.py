@@ -27,8 +27,8 @@ class Edit:
 class Draft:
     """``text`` with its tokens, and for each character the range of the file that it stands for.
 
-    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file. ``origin``
-    is where in the file a repaired draft began: nothing else is known of one that repairs have left nothing of.
+    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file.
+    ``origin`` is where in the file a repaired draft began: all that is known of one that repairs have left nothing of.
     """
 
     text: str
