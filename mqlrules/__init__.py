@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mqlrules.engine.results import Change, Transition
     from mqlrules.events.faults import DataError, MissingExtra
     from mqlrules.events.model import Event, EventError
+    from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
     from mqlrules.result import Result
     from mqlrules.ruleset import RuleError, RuleSet, load, loads
     from mqlrules.testing.results import TestResult
@@ -28,13 +29,19 @@ _HOME = {
     "Engine": "mqlrules.engine.incremental",
     "Event": "mqlrules.events.model",
     "EventError": "mqlrules.events.model",
+    "Explanation": "mqlrules.explain.model",
     "LateEvent": "mqlrules.engine.incremental",
     "MissingExtra": "mqlrules.events.faults",
+    "Part": "mqlrules.explain.model",
     "Result": "mqlrules.result",
     "RuleError": "mqlrules.ruleset",
+    "RuleExplanation": "mqlrules.explain.model",
     "RuleSet": "mqlrules.ruleset",
+    "Step": "mqlrules.explain.model",
+    "Suggestion": "mqlrules.explain.model",
     "TestResult": "mqlrules.testing.results",
     "Transition": "mqlrules.engine.results",
+    "Verdict": "mqlrules.explain.model",
     "load": "mqlrules.ruleset",
     "loads": "mqlrules.ruleset",
 }
@@ -46,13 +53,19 @@ __all__ = [
     "Engine",
     "Event",
     "EventError",
+    "Explanation",
     "LateEvent",
     "MissingExtra",
+    "Part",
     "Result",
     "RuleError",
+    "RuleExplanation",
     "RuleSet",
+    "Step",
+    "Suggestion",
     "TestResult",
     "Transition",
+    "Verdict",
     "load",
     "loads",
 ]

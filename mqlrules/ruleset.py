@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
+    from mqlrules.explain.model import Explanation
     from mqlrules.plan.nodes import Node, Plan
     from mqlrules.result import Result
     from mqlrules.testing.results import TestResult
@@ -252,6 +253,26 @@ class RuleSet:
         from mqlrules.events.traits import as_traits
 
         return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    def explain(
+        self,
+        events: Events,
+        lead: Lead,
+        rule: str | None = None,
+        at: Time | None = None,
+        leads: "LeadTable | None" = None,
+    ) -> "Explanation":
+        """Why a lead qualified, why not, and what is still missing, after everything at an instant (by default the last
+        of all events).
+
+        With ``rule`` of that rule (names are compared normalised), else of all that lead to the next stage. ``print``
+        shows it; its parts are plain values. Raises ``LookupError`` for a lead or a rule that there is not, with a
+        close name, ``EventError`` for an event that can't be read.
+        """
+        from mqlrules.explain.explanation import explain
+
+        end = None if at is None else microseconds(at)
+        return explain(self.plan, self.fingerprint, events, lead, rule, end, leads)
 
     def test(self, named: str | None = None, engine: EngineName = "incremental") -> "list[TestResult]":
         """Runs the ``test`` blocks of the rule files (section 9), in their order; with ``named`` those whose names
