@@ -69,6 +69,26 @@ def document(program: Program) -> Document:
     return Document(TITLE, tuple(section for section in sections if section.entries))
 
 
+def entry_of(kind: str, name: str, program: Program) -> Entry | None:
+    """What is said of one ``rule``, ``segment``, ``score`` or ``event`` definition; None if there is none of this name.
+
+    Names are compared normalised. Nothing else of the program is described for it.
+    """
+    key = normalise(name)
+    match kind:
+        case "rule":
+            found = next((rule for rule in program.rules if normalise(rule.name) == key), None)
+            return None if found is None else _rule(found, program)
+        case "segment" if key in program.segments:
+            return _segment(program.segments[key], program)
+        case "score" if key in program.scores:
+            return _score(program.scores[key], program)
+        case "event" if key in program.events:
+            return Entry(None, None, (_definition(program.events[key], program),))
+        case _:
+            return None
+
+
 def _reading(program: Program) -> Iterator[Entry]:
     sentences = tuple(map(Clause, reading(program)))
     if sentences:

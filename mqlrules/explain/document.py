@@ -138,6 +138,11 @@ def _markdown_entry(entry: Entry) -> Iterator[str]:
         yield f"> **Note:** {_escaped(note)}"
 
 
+def entry_as_markdown(entry: Entry) -> str:
+    """What is said of one thing, alone."""
+    return "\n\n".join(_markdown_entry(entry))
+
+
 def _markdown_items(items: Sequence[Clause], margin: str, whole: bool) -> Iterator[str]:
     for item in items:
         yield f"{margin}- {_escaped(_ended(item, whole))}"
