@@ -106,11 +106,33 @@ class Standings:
         return handler
 
 
-def names_asked(conditions: Sequence[n.Node]) -> frozenset[str] | None:
-    """The normalised names of the events that conditions ask for; None where ``activity`` asks for all."""
-    roots: list[n.Node | n.Score] = list(conditions)
-    names = {alternative.name for pattern in patterns_of(roots) for alternative in pattern.alternatives}
-    if any(isinstance(node, n.Trait) for node in walk(roots)):
+class ScoreValues:
+    """Asks a score of one lead after another. ``names`` are the normalised names of the events to hand in, or None."""
+
+    def __init__(self, program: Program, score: n.Score) -> None:
+        self._machine = Machine([Root(score, ())], program.timezone)
+        self._updates: dict[str, Any] = {}
+        self.names = names_asked([score])
+
+    def of(self, entries: Iterable[Entry], traits: Mapping[str, Any], as_of: int) -> int:
+        """The value at ``as_of`` in millionths; ``entries`` are as those of ``Standings``."""
+        lead = Asking(traits)
+        lead.cells = cells = self._machine.fresh(lead)
+        for entry in entries:
+            name = entry[2].name
+            update = self._updates.get(name)
+            if update is None:
+                update = self._updates[name] = joined(self._machine.scope.updates(name))
+            if name == IDENTIFY:
+                learn(lead.traits, entry[2])
+            update(cells, entry)
+        return int(self._machine.asked[0].condition(cells, as_of))
+
+
+def names_asked(roots: Sequence[n.Node | n.Score]) -> frozenset[str] | None:
+    """The normalised names of the events that conditions and scores ask for; None where ``activity`` asks for all."""
+    names = {alternative.name for pattern in patterns_of(list(roots)) for alternative in pattern.alternatives}
+    if any(isinstance(node, n.Trait) for node in walk(list(roots))):
         names.add(IDENTIFY)
     if None in names:
         return None

@@ -1,0 +1,170 @@
+"""What was typed: a command, statements, a condition, or none of them; and whether more must follow."""
+
+import textwrap
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from mqlrules.syntax import tree
+from mqlrules.syntax.automaton import Stuck, run
+from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.layout import ITEMS, Block, blocks
+from mqlrules.syntax.parse import parse, parse_condition
+from mqlrules.syntax.tokens import Token, tokenise
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+
+INPUT = "<input>"
+"""What diagnostics call what was typed."""
+
+COMMAND = ":"
+
+_STATEMENTS = frozenset(("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test"))
+
+
+@attrs.frozen
+class Command:
+    """``:word rest``; the word in small letters, without its colon."""
+
+    word: str
+    rest: str
+
+
+@attrs.frozen(eq=False)
+class Statements:
+    """Rules and definitions, read without a mistake."""
+
+    parsed: tree.Parsed
+
+
+@attrs.frozen(eq=False)
+class Question:
+    """A condition, read without a mistake."""
+
+    node: tree.Condition
+    source: Source
+
+
+@attrs.frozen(eq=False)
+class Wrong:
+    """What can't be read, and why."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+Typed = Command | Statements | Question | Wrong | None
+"""None: nothing was typed, or comments alone."""
+
+
+def read(text: str, path: Path | None = None) -> Typed:
+    """What an input is. ``path`` is where statements are taken to stand: their lists are looked for beside it."""
+    text = textwrap.dedent(text.replace("\r\n", "\n")).strip("\n")
+    if text.lstrip().startswith(COMMAND):
+        word, _, rest = text.strip().removeprefix(COMMAND).partition(" ")
+        return Command(word.strip().lower(), rest.strip())
+    source = Source(INPUT, text, path)
+    tokens, _ = tokenise(tables(), text)
+    if not tokens:
+        return None
+    statements = parse(source)
+    if statements.tree.statements and not _is_wrong(statements.diagnostics):
+        return Statements(statements)
+    question = read_question(text)
+    if isinstance(question, Question) or not _looks_like_statements(text, tokens):
+        return question
+    return Wrong(statements.diagnostics)
+
+
+def read_question(text: str) -> Question | Wrong:
+    """A condition alone."""
+    source = Source(INPUT, text)
+    node, diagnostics = parse_condition(source)
+    if node is None or _is_wrong(diagnostics):
+        return Wrong(diagnostics)
+    return Question(node, source)
+
+
+def is_complete(text: str) -> bool:
+    """Whether nothing has to follow what was typed: the parser does not get stuck at its end.
+
+    The items of a score or a test may always go on, so they end with an empty line; and whatever ends with one is taken
+    to be all that its author wants to say.
+    """
+    *above, last = text.split("\n")
+    if not text.strip() or (above and not last.strip()):
+        return True
+    if text.lstrip().startswith(COMMAND):
+        return True
+    text = textwrap.dedent(text)
+    tokens, _ = tokenise(tables(), text)
+    if not tokens or any(token.kind == "UNCLOSED" for token in tokens):
+        return True
+    cut, _ = blocks(Source(INPUT, text), text, tokens)
+    statement = _stuck(text, "statement", cut[-1].heading.tokens)
+    if _has_items(cut[-1]) and (statement is None or _at_end(statement, cut[-1].heading.tokens)):
+        return False
+    if statement is None:
+        return True
+    question = _stuck(text, "bare_condition", tokens)
+    if question is None:
+        # `segment ideal` could be an event, but hardly is: it is a definition that goes on.
+        return not (tokens[0].text in _STATEMENTS and _at_end(statement, cut[-1].heading.tokens))
+    return not (_at_end(statement, cut[-1].heading.tokens) or _at_end(question, tokens))
+
+
+def inputs_in(lines: Iterable[str]) -> Iterator[str]:
+    """A script cut into inputs, as rule files are cut into statements: what is indented belongs to what stands above,
+    and so does a closing parenthesis. A command is one line. Each comes as soon as the line after it is there.
+    """
+    waiting: list[str] = []
+    for line in lines:
+        line = line.rstrip("\r\n")
+        if waiting and not _belongs_above(line):
+            yield "\n".join(waiting)
+            waiting = []
+        if line.startswith(COMMAND):
+            yield line
+        elif waiting or line.strip():
+            waiting.append(line)
+    if waiting:
+        yield "\n".join(waiting)
+
+
+def _belongs_above(line: str) -> bool:
+    return not line.strip() or line[0] in " \t)"
+
+
+def _has_items(block: Block) -> bool:
+    heading = block.heading.tokens
+    return bool(block.items) or bool(heading and heading[0].text in ITEMS)
+
+
+def _at_end(stuck: Stuck, tokens: Any) -> bool:
+    return stuck.index >= len(tokens)
+
+
+def _stuck(text: str, start: str, tokens: Any) -> Stuck | None:
+    """Where the parser gets stuck; None if it does not."""
+    outcome = run(tables(), start, text, tokens, _NO_NODES)
+    return outcome if isinstance(outcome, Stuck) else None
+
+
+class _NoNodes(dict[str, Any]):
+    def __missing__(self, key: str) -> Any:
+        return lambda children, begin, end: None
+
+
+_NO_NODES = _NoNodes()
+
+
+def _looks_like_statements(text: str, tokens: list[Token]) -> bool:
+    if any(token.kind == "_ARROW" for token in tokens) or tokens[0].text in _STATEMENTS:
+        return True
+    cut, _ = blocks(Source(INPUT, text), text, tokens)
+    return len(cut) > 1 or bool(cut[0].items)
+
+
+def _is_wrong(diagnostics: tuple[Diagnostic, ...]) -> bool:
+    return any(diagnostic.severity == "error" for diagnostic in diagnostics)

@@ -1,0 +1,25 @@
+"""What an input gives: the next session, and what there is to say."""
+
+import attrs
+
+from mqlrules.repl.parts import Mistake, Part
+from mqlrules.repl.session import Session
+
+
+@attrs.frozen(eq=False)
+class Reply:
+    """The next session, what to show, whether the input failed, and whether to leave.
+
+    ``more`` is what ``:more`` shows next.
+    """
+
+    session: Session
+    parts: tuple[Part, ...] = ()
+    failed: bool = False
+    leaves: bool = False
+    more: Part | None = None
+
+
+def failure(session: Session, text: str, hint: str | None = None) -> Reply:
+    """A reply that something could not be done."""
+    return Reply(session, (Mistake(text, hint),), failed=True)

@@ -1,0 +1,54 @@
+"""A script of statements and commands, from a pipe: no prompt, no colour; failures are counted."""
+
+import io
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+
+from mqlrules.repl.data import Given
+from mqlrules.repl.parts import Found, Mistake, Remark
+from mqlrules.repl.reading import inputs_in
+from mqlrules.repl.responding import respond
+from mqlrules.repl.session import Session
+from mqlrules.repl.shown import show
+from mqlrules.repl.starting import with_events_of, with_rules_of
+from mqlrules.tables import console
+
+
+def run_script(session: Session, lines: Iterable[str], out: Console, errors: Console) -> tuple[Session, int]:
+    """Answers one input after the other, as soon as it is known to be whole; gives the last session, and how many
+    inputs failed. An empty line stands between answers.
+    """
+    failed = 0
+    answered = False
+    for text in inputs_in(lines):
+        reply = respond(session, text)
+        session = reply.session
+        if reply.parts:
+            if answered:
+                (errors if isinstance(reply.parts[0], (Found, Mistake)) else out).print()
+            show(reply.parts, out, errors)
+            answered = True
+        failed += reply.failed
+        if reply.leaves:
+            break
+    return session, failed
+
+
+def run_standard_input(paths: tuple[str, ...], given: Given) -> int:
+    """Standard input as a script; gives the exit status: 1 if an input failed, or something loaded was not whole.
+
+    Raises ``DataError`` for events that can't be read at all, ``MissingExtra`` where the readers are not installed.
+    """
+    # What is typed and what is in data may hold anything; nothing of it stops a script.
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    out, errors = console(sys.stdout), console(sys.stderr)
+    rules = with_rules_of(Session(), paths)
+    show([part for part in rules.parts if isinstance(part, Found)], out, errors)
+    events = with_events_of(rules.session, given)
+    show([part for part in events.parts if isinstance(part, Remark)], errors, errors)
+    _, failed = run_script(events.session, sys.stdin, out, errors)
+    return 1 if failed or rules.failed or events.failed else 0
