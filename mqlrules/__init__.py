@@ -10,6 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mqlrules.durable.engine import DurableEngine
+    from mqlrules.durable.faults import OtherRules, StoreError
+    from mqlrules.durable.migration import Migration, Moved
+    from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
+    from mqlrules.durable.telemetry import Stats
     from mqlrules.engine.incremental import Engine, LateEvent
     from mqlrules.engine.results import Change, Transition
     from mqlrules.events.faults import DataError, MissingExtra
@@ -25,19 +30,29 @@ __version__ = "0.1.0"
 _HOME = {
     "Change": "mqlrules.engine.results",
     "DataError": "mqlrules.events.faults",
+    "DeadLetter": "mqlrules.durable.records",
     "Diagnostic": "mqlrules.text.diagnostic",
+    "Due": "mqlrules.durable.records",
+    "DurableEngine": "mqlrules.durable.engine",
     "Engine": "mqlrules.engine.incremental",
     "Event": "mqlrules.events.model",
     "EventError": "mqlrules.events.model",
     "Explanation": "mqlrules.explain.model",
     "LateEvent": "mqlrules.engine.incremental",
+    "Migration": "mqlrules.durable.migration",
     "MissingExtra": "mqlrules.events.faults",
+    "Moved": "mqlrules.durable.migration",
+    "OtherRules": "mqlrules.durable.faults",
     "Part": "mqlrules.explain.model",
+    "Pending": "mqlrules.durable.records",
+    "Rebuilt": "mqlrules.durable.records",
     "Result": "mqlrules.result",
     "RuleError": "mqlrules.ruleset",
     "RuleExplanation": "mqlrules.explain.model",
     "RuleSet": "mqlrules.ruleset",
+    "Stats": "mqlrules.durable.telemetry",
     "Step": "mqlrules.explain.model",
+    "StoreError": "mqlrules.durable.faults",
     "Suggestion": "mqlrules.explain.model",
     "TestResult": "mqlrules.testing.results",
     "Transition": "mqlrules.engine.results",
@@ -49,19 +64,29 @@ _HOME = {
 __all__ = [
     "Change",
     "DataError",
+    "DeadLetter",
     "Diagnostic",
+    "Due",
+    "DurableEngine",
     "Engine",
     "Event",
     "EventError",
     "Explanation",
     "LateEvent",
+    "Migration",
     "MissingExtra",
+    "Moved",
+    "OtherRules",
     "Part",
+    "Pending",
+    "Rebuilt",
     "Result",
     "RuleError",
     "RuleExplanation",
     "RuleSet",
+    "Stats",
     "Step",
+    "StoreError",
     "Suggestion",
     "TestResult",
     "Transition",

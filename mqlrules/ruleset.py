@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
 
@@ -23,6 +23,10 @@ from mqlrules.text.source import Source
 if TYPE_CHECKING:
     import polars
 
+    from mqlrules.durable.engine import DurableEngine
+    from mqlrules.durable.migration import Migration
+    from mqlrules.durable.opening import Lateness
+    from mqlrules.durable.telemetry import Meter
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
     from mqlrules.explain.model import Explanation
@@ -247,12 +251,55 @@ class RuleSet:
             found[lead] = None if first is None else moment(first)
         return found
 
-    def engine(self, leads: "LeadTable | None" = None) -> "Engine":
-        """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event."""
+    @overload
+    def engine(self, leads: "LeadTable | None" = None) -> "Engine": ...
+
+    @overload
+    def engine(
+        self,
+        leads: "LeadTable | None" = None,
+        *,
+        store: str,
+        lateness: "Lateness | None" = None,
+        meter: "Meter | None" = None,
+    ) -> "DurableEngine": ...
+
+    def engine(
+        self,
+        leads: "LeadTable | None" = None,
+        *,
+        store: str | None = None,
+        lateness: "Lateness | None" = None,
+        meter: "Meter | None" = None,
+    ) -> "Engine | DurableEngine":
+        """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event.
+
+        Its leads are in memory, or in a ``store`` (``"sqlite:///leads.db"``, ``"postgresql://user@host/database"``):
+        then each call is one transaction. ``lateness`` (``"1h"``) is for how long events may be on their way: they are
+        held back so long, and count in the order of their times; the store remembers it. A ``meter`` of OpenTelemetry
+        is told what happens. Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``)
+        for one that was filled under rules of another meaning, ``ValueError`` for a lateness that is none.
+        """
         from mqlrules.engine.incremental import Engine
         from mqlrules.events.traits import as_traits
 
+        if store is not None:
+            from mqlrules.durable.opening import open_engine
+
+            return open_engine(self.plan, self.fingerprint, store, leads, lateness, meter)
+        if lateness is not None or meter is not None:
+            raise ValueError("lateness and meter are for an engine with a store")
         return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    def migrate(self, store: str, dry_run: bool = False) -> "Migration":
+        """Takes a store over that was filled under other rules: every lead is made anew from its history.
+
+        The result lists the leads that stand in another stage; with ``dry_run`` nothing is changed. What comes out for
+        the past is not put into the outbox. Raises ``StoreError``.
+        """
+        from mqlrules.durable.opening import migrate_store
+
+        return migrate_store(self.plan, self.fingerprint, store, dry_run)
 
     def explain(
         self,

@@ -17,27 +17,27 @@ def fingerprint(plan: Plan) -> str:
     program = plan.program
     digests: dict[int, str] = {}
     rules = [
-        (r.rule.name, r.rule.when, r.rule.lasting, r.rule.stage, r.rule.recycle, _digest(r.condition, digests))
+        (r.rule.name, r.rule.when, r.rule.lasting, r.rule.stage, r.rule.recycle, digest(r.condition, digests))
         for r in plan.rules
     ]
-    segments = sorted((name, _digest(node, digests)) for name, node in plan.segments.items())
-    scores = sorted((name, _digest(score, digests)) for name, score in plan.scores.items())
+    segments = sorted((name, digest(node, digests)) for name, node in plan.segments.items())
+    scores = sorted((name, digest(score, digests)) for name, score in plan.scores.items())
     whole = (program.lifecycle.ladder, program.lifecycle.outside, program.timezone, rules, segments, scores)
     return _hash(repr(whole))[:16]
 
 
-def _digest(value: Any, digests: dict[int, str]) -> str:
+def digest(value: Any, digests: dict[int, str]) -> str:
     """A digest of a node and all below it; ``digests`` are those of nodes already met, by identity."""
     if attrs.has(type(value)):
         known = digests.get(id(value))
         if known is None:
-            fields = [_digest(getattr(value, f.name), digests) for f in attrs.fields(type(value)) if f.eq]
+            fields = [digest(getattr(value, f.name), digests) for f in attrs.fields(type(value)) if f.eq]
             known = digests[id(value)] = _hash(f"{type(value).__name__}({','.join(fields)})")
         return known
     if isinstance(value, (tuple, list)):
-        return f"[{','.join(_digest(item, digests) for item in value)}]"
+        return f"[{','.join(digest(item, digests) for item in value)}]"
     if isinstance(value, frozenset):
-        return f"{{{','.join(sorted(_digest(item, digests) for item in value))}}}"
+        return f"{{{','.join(sorted(digest(item, digests) for item in value))}}}"
     return f"{type(value).__name__}:{value!r}"
 
 

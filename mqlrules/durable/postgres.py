@@ -1,0 +1,123 @@
+"""A store in a PostgreSQL database, through psycopg (the extra ``postgres``).
+
+Whoever writes locks the rows of the partitions that are concerned, in order: transactions on different partitions run
+side by side, those on one follow one another. Tables go by names that begin with ``mqlrules_``, in the schema that the
+connection comes to, so the database may be that of the application.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from mqlrules.durable.faults import StoreError
+from mqlrules.events.faults import MissingExtra
+
+try:
+    import psycopg
+    from psycopg.types.numeric import Int8Dumper
+except ImportError as error:
+    raise MissingExtra("a store in PostgreSQL needs psycopg: pip install 'mqlrules[postgres]'") from error
+
+_WHOLE_STORE = 0x6D716C72
+"""The number of the advisory lock under which the tables are made."""
+
+
+class PostgresDatabase:
+    """A connection to a database. One that has broken is made anew at the next call."""
+
+    key = "BIGINT PRIMARY KEY"
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._process = os.getpid()
+        self._busy = False
+        with self._plain_errors():
+            self._connection = self._connect()
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        connection = psycopg.connect(self._address, autocommit=True)
+        # One type for whole numbers: else each length of number would have prepared statements of its own.
+        connection.adapters.register_dumper(int, Int8Dumper)
+        return connection
+
+    def another(self) -> "PostgresDatabase":
+        """A second connection to the same database."""
+        return PostgresDatabase(self._address)
+
+    def has_tables(self) -> bool:
+        """Whether there is a store in the database."""
+        return bool(self.rows("SELECT to_regclass('mqlrules_meta') IS NOT NULL")[0][0])
+
+    def begin(self, partitions: Sequence[int] | None) -> None:
+        """Begins a transaction that writes, once nobody else holds the partitions."""
+        self.run("BEGIN ISOLATION LEVEL READ COMMITTED")
+        self._busy = True
+        try:
+            if partitions is None:
+                self.rows("SELECT pg_advisory_xact_lock(?)", [_WHOLE_STORE])
+                if self.has_tables():
+                    self.run("LOCK TABLE mqlrules_partitions IN EXCLUSIVE MODE")
+                return
+            places = ", ".join("?" * len(partitions))
+            self.rows(
+                f"SELECT number FROM mqlrules_partitions WHERE number IN ({places}) ORDER BY number FOR UPDATE",
+                partitions,
+            )
+        except BaseException:
+            self.rollback()
+            raise
+
+    def commit(self) -> None:
+        """Ends a transaction: all that it wrote stays."""
+        self.run("COMMIT")
+        self._busy = False
+
+    def rollback(self) -> None:
+        """Ends a transaction: nothing of it stays."""
+        self._busy = False
+        with suppress(psycopg.Error):
+            self._connection.execute("ROLLBACK")
+
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+        """What a question finds, row by row."""
+        with self._plain_errors():
+            return self._now().execute(_placed(statement), values).fetchall()
+
+    def run(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Runs a statement; gives how many rows it changed."""
+        with self._plain_errors():
+            return self._now().execute(_placed(statement), values).rowcount
+
+    def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Runs a statement with each of several rows of values."""
+        with self._plain_errors(), self._now().cursor() as cursor:
+            cursor.executemany(_placed(statement), rows)
+
+    def damage(self) -> list[str]:
+        """Nothing: PostgreSQL has its own tools for that (data checksums, pg_amcheck)."""
+        return []
+
+    def close(self) -> None:
+        """Lets go of the connection."""
+        self._connection.close()
+
+    def _now(self) -> "psycopg.Connection[Any]":
+        if self._connection.closed and not self._busy:
+            self._connection = self._connect()
+        return self._connection
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        if os.getpid() != self._process:
+            raise StoreError("this engine was opened by another process: open one of your own after a fork")
+        try:
+            yield
+        except psycopg.Error as error:
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise StoreError(f"PostgreSQL says: {said}") from error
+
+
+def _placed(statement: str) -> Any:
+    """A statement with the marks of psycopg for its values; no statement of a store holds a % or a ? otherwise."""
+    return statement.replace("?", "%s")

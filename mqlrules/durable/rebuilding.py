@@ -1,0 +1,175 @@
+"""Making leads anew from their histories: two that are one, and one whose late events are taken in after all.
+
+The lead is replayed from its first event, settled up to where it had been settled, and what comes out is compared with
+the transitions that had been made: those that stand, those that are none any more, those that are new.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from mqlrules.durable.contract import PENDING, WITHDRAWN, EventRow, LeadRow, TransitionRow, partition_of
+from mqlrules.durable.faults import StoreError
+from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
+from mqlrules.durable.unit import NO_TRAITS, Unit, Working, traits_of
+from mqlrules.engine.results import Transition
+from mqlrules.events.encoding import identity_of, lead_from_text, properties_to_text
+
+
+def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
+    """``anonymous`` means ``known`` from now on; the two histories are one."""
+    source, target = _resolved(unit, anonymous), _resolved(unit, known)
+    if source is not None and target is not None and source.number == target.number:
+        return _as_it_was(unit, target)
+    if anonymous == known:
+        raise StoreError("a lead can't be merged with itself")
+    if target is None:
+        target = _fresh(unit, known)
+    working = unit.work_on(target)
+    working.touched = True
+    if source is None:
+        # Nothing is known under that name yet; what comes under it is the other's.
+        alias = unit.new_row(anonymous, target.partition)
+        unit.changes.leads.append((attrs.evolve(alias, merged_into=target.number), ""))
+        return _as_it_was(unit, target)
+    before = [*unit.transaction.transitions(source.number), *unit.transaction.transitions(target.number)]
+    names = [source, *unit.transaction.merged_into(source.number)]
+    gone = attrs.evolve(source, merged_into=target.number, stage=None, due=None, settled=None, layout="")
+    for row in (gone, *names[1:]):
+        moved = attrs.evolve(row, merged_into=target.number, partition=target.partition, version=row.version + 1)
+        unit.changes.leads.append((moved, ""))
+    _move_what_waits(unit, source, target, [row.lead for row in names])
+    working.row = attrs.evolve(working.row, traits=_traits_of_both(source, working.row))
+    theirs = [attrs.evolve(row, lead=target.number) for row in unit.transaction.history(source.number)]
+    if not theirs and working.state is None:
+        return Rebuilt(working.name)
+    events = [*theirs, *unit.transaction.history(target.number)]
+    until = max(source.settled or _LONG_AGO, target.settled or _LONG_AGO)
+    return _made_anew(unit, working, events, theirs, before, until)
+
+
+def rebuild(unit: Unit, name: str) -> Rebuilt:
+    """A lead from its history, its dead letters taken in."""
+    row = _resolved(unit, name)
+    letters = unit.transaction.refused(name if row is None else row.lead)
+    if row is None:
+        if not letters:
+            raise StoreError(f"there is no lead {lead_from_text(name)!r} in the store")
+        row = _fresh(unit, name)
+    working = unit.work_on(row)
+    late = [
+        EventRow(letter.seq, row.number, letter.at, identity_of(event_of(letter)), letter.body) for letter in letters
+    ]
+    unit.changes.refused_gone += [letter.seq for letter in letters]
+    events = [*unit.transaction.history(row.number), *late]
+    if not events:
+        return Rebuilt(working.name)
+    before = unit.transaction.transitions(row.number)
+    return _made_anew(unit, working, events, late, before, row.settled or _LONG_AGO)
+
+
+_LONG_AGO = -(1 << 62)
+
+
+def _made_anew(
+    unit: Unit,
+    working: Working,
+    events: Sequence[EventRow],
+    moved: Sequence[EventRow],
+    before: Sequence[TransitionRow],
+    until: int,
+) -> Rebuilt:
+    """The lead of these events; ``moved`` are those of them that are not written as its own yet."""
+    history, repeated = _in_order(events)
+    new_here = {row.seq for row in moved}
+    unit.changes.events += [row for row in history if row.seq in new_here]
+    unit.changes.events_gone += [row.seq for row in repeated]
+    row = working.row
+    settled = unit.partitions[row.partition].settled
+    until = max(until, history[-1].at, _LONG_AGO if settled is None else settled)
+    working.state, made = unit.replay(row, working.name, history, until)
+    working.touched = True
+    return _announced(unit, working, made, before)
+
+
+def _announced(unit: Unit, working: Working, made: Sequence[Transition], before: Sequence[TransitionRow]) -> Rebuilt:
+    """What was made before is compared with what is made now; the outbox is put right."""
+    row = working.row
+    recorded: dict[tuple[str, str, int, str], list[tuple[TransitionRow, Transition]]] = {}
+    for old in sorted(before, key=lambda old: old.id):
+        if old.status != WITHDRAWN:
+            transition = transition_of(old)
+            recorded.setdefault(_key(transition), []).append((old, transition))
+    announced, new = [], []
+    for transition in made:
+        known = recorded.get(_key(transition))
+        if not known:
+            new.append(transition)
+            continue
+        old, _ = known.pop(0)
+        announced.append(transition)
+        kept = attrs.evolve(old, lead=row.number, partition=row.partition)
+        if old.status == PENDING:
+            kept = attrs.evolve(kept, body=transition_to_text(transition))
+        unit.changes.transitions.append(kept)
+    withdrawn = [pair for left in recorded.values() for pair in left]
+    withdrawn.sort(key=lambda pair: pair[0].id)
+    unit.changes.transitions += [
+        attrs.evolve(old, lead=row.number, partition=row.partition, status=WITHDRAWN) for old, _ in withdrawn
+    ]
+    if new:
+        unit.announce(working, new)
+    return Rebuilt(working.name, tuple(announced), tuple(transition for _, transition in withdrawn), tuple(new))
+
+
+def _as_it_was(unit: Unit, row: LeadRow) -> Rebuilt:
+    """Nothing has changed for a lead: what was made stands."""
+    made = [transition_of(old) for old in unit.transaction.transitions(row.number) if old.status != WITHDRAWN]
+    return Rebuilt(lead_from_text(row.lead), tuple(made))
+
+
+def _key(transition: Transition) -> tuple[str, str, int, str]:
+    return transition.from_stage, transition.to_stage, transition.instant, transition.rule
+
+
+def _in_order(events: Iterable[EventRow]) -> tuple[list[EventRow], list[EventRow]]:
+    """Events as one history, and those of them that are repeated ones."""
+    history, repeated = [], []
+    seen: set[str] = set()
+    for row in sorted(events, key=lambda row: (row.at, row.seq)):
+        if row.identity is not None and row.identity in seen:
+            repeated.append(row)
+            continue
+        if row.identity is not None:
+            seen.add(row.identity)
+        history.append(row)
+    return history, repeated
+
+
+def _resolved(unit: Unit, name: str) -> LeadRow | None:
+    row = unit.transaction.leads([name]).get(name)
+    while row is not None and row.merged_into is not None:
+        row = unit.transaction.leads_by_number([row.merged_into])[row.merged_into]
+    return row
+
+
+def _fresh(unit: Unit, name: str) -> LeadRow:
+    """The row of a lead that has not begun, with the traits that are known of it."""
+    row = unit.new_row(name, partition_of(name, unit.setting.count))
+    traits = unit.setting.traits.get(lead_from_text(name))
+    return attrs.evolve(row, traits=properties_to_text(traits)) if traits else row
+
+
+def _traits_of_both(source: LeadRow, target: LeadRow) -> str:
+    """What was known of both before their first events; of what both have, the known name's counts."""
+    if source.traits == NO_TRAITS:
+        return target.traits
+    return properties_to_text(traits_of(source) | traits_of(target))
+
+
+def _move_what_waits(unit: Unit, source: LeadRow, target: LeadRow, names: Sequence[str]) -> None:
+    """What is held back or was refused under the old names is the other's."""
+    held = unit.transaction.held(source.partition, None, names)
+    unit.changes.held += [attrs.evolve(row, partition=target.partition) for row in held]
+    letters = unit.transaction.refused(source.lead)
+    unit.changes.refused += [attrs.evolve(row, lead=target.lead, partition=target.partition) for row in letters]

@@ -1,0 +1,70 @@
+"""Seeing inside: figures of a store, metrics, the logger. Nothing in them says who a lead is or what it did."""
+
+import datetime
+import logging
+from typing import Any, Protocol
+
+import attrs
+
+from mqlrules.durable.unit import Unit
+
+LOG = logging.getLogger("mqlrules.engine")
+
+
+@attrs.frozen
+class Stats:
+    """Figures of a store, or of one part of it.
+
+    ``events`` are those that count; ``repeated`` and ``late`` those that did not; ``held`` are held back for now.
+    ``watermark``: up to when everything that is held back has been let go. ``lateness`` is in microseconds.
+    """
+
+    leads: int
+    events: int
+    repeated: int
+    late: int
+    held: int
+    dead_letters: int
+    transitions: int
+    pending: int
+    watermark: datetime.datetime | None
+    lateness: int | None
+    partitions: int
+    states_in_memory: int
+    fingerprint: str
+    format: int
+
+
+class Meter(Protocol):
+    """The part of an OpenTelemetry meter that is used."""
+
+    def create_counter(self, name: str, unit: str = "", description: str = "") -> Any:
+        """Something with ``add``."""
+
+    def create_histogram(self, name: str, unit: str = "", description: str = "") -> Any:
+        """Something with ``record``."""
+
+
+class Meters:
+    """Counts what units do, on the instruments of a meter; without one it does nothing."""
+
+    def __init__(self, meter: Meter | None) -> None:
+        self._instruments: tuple[Any, ...] = ()
+        if meter is not None:
+            self._instruments = (
+                meter.create_counter("mqlrules.events", "{event}", "Events that were fed"),
+                meter.create_counter("mqlrules.transitions", "{transition}", "Transitions that were made"),
+                meter.create_counter("mqlrules.dead_letters", "{event}", "Events that came too late"),
+                meter.create_histogram("mqlrules.transaction.duration", "s", "How long a transaction took"),
+            )
+
+    def record(self, unit: Unit, events: int, seconds: float) -> None:
+        """What one unit has done."""
+        if not self._instruments:
+            return
+        fed, transitions, dead_letters, duration = self._instruments
+        fed.add(events)
+        for made in unit.transitions:
+            transitions.add(1, {"mqlrules.rule": made.rule, "mqlrules.stage": made.to_stage})
+        dead_letters.add(len(unit.changes.refused))
+        duration.record(seconds)

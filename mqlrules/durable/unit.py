@@ -1,0 +1,431 @@
+"""A unit of work: what one transaction reads, moves and writes.
+
+Events arrive, and are held back until the watermark has passed them, or count at once. An event that counts moves its
+lead; one whose identity an event of the lead already has moves nothing but time; one that is older than what its lead
+has been settled to is refused. In the end everything is one ``Changes``.
+
+Nothing depends on how events are grouped into units: an event is dealt with as if it had come alone.
+"""
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from mqlrules.durable.contract import (
+    PENDING,
+    Changes,
+    EventRow,
+    LeadRow,
+    PartitionRow,
+    Transaction,
+    TransitionRow,
+    WaitingRow,
+    partition_of,
+)
+from mqlrules.durable.faults import OtherRules, StoreError
+from mqlrules.durable.records import event_of, transition_to_text
+from mqlrules.engine.incremental import LateEvent
+from mqlrules.engine.incremental.engine import LeadState
+from mqlrules.engine.incremental.hosted import Host
+from mqlrules.engine.incremental.snapshot import Snapshots
+from mqlrules.engine.results import Transition
+from mqlrules.events.encoding import (
+    event_from_text,
+    event_to_text,
+    from_text,
+    identity_of,
+    lead_from_text,
+    lead_to_text,
+    properties_to_text,
+)
+from mqlrules.events.model import Event, Lead, moment
+from mqlrules.events.traits import Traits
+
+NO_TRAITS = "{}"
+
+
+@attrs.frozen
+class Arrival:
+    """An event on its way in, with its texts."""
+
+    event: Event
+    lead: str
+    identity: str | None
+    body: str
+    seq: int = -1
+    """Its number, where it has one already: it was held back."""
+
+
+def arrival(event: Event) -> Arrival:
+    """An event with its texts. Raises ``EventError`` for one that can't be kept."""
+    return Arrival(event, lead_to_text(event.lead), identity_of(event), event_to_text(event))
+
+
+class States:
+    """The states of the leads that were worked on last. A state is right if its version is that of the lead's row."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[int, tuple[int, LeadState]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, row: LeadRow) -> LeadState | None:
+        """The state of a lead, if it is here and right."""
+        found = self._kept.get(row.number)
+        return found[1] if found is not None and found[0] == row.version else None
+
+    def put(self, row: LeadRow, state: LeadState) -> None:
+        """Keeps a state; the one that was needed longest ago goes."""
+        self._kept[row.number] = row.version, state
+        self._kept.move_to_end(row.number)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def drop(self, numbers: Iterable[int]) -> None:
+        """Lets go of states that may not be what the store has."""
+        for number in numbers:
+            self._kept.pop(number, None)
+
+
+@attrs.define
+class Working:
+    """A lead that this unit works on."""
+
+    row: LeadRow
+    state: LeadState | None
+    """None before its first event."""
+    name: Lead
+    touched: bool = False
+
+
+@attrs.frozen
+class Setting:
+    """What units share: the rules as they run, and how the store is divided. ``lateness`` is in microseconds."""
+
+    host: Host
+    snapshots: Snapshots
+    states: States
+    traits: Traits
+    fingerprint: str
+    count: int
+    """How many partitions the store has."""
+    own: Sequence[int]
+    lateness: int | None
+
+
+class Unit:
+    """What one transaction does."""
+
+    def __init__(self, setting: Setting, transaction: Transaction) -> None:
+        self.setting = setting
+        self.transaction = transaction
+        self.changes = Changes()
+        self.transitions: list[Transition] = []
+        self.passed_over = 0
+        rows = transaction.partitions()
+        self.partitions: dict[int, PartitionRow] = {row.number: row for row in rows if row.number in setting.own}
+        self._changed: set[int] = set()
+        self._rows: dict[str, LeadRow | None] = {}
+        self._working: dict[int, Working] = {}
+        self._states: dict[int, str] = {}
+        self._identities: set[tuple[int, str]] = set()
+        if any(row.fingerprint != setting.fingerprint for row in rows):
+            raise OtherRules("the store has been taken over by other rules while this engine was at work: open it anew")
+        if len(rows) != setting.count:
+            raise StoreError("the store has been divided into parts while this engine was at work: open it anew")
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def take(self, arrivals: Sequence[Arrival]) -> None:
+        """Events, in the order in which they arrive. Raises ``LateEvent`` where no lateness is allowed for."""
+        self._look_up(arrivals)
+        if self.setting.lateness is None:
+            for each in arrivals:
+                self._apply(each)
+            return
+        waiting = self._let_go(arrivals)
+        for each in arrivals:
+            number = self._partition(each.lead)
+            if number not in self.partitions:
+                self.passed_over += 1
+                continue
+            if self._is_too_late(each, number):
+                self._refuse(each, number)
+                continue
+            seq = self._next(number)
+            heapq.heappush(waiting[number], (each.event.at, seq, attrs.evolve(each, seq=seq)))
+            self.set_clock(number, each.event.at)
+            self._release(waiting[number], (self.partitions[number].clock or 0) - self.setting.lateness)
+        for number, left in waiting.items():
+            self.changes.held += [WaitingRow(e.seq, number, e.lead, e.event.at, e.body) for _, _, e in left]
+
+    def release(self, number: int, until: int) -> None:
+        """What is held back in a partition up to an instant counts now."""
+        rows = self.transaction.held(number, until)
+        arrivals = [self._arrival_of(row) for row in rows]
+        self.changes.held_gone += [row.seq for row in rows]
+        self._look_up(arrivals)
+        for each in arrivals:
+            self._apply(each)
+
+    def _let_go(self, arrivals: Sequence[Arrival]) -> dict[int, list[tuple[int, int, Arrival]]]:
+        """What is held back and will count before the last of the arrivals has arrived, as heaps by partition."""
+        lateness = self.setting.lateness or 0
+        heaps: dict[int, list[tuple[int, int, Arrival]]] = {number: [] for number in self.partitions}
+        latest: dict[int, int] = {}
+        for each in arrivals:
+            number = self._partition(each.lead)
+            latest[number] = max(latest.get(number, each.event.at), each.event.at)
+        held: list[Arrival] = []
+        for number, at in latest.items():
+            if number in self.partitions:
+                rows = self.transaction.held(number, at - lateness)
+                self.changes.held_gone += [row.seq for row in rows]
+                some = [self._arrival_of(row) for row in rows]
+                # They are in order: a sorted list is a heap.
+                heaps[number] = [(each.event.at, each.seq, each) for each in some]
+                held += some
+        self._look_up(held)
+        return heaps
+
+    def _release(self, waiting: list[tuple[int, int, Arrival]], watermark: int) -> None:
+        while waiting and waiting[0][0] <= watermark:
+            self._apply(heapq.heappop(waiting)[2])
+
+    def _arrival_of(self, row: WaitingRow) -> Arrival:
+        event = event_of(row)
+        return Arrival(event, row.lead, identity_of(event), row.body, row.seq)
+
+    def _is_too_late(self, each: Arrival, number: int) -> bool:
+        working = self.lead(each.lead)
+        return each.event.at < self._floor(working, number)
+
+    def _floor(self, working: Working | None, number: int) -> int:
+        """Up to when everything is settled, for a lead or for one that is not there yet."""
+        settled = self.partitions[number].settled
+        floor = -(1 << 62) if settled is None else settled
+        return floor if working is None or working.state is None else max(floor, working.state.settled)
+
+    def _apply(self, each: Arrival) -> None:
+        """An event counts, unless it is a repeated one, or too late."""
+        working = self.lead(each.lead)
+        number = self._partition(each.lead)
+        if number not in self.partitions:
+            self.passed_over += 1
+            return
+        if self._floor(working, number) > each.event.at:
+            self._refuse(each, number)
+            return
+        if working is None:
+            working = self._new_lead(each.lead, number)
+        setting, event = self.setting, each.event
+        if working.name != event.lead:
+            event = event_from_text(working.name, event.at, each.body)
+        if each.identity is not None:
+            if (working.row.number, each.identity) in self._identities:
+                self._tally(number).repeated += 1
+                if working.state is not None:
+                    self.settle(working, event.at)
+                return
+            self._identities.add((working.row.number, each.identity))
+        if working.state is None:
+            traits = setting.traits.get(working.name)
+            if traits and working.row.traits == NO_TRAITS:
+                working.row = attrs.evolve(working.row, traits=properties_to_text(traits))
+            elif working.row.traits != NO_TRAITS:
+                traits = traits_of(working.row)
+            working.state, made = setting.host.begin(event, traits or {})
+        else:
+            made = setting.host.feed(working.state, event)
+        working.touched = True
+        seq = each.seq if each.seq >= 0 else self._next(number)
+        self.changes.events.append(EventRow(seq, working.row.number, event.at, each.identity, each.body))
+        self._tally(number).events += 1
+        if made:
+            self.announce(working, made)
+
+    def _refuse(self, each: Arrival, number: int) -> None:
+        """An event that is too late: a dead letter, unless it is a repeated one, which is none at all."""
+        working = self.lead(each.lead)
+        if working is not None and (working.row.number, each.identity) in self._identities:
+            self._tally(number).repeated += 1
+            return
+        settled = moment(self._floor(working, number)).isoformat()
+        reason = f"it came too late: the lead had been settled to {settled}"
+        if self.setting.lateness is None:
+            raise LateEvent(
+                f"the event {each.event.event!r} of lead {each.event.lead!r} at {each.event.time.isoformat()} comes "
+                f"too late: the lead has been settled to {settled}"
+            )
+        seq = each.seq if each.seq >= 0 else self._next(number)
+        self._tally(number).late += 1
+        name = each.lead if working is None else working.row.lead
+        self.changes.refused.append(WaitingRow(seq, number, name, each.event.at, each.body, reason))
+
+    # -- leads -----------------------------------------------------------------------------------------------------
+
+    def _look_up(self, arrivals: Sequence[Arrival]) -> None:
+        """Reads at once what the arrivals will ask for."""
+        names = {each.lead for each in arrivals} - self._rows.keys()
+        if names:
+            self._rows.update(dict.fromkeys(names))
+            found = self.transaction.leads(names)
+            merged = [row.merged_into for row in found.values() if row.merged_into is not None]
+            if merged:
+                into = self.transaction.leads_by_number(set(merged))
+                found = {n: row if row.merged_into is None else into[row.merged_into] for n, row in found.items()}
+            self._rows.update(found)
+            needed = [row.number for row in found.values() if self.setting.states.get(row) is None]
+            self._states.update(self.transaction.states(set(needed) - self._working.keys()))
+        pairs = {
+            (row.number, each.identity)
+            for each in arrivals
+            if each.identity is not None and (row := self._rows[each.lead]) is not None
+        }
+        self._identities |= self.transaction.repeated(pairs - self._identities)
+
+    def _partition(self, lead: str) -> int:
+        row = self._rows.get(lead)
+        return partition_of(lead, self.setting.count) if row is None else row.partition
+
+    def lead(self, name: str) -> Working | None:
+        """A lead by its text, looked up before; None if it is not there yet."""
+        row = self._rows[name]
+        if row is None:
+            return None
+        working = self._working.get(row.number)
+        if working is None:
+            working = self.work_on(row)
+        return working
+
+    def work_on(self, row: LeadRow) -> Working:
+        """A lead by its row. Its state comes from memory, from the store, or from its history."""
+        found = self._working.get(row.number)
+        if found is not None:
+            return found
+        name = lead_from_text(row.lead)
+        state = None
+        if row.stage is not None:
+            state = self.setting.states.get(row)
+            if state is None:
+                state = self._read(row, name)
+        self._rows[row.lead] = row
+        working = self._working[row.number] = Working(row, state, name)
+        return working
+
+    def _read(self, row: LeadRow, name: Lead) -> LeadState:
+        if row.layout != self.setting.snapshots.layout:
+            # Written by a version of mqlrules that keeps states in another way. The history says the same.
+            return self.replay(row, name, self.transaction.history(row.number), row.settled or 0)[0]
+        if row.number not in self._states:
+            self._states.update(self.transaction.states([row.number]))
+        text = self._states.get(row.number)
+        if not text:
+            raise StoreError("the store is damaged: a lead has no state")
+        return self.setting.snapshots.read(name, text)
+
+    def replay(
+        self, row: LeadRow, name: Lead, history: Sequence[EventRow], until: int
+    ) -> tuple[LeadState, list[Transition]]:
+        """A lead from the beginning, settled up to an instant."""
+        if not history:
+            raise StoreError("the store is damaged: a lead has no history")
+        events = [event_from_text(name, event.at, event.body) for event in history]
+        return self.setting.host.replay(events, traits_of(row), until)
+
+    def _new_lead(self, lead: str, partition: int) -> Working:
+        row = self.new_row(lead, partition)
+        working = self._working[row.number] = Working(row, None, lead_from_text(lead), touched=True)
+        self._rows[lead] = row
+        return working
+
+    def new_row(self, lead: str, partition: int) -> LeadRow:
+        """The row of a lead that is not there yet."""
+        return LeadRow(self._next(partition), lead, partition, 0, None, None, None, NO_TRAITS, "")
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def settle(self, working: Working, until: int) -> None:
+        """What falls due for a lead up to an instant."""
+        assert working.state is not None, "a lead that has not begun has nothing to settle"
+        made = self.setting.host.settle(working.state, until)
+        working.touched = True
+        if made:
+            self.announce(working, made)
+
+    def announce(self, working: Working, made: Sequence[Transition]) -> None:
+        """Puts transitions into the outbox."""
+        self.transitions += made
+        partition, lead = working.row.partition, working.row.number
+        self.changes.transitions += [
+            TransitionRow(self._next(partition), partition, lead, t.instant, PENDING, transition_to_text(t))
+            for t in made
+        ]
+
+    # -- partitions ------------------------------------------------------------------------------------------------
+
+    def _next(self, number: int) -> int:
+        """A number for a new row: no other partition gives the same."""
+        row = self.partitions[number]
+        row.counter += 1
+        self._changed.add(number)
+        return row.counter * self.setting.count + number
+
+    def _tally(self, number: int) -> PartitionRow:
+        self._changed.add(number)
+        return self.partitions[number]
+
+    def set_clock(self, number: int, clock: int, settled: int | None = None) -> None:
+        """Lets the clock of a partition, and the instant up to which it is settled, go on; never back."""
+        row = self.partitions[number]
+        row.clock = clock if row.clock is None else max(row.clock, clock)
+        if settled is not None:
+            row.settled = settled if row.settled is None else max(row.settled, settled)
+        self._changed.add(number)
+
+    # -- the end ---------------------------------------------------------------------------------------------------
+
+    def write(self, offsets: Mapping[str, str] | None = None) -> None:
+        """Writes all that has changed."""
+        setting, changes = self.setting, self.changes
+        for working in self._working.values():
+            state = working.state
+            if not working.touched:
+                continue
+            if state is None:
+                working.row = attrs.evolve(working.row, version=working.row.version + 1)
+                changes.leads.append((working.row, ""))
+                continue
+            working.row = attrs.evolve(
+                working.row,
+                version=working.row.version + 1,
+                stage=state.stage.name,
+                due=setting.host.due(state),
+                settled=state.settled,
+                layout=setting.snapshots.layout,
+            )
+            changes.leads.append((working.row, setting.snapshots.write(state)))
+        changes.partitions += [self.partitions[number] for number in sorted(self._changed)]
+        changes.offsets.update(offsets or {})
+        self.transaction.write(changes)
+
+    def keep(self) -> None:
+        """Called once everything is on the disk: the states are those of the store."""
+        for working in self._working.values():
+            if working.state is not None:
+                self.setting.states.put(working.row, working.state)
+
+    def forget(self) -> None:
+        """Called when nothing was written: the states have been moved all the same."""
+        self.setting.states.drop(self._working)
+
+
+def traits_of(row: LeadRow) -> dict[str, Any]:
+    """The traits that were known of a lead before its first event."""
+    traits: dict[str, Any] = from_text(row.traits)
+    return traits
