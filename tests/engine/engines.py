@@ -8,7 +8,7 @@ import attrs
 
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.engine import incremental, reference
+from mqlrules.engine import columnar, incremental, reference
 from mqlrules.engine.histories import by_lead, gather
 from mqlrules.engine.results import Change, LeadRun, Transition
 from mqlrules.events.model import Event, Lead
@@ -25,9 +25,14 @@ def _incremental(program: Program, *asked: Any, timeline: bool = False) -> LeadR
     return incremental.run(lower(program), *asked, timeline=timeline)
 
 
+def _columnar(program: Program, *asked: Any, timeline: bool = False) -> LeadRun:
+    return columnar.run(lower(program), *asked, timeline=timeline)
+
+
 ENGINES: dict[str, Run] = {
     "reference": reference.run,
     "incremental": _incremental,
+    "columnar": _columnar,
 }
 
 

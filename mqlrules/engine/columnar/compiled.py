@@ -1,0 +1,27 @@
+"""How the loops of this engine are compiled: once on a machine, kept on disk, and free of Python's lock."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FOREVER = np.int64(2**62)
+"""Later than any instant: the end of what does not end."""
+
+DUE = np.int32(-1)
+"""In place of a row: an instant that no event marks. It comes before the events of its time."""
+
+
+def kernel(function: F) -> F:
+    """Compiles a loop over arrays to machine code when it is first called, and keeps that for later processes."""
+    compiled: F = numba.njit(cache=True, nogil=True)(function)
+    return compiled
+
+
+def inlined(function: F) -> F:
+    """A small piece of several kernels, compiled into each of them."""
+    compiled: F = numba.njit(inline="always")(function)
+    return compiled

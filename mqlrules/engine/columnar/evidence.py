@@ -1,0 +1,179 @@
+"""Evidence: the rows that a person would point at, of one lead at one point (section 8, last paragraphs)."""
+
+from bisect import bisect_left, bisect_right
+
+import attrs
+import numpy as np
+
+from mqlrules.engine.columnar.evaluate import Evaluation
+from mqlrules.engine.columnar.hits import Listed
+from mqlrules.engine.columnar.points import halvings
+from mqlrules.engine.columnar.starts import Starts
+from mqlrules.engine.columnar.toggles import Toggles
+from mqlrules.engine.columnar.wants import Hit, hit_of
+from mqlrules.plan import nodes as n
+
+Found = frozenset[int]
+NOTHING: Found = frozenset()
+
+
+@attrs.frozen
+class Place:
+    """A group at a point: after the event at ``row``, or, where that is -1, when something falls due at ``time``."""
+
+    group: int
+    time: int
+    row: int
+
+
+def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
+    """The rows that are evidence of a node that holds there."""
+    match node:
+        case n.All(operands=operands):
+            return NOTHING.union(*(evidence(over, operand, place) for operand in operands))
+        case n.Any(operands=operands):
+            return evidence(over, next(operand for operand in operands if holds(over, operand, place)), place)
+        case n.Negation() | n.Trait():
+            return NOTHING
+        case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(number)):
+            found = _visible(over, Hit(leaf.pattern), leaf.interval, place)
+            enough = {">=": number, ">": number + 1}.get(operator, len(found))
+            return frozenset(found[max(len(found) - enough, 0) :])
+        case n.Compare(leaf=n.Aggregate() as leaf):
+            return frozenset(_visible(over, hit_of(leaf), leaf.interval, place))
+        case n.Compare(leaf=n.Score() as score):
+            whole, lead = over.around(place.group)
+            return _of_score(whole, score, attrs.evolve(place, group=lead))
+        case n.Sequence():
+            return _of_sequence(over, node, place)
+        case n.Split(condition=condition):
+            parts = over.parts(node)
+            assert parts is not None
+            inner, of = parts
+            places = [attrs.evolve(place, group=part) for part in np.flatnonzero(of == place.group).tolist()]
+            found_of = [evidence(inner, condition, at) for at in places if holds(inner, condition, at)]
+            return max(found_of, key=lambda rows: sorted(rows, reverse=True))
+        case _:
+            raise TypeError(f"no condition: {node!r}")
+
+
+def holds(over: Evaluation, node: n.Node, place: Place) -> bool:
+    """Whether a node holds there."""
+    return changes_up_to(over.truth(node), place) % 2 == 1
+
+
+def changes_up_to(toggles: Toggles, place: Place) -> int:
+    """How many changes lie before a point or at it."""
+    first, last = int(toggles.starts[place.group]), int(toggles.starts[place.group + 1])
+    low = first + bisect_left(toggles.times[first:last], place.time)
+    count = low - first
+    while low < last and toggles.times[low] == place.time and toggles.rows[low] <= place.row:
+        low += 1
+        count += 1
+    return count
+
+
+def _so_far(over: Evaluation, listed: Listed, place: Place) -> list[int]:
+    """The listed rows of a group before a point or at it."""
+    rows: list[int] = listed.rows[listed.starts[place.group] : listed.starts[place.group + 1]].tolist()
+    if place.row >= 0:
+        return rows[: bisect_right(rows, place.row)]
+    return rows[: bisect_left(rows, place.time, key=over.table.times.__getitem__)]
+
+
+def _floor(over: Evaluation, interval: n.Interval, place: Place) -> int | None:
+    """The row after which alone events are visible; None if none is."""
+    floors = over.floors(interval)
+    if floors is None:
+        return -1
+    rows = _so_far(over, floors, place)
+    return rows[-1] if rows else None
+
+
+def _visible(over: Evaluation, hit: Hit, interval: n.Interval, place: Place) -> list[int]:
+    floor = _floor(over, interval, place)
+    if floor is None:
+        return []
+    times = over.table.times
+    begin = -(2**63) if interval.within is None else place.time - interval.within
+    rows = _so_far(over, over.visible(hit, interval), place)
+    return [row for row in rows if row > floor and begin < times[row] <= place.time - interval.older]
+
+
+def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
+    found = NOTHING
+    for line in score.lines:
+        if isinstance(line, n.ConditionPoints):
+            if holds(over, line.condition, place):
+                found |= evidence(over, line.condition, place)
+            continue
+        rows = _visible(over, Hit(line.pattern), line.interval, place)
+        carrying = rows if line.every else rows[-1:]
+        if line.halving is not None:
+            times, last = over.table.times, len(halvings(line.points)) - 1
+            carrying = [row for row in carrying if (place.time - times[row]) // line.halving < last]
+        if line.points:
+            found |= frozenset(carrying)
+    return found
+
+
+def _of_sequence(over: Evaluation, node: n.Sequence, place: Place) -> Found:
+    """The choice whose positions are latest, compared from the last step backwards."""
+    times = over.table.times
+    levels = over.levels(node)
+    floor = _floor(over, node.interval, place)
+    assert floor is not None
+    begin = -(2**63) if node.interval.within is None else place.time - node.interval.within
+
+    def candidates(level: Starts) -> list[tuple[int, int]]:
+        """The rows that complete a step of a choice that is visible, the latest first, with their places."""
+        first = int(level.hits.starts[place.group])
+        rows = _so_far(over, level.hits, place)
+        starts = level.starts[first : first + len(rows)].tolist()
+        visible = [
+            (row, at)
+            for at, (row, start) in enumerate(zip(rows, starts, strict=True))
+            if start > floor and times[start] > begin
+        ]
+        return visible[::-1]
+
+    found: set[int] = set()
+    latest = place.time - node.interval.older
+    last = next(
+        (row, at)
+        for row, at in candidates(over.sequence(node))
+        if times[row] <= latest and (node.final is None or times[row] + node.final.lasting <= place.time)
+    )
+    for k in range(len(node.steps) - 1, -1, -1):
+        step = node.steps[k]
+        hits = levels[k].hits
+        first = int(hits.starts[place.group])
+        row, at = last
+        contributing = hits.rows[first + at - step.count + 1 : first + at + 1].tolist()
+        found.update(contributing)
+        if k == 0:
+            break
+        absent = None if step.absent is None else _so_far(over, over.visible(Hit(step.absent), node.interval), place)
+        quiet = None if step.quiet is None else _group_rows(over.hits(Hit(step.quiet.pattern)), place.group)
+
+        def fits(before: int) -> bool:
+            elapsed = times[row] - times[before]  # noqa: B023
+            if before >= contributing[0] or elapsed < step.after:  # noqa: B023
+                return False
+            if step.within is not None and elapsed >= step.within:  # noqa: B023
+                return False
+            if absent is not None and bisect_left(absent, row) > bisect_right(absent, before):  # noqa: B023
+                return False
+            if step.quiet is None:  # noqa: B023
+                return True
+            after = bisect_right(quiet, before)  # type: ignore[type-var]  # noqa: B023
+            broken = after < len(quiet) and times[quiet[after]] < times[before] + step.quiet.lasting  # type: ignore  # noqa: B023
+            return elapsed >= step.quiet.lasting and not broken  # type: ignore[no-any-return]  # noqa: B023
+
+        last = next((before, place_of) for before, place_of in candidates(levels[k - 1]) if fits(before))
+    return frozenset(found)
+
+
+def _group_rows(listed: Listed, group: int) -> list[int]:
+    rows: list[int] = listed.rows[listed.starts[group] : listed.starts[group + 1]].tolist()
+    return rows

@@ -1,0 +1,211 @@
+"""A whole input: chunks of rows in, and part by part the transitions, or the first times of each rule, out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from os import cpu_count
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from mqlrules.engine.columnar.columns import passes as test_passes
+from mqlrules.engine.columnar.days import Days
+from mqlrules.engine.columnar.encode import Encoder, chunk_of
+from mqlrules.engine.columnar.evaluate import Evaluation
+from mqlrules.engine.columnar.journeys import Pass, evaluation_of, evidence_of, passes, table_of_sheet
+from mqlrules.engine.columnar.leads import LeadCodes
+from mqlrules.engine.columnar.lifecycle import table_of
+from mqlrules.engine.columnar.ordering import Sheet, sheet_of
+from mqlrules.engine.columnar.parting import parted
+from mqlrules.engine.columnar.parts import Parts
+from mqlrules.engine.columnar.wants import wants_of
+from mqlrules.engine.lifecycle import Ladder
+from mqlrules.events.model import Lead
+from mqlrules.language.calendar import Zone
+from mqlrules.plan import nodes as n
+
+PARTS = 128
+"""Into so many parts leads are divided: ten million rows make parts that a processor's cache holds."""
+
+NEVER = -(2**63)
+
+Piece = dict[str, Any]
+
+
+class Run:
+    """One input through one plan. ``add`` its chunks, then take the ``results``; a context manager."""
+
+    def __init__(
+        self,
+        plan: n.Plan,
+        fingerprint: str = "",
+        traits: Mapping[Lead, Mapping[str, Any]] | None = None,
+        *,
+        each_rule: bool = False,
+        rows_of_evidence: bool = False,
+        as_of: int | None = None,
+        memory: int = 2**62,
+        parts: int = PARTS,
+    ) -> None:
+        self._plan = plan
+        self._fingerprint = fingerprint
+        self._traits = traits or {}
+        self._each_rule = each_rule
+        self._evidence = rows_of_evidence
+        self._as_of = as_of
+        self._wants = wants_of(plan, lifecycle=not each_rule)
+        self._encoder = Encoder(plan, self._wants, row_numbers=rows_of_evidence)
+        self._leads = LeadCodes()
+        self._parts = Parts(parts, memory)
+        self._latest: int | None = None
+
+    def __enter__(self) -> "Run":
+        self._parts.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        self._parts.__exit__(*raised)
+
+    @property
+    def properties(self) -> frozenset[str]:
+        """The properties that must be read."""
+        return self._wants.properties
+
+    @property
+    def end(self) -> int | None:
+        """When evaluation ends: ``as_of``, or the time of the last event so far (microseconds since 1970 UTC)."""
+        return self._latest if self._as_of is None else self._as_of
+
+    def add(
+        self, table: pa.Table, properties: Mapping[str, str] | None = None, encoded: frozenset[str] = frozenset()
+    ) -> None:
+        """Adds rows in order of arrival: columns ``lead``, ``time``, ``event``, perhaps ``id``, and properties.
+
+        ``properties`` says which column is which property (by default they have one name), ``encoded`` which
+        properties are JSON text. Raises ``TooLarge`` for a number that is summed and too large for 64 bits.
+        """
+        if not len(table):
+            return
+        named = {name: name for name in table.column_names} if properties is None else properties
+        chunk = chunk_of(table, self._leads.of(table.column("lead")), named, encoded)
+        latest = int(chunk.times.max())
+        self._latest = latest if self._latest is None else max(latest, self._latest)
+        rows, bounds = parted(self._encoder.encode(chunk, self._as_of), self._parts.count)
+        self._parts.add(rows, bounds)
+
+    def results(self, threads: int | None = None) -> Iterator[Piece]:
+        """The results, part by part.
+
+        Each piece has columns of equal length: ``lead`` (Arrow), ``at`` (microseconds), and ``rule``; of transitions
+        also ``from_stage``, ``to_stage`` (names are numbers into ``stages`` and ``rules``), ``also`` (a list of numbers
+        each), ``position`` (the order of one lead's moves at one instant), and where asked for ``evidence`` (rows of the
+        input).
+        """
+        end = self.end
+        if end is None:
+            return
+        initial = self._initial()
+        with ThreadPoolExecutor(threads or cpu_count() or 1) as pool:
+            waiting: list[Future[Piece]] = []
+            for part in range(self._parts.count):
+                waiting.append(pool.submit(self._piece, part, end, initial))
+                if len(waiting) > 2 * pool._max_workers:
+                    yield waiting.pop(0).result()
+            for future in waiting:
+                yield future.result()
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of stages by number."""
+        lifecycle = self._plan.program.lifecycle
+        return (*lifecycle.ladder, *lifecycle.outside)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The names of rules by number."""
+        return tuple(planned.rule.name for planned in self._plan.rules)
+
+    # -- one part --------------------------------------------------------------------------------------------------
+
+    def _piece(self, part: int, end: int, initial: "_Initial") -> Piece:
+        rows = self._parts.take(part)
+        sheet = sheet_of(rows, self._parts.count)
+        over = self._evaluation(sheet, end, initial)
+        return self._first_times(sheet, over) if self._each_rule else self._transitions(sheet, over)
+
+    def _evaluation(self, sheet: Sheet, end: int, initial: "_Initial") -> Evaluation:
+        table = table_of_sheet(sheet, self._wants, self._encoder, initial.days, end)
+        return evaluation_of(sheet, self._wants, table, lambda node: initial.of(node, sheet.leads))
+
+    def _first_times(self, sheet: Sheet, over: Evaluation) -> Piece:
+        leads, rules, times = [], [], []
+        for number, planned in enumerate(self._plan.rules):
+            first = over.truth(planned.condition, first=True).first_times(NEVER)
+            some = np.flatnonzero(first != NEVER)
+            leads.append(sheet.leads[some])
+            times.append(first[some])
+            rules.append(np.full(len(some), number, np.int32))
+        lead, at, rule = (np.concatenate(each) if each else np.empty(0, np.int64) for each in (leads, times, rules))
+        return {"lead": self._leads.names(lead), "at": at, "rule": rule}
+
+    def _transitions(self, sheet: Sheet, over: Evaluation) -> Piece:
+        found = list(passes(over, self._plan.rules, table_of(self._plan.rules, Ladder(self._plan.program.lifecycle))))
+        pieces = [self._moves(sheet, number, each) for number, each in enumerate(found)]
+        together = {name: _concatenated([piece[name] for piece in pieces]) for name in pieces[0]}
+        together["lead"] = self._leads.names(sheet.leads[together.pop("group")])
+        return together
+
+    def _moves(self, sheet: Sheet, number: int, one: Pass) -> Piece:
+        moves = one.moves
+        piece: Piece = {
+            "group": one.leads[moves.groups],
+            "from_stage": moves.sources,
+            "to_stage": moves.targets,
+            "at": moves.times,
+            "rule": moves.rules,
+            "also": [np.flatnonzero(also).tolist() for also in moves.also]
+            if moves.also.any()
+            else [[]] * len(moves.rules),
+            "position": np.arange(len(moves.rules), dtype=np.int64) + (number << 40),
+        }
+        if self._evidence:
+            numbers = sheet.columns["row"]
+            piece["evidence"] = [numbers[rows].tolist() for rows in evidence_of(one, self._plan.rules)]
+        return piece
+
+    def _initial(self) -> "_Initial":
+        return _Initial(self._plan, self._traits, self._leads)
+
+
+def _concatenated(columns: Sequence[Any]) -> Any:
+    if isinstance(columns[0], list):
+        return [value for column in columns for value in column]
+    return np.concatenate(columns)
+
+
+class _Initial:
+    """What holds of leads before their first event, and the calendar: for all parts."""
+
+    def __init__(self, plan: n.Plan, traits: Mapping[Lead, Mapping[str, Any]], leads: LeadCodes) -> None:
+        self.days = Days(Zone(plan.program.timezone))
+        self._traits = traits
+        self._names: list[Lead] | None = None
+        self._leads = leads
+        self._known: dict[n.Trait, npt.NDArray[np.bool_]] = {}
+
+    def of(self, node: n.Trait, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        """Of which leads a test of a trait holds in the beginning."""
+        known = self._known.get(node)
+        if known is None:
+            name = node.test.path[0]
+            if self._names is None:
+                self._names = self._leads.names(np.arange(self._leads.met)).to_pylist() if self._traits else []
+            nothing = test_passes(node.test, None)
+            given = [self._traits.get(lead) for lead in self._names]
+            known = np.full(self._leads.met, nothing, np.bool_)
+            for code, traits in enumerate(given):
+                if traits is not None:
+                    known[code] = test_passes(node.test, traits.get(name))
+            self._known[node] = known
+        return known[codes]
