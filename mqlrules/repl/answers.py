@@ -33,7 +33,7 @@ def answer_question(session: Session, question: Question) -> Reply:
     A rule's name alone asks for its condition.
     """
     program = session.checked.program
-    alone = _name_alone(question.node)
+    alone = name_alone(question.node)
     if alone in program.scores:
         return _values(session, alone)
     rule = next((planned for planned in session.rules.plan.rules if normalise(planned.rule.name) == alone), None)
@@ -102,7 +102,7 @@ def _no_events() -> Remark:
 # -- scores --------------------------------------------------------------------------------------------------------
 
 
-def _name_alone(node: tree.Condition) -> str:
+def name_alone(node: tree.Condition) -> str:
     """The normalised name that a condition consists of; empty if it is more than a name."""
     match node:
         case tree.Occurrence(

@@ -78,6 +78,13 @@ COMMANDS: tuple[Command, ...] = (
         inspecting.lead, "Without an ID the lead that was looked at last.", ":lead ada 30",
     ),
     Command(
+        "why", "[RULE] [LEAD]", "rule and lead", "Why a rule holds of a lead or not, and what is still missing.",
+        inspecting.why,
+        "Without a rule those of the next stage; without a lead the one that was looked at last. In place of a rule a\n"
+        "condition may stand: `:why visited pricing >= 3 within 7d`.",
+        ":why warm ada",
+    ),
+    Command(
         "at", "[TIME]", "time", "Looks at another time: a date (its end), an instant, -7d, +12h; `:at end` goes back.",
         inspecting.at, "Everything is then as it was at that instant: events after it have not happened.",
         ":at 2026-01-31",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -10,12 +10,12 @@ from mqlrules.check import check_condition
 from mqlrules.check.program import Condition
 from mqlrules.check.suggest import closest
 from mqlrules.events.model import EventError, Lead
-from mqlrules.events.names import normalise
+from mqlrules.events.names import ACTIVITY, normalise
 from mqlrules.language.values import is_missing
-from mqlrules.repl.answers import next_rows
+from mqlrules.repl.answers import name_alone, next_rows
 from mqlrules.repl.funnel import funnel
 from mqlrules.repl.lead import MOMENTS, page_of
-from mqlrules.repl.parts import Count, Found, Part, Remark, Rows, Said, Values
+from mqlrules.repl.parts import Count, Found, Part, Remark, Rows, Said, Values, Why
 from mqlrules.repl.reading import Question, read_question
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
@@ -23,9 +23,6 @@ from mqlrules.repl.travel import instant_of
 from mqlrules.repl.values import shown
 from mqlrules.terminal import counted, printable, when
 from mqlrules.text.source import Source
-
-if TYPE_CHECKING:
-    from mqlrules.explain.document import Entry
 
 VALUES_SHOWN = 5
 NAMES_SHOWN = 40
@@ -59,6 +56,57 @@ def find_lead(session: Session, text: str) -> Lead | Reply:
         return failure(session, "There are no leads: no events were loaded.", "`:load FILE` reads some.")
     near = closest(text, [str(each) for each in session.data.leads[:5000]])
     return failure(session, f"There is no lead `{text}`.", f"Did you mean `{printable(near)}`?" if near else None)
+
+
+def why(session: Session, rest: str) -> Reply:
+    """Why a rule, or a condition, holds of a lead or not; and what is still missing."""
+    from mqlrules.explain.explanation import explain_condition, explain_lead
+    from mqlrules.explain.model import RuleExplanation
+
+    rules = {normalise(rule.name) for rule in session.checked.program.rules}
+    name, _, after = rest.partition(" ")
+    rule: str | None = None
+    question: Question | None = None
+    if rest and normalise(rest) in rules and (session.lead is not None or session.data.lead(rest) is None):
+        rule, wanted = rest, ""
+    elif normalise(name) in rules and session.data.lead(rest) is None:
+        rule, wanted = name, after.strip()
+    elif not rest or session.data.lead(rest.strip('"')) is not None:
+        wanted = rest
+    else:
+        read = read_question(rest)
+        if isinstance(read, Question) and session.lead is not None:
+            if (name := name_alone(read.node)) and not _is_known(session, name):
+                return failure(session, f"There is no rule, no lead and no event `{rest}`.", _near(session, rest))
+            question, wanted = read, ""
+        else:
+            wanted = rest
+    found = find_lead(session, wanted)
+    if isinstance(found, Reply):
+        return found
+    data, plan, now = session.data, session.rules.plan, session.now or 0
+    history, traits = data.history(found), data.traits.get(found, {})
+    looking = attrs.evolve(session, lead=found)
+    explanation = explain_lead(plan, session.rules.fingerprint, found, history, traits, now, rule)
+    if question is None:
+        return Reply(looking, (Why(explanation),))
+    condition, diagnostics = check_condition(question.node, question.source, session.checked.program)
+    if condition is None:
+        return Reply(session, (Found(diagnostics),), failed=True)
+    asked = explain_condition(plan, condition, found, history, traits, now)
+    alone = RuleExplanation(rest, None, "", False, "It holds while", asked.verdict, asked.tree)
+    remarks: tuple[Part, ...] = (Found(diagnostics),) if diagnostics else ()
+    return Reply(looking, (*remarks, Why(attrs.evolve(explanation, rules=(alone,), notes=()))))
+
+
+def _is_known(session: Session, name: str) -> bool:
+    program = session.checked.program
+    return name in session.data.by_name or name in program.events or name in program.segments or name == ACTIVITY
+
+
+def _near(session: Session, text: str) -> str | None:
+    near = closest(text, [rule.name for rule in session.checked.program.rules])
+    return f"Did you mean the rule `{near}`?" if near else None
 
 
 # -- time ----------------------------------------------------------------------------------------------------------
@@ -138,6 +186,7 @@ def tree(session: Session, rest: str) -> Reply:
 def describe(session: Session, rest: str) -> Reply:
     """The rules, one definition, or a condition in plain English."""
     from mqlrules.explain.conditions import condition as in_words
+    from mqlrules.explain.describe import entry_of
     from mqlrules.explain.document import Entry, entry_as_text
 
     program = session.checked.program
@@ -145,34 +194,16 @@ def describe(session: Session, rest: str) -> Reply:
         if not program.rules and not program.segments and not program.scores:
             return Reply(session, (Said("There are no rules yet."),))
         return Reply(session, (Said(session.rules.describe().rstrip("\n")),))
-    entry = _entry_of(session, normalise(rest))
-    if entry is not None:
-        return Reply(session, (Said(entry_as_text(entry)),))
+    for kind in ("rule", "segment", "score", "event"):
+        entry = entry_of(kind, rest, program)
+        if entry is not None:
+            return Reply(session, (Said(entry_as_text(entry)),))
     asked = _asked(session, rest)
     if isinstance(asked, Reply):
         return asked
     condition, _, found = asked
     said = in_words(condition, program).after("it holds while")
     return Reply(session, (*found, Said(entry_as_text(Entry(None, None, (said,))))))
-
-
-def _entry_of(session: Session, name: str) -> "Entry | None":
-    """What is said of the rule, segment, score or event of a normalised name."""
-    from mqlrules.explain.describe import document
-    from mqlrules.explain.document import Entry
-    from mqlrules.explain.wording import quoted
-
-    program = session.checked.program
-    definition = program.events.get(name)
-    for section in document(program).sections:
-        for entry in section.entries:
-            if entry.name is not None and normalise(entry.name) == name:
-                return entry
-            if definition is not None and entry.name is None:
-                for sentence in entry.sentences:
-                    if sentence.text.startswith(f"{quoted(definition.name)} means "):
-                        return Entry(None, None, (sentence,))
-    return None
 
 
 def _asked(session: Session, text: str) -> "tuple[Condition, Source, tuple[Part, ...]] | Reply":

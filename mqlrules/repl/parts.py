@@ -8,6 +8,7 @@ import attrs
 
 from mqlrules.engine.results import Change, Transition
 from mqlrules.events.model import Event, Lead
+from mqlrules.explain.model import Explanation
 from mqlrules.repl.asking import Census
 from mqlrules.text.diagnostic import Diagnostic
 
@@ -117,6 +118,13 @@ class Rows:
     right: tuple[str, ...] = ()
 
 
+@attrs.frozen(eq=False)
+class Why:
+    """Why rules hold of a lead or not."""
+
+    explanation: Explanation
+
+
 @attrs.frozen
 class Difference:
     """A unified difference of two texts."""
@@ -124,4 +132,4 @@ class Difference:
     text: str
 
 
-Part = Said | Remark | Mistake | Found | Count | Values | Branch | LeadPage | Rows | Difference
+Part = Said | Remark | Mistake | Found | Count | Values | Branch | LeadPage | Rows | Why | Difference

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from mqlrules.engine.results import points
 from mqlrules.events.model import Event
+from mqlrules.explain.model import Explanation
 from mqlrules.repl.asking import Census
 from mqlrules.repl.parts import (
     Branch,
@@ -23,6 +24,7 @@ from mqlrules.repl.parts import (
     Said,
     Turn,
     Values,
+    Why,
 )
 from mqlrules.repl.values import shown
 from mqlrules.tables import table
@@ -61,6 +63,8 @@ def show(parts: Sequence[Part], out: Console, errors: Console) -> None:
                 _lead(part, out)
             case Rows(columns=columns, rows=rows, right=right):
                 _rows(columns, rows, right, out)
+            case Why(explanation=explanation):
+                _why(explanation, out)
             case Difference(text=text):
                 for line in text.split("\n"):
                     out.print(Text(line, style=_DIFFERENCE.get(line[:1], "")), soft_wrap=True)
@@ -163,6 +167,17 @@ def _lines(branch: Branch, first: str, others: str) -> Iterator[tuple[str, Branc
     for number, inner in enumerate(branch.branches, 1):
         last = number == len(branch.branches)
         yield from _lines(inner, others + ("└─ " if last else "├─ "), others + ("   " if last else "│  "))
+
+
+def _why(explanation: Explanation, out: Console) -> None:
+    from mqlrules.explain.pages import MARKS, as_text
+
+    for line in as_text(explanation).split("\n"):
+        style = next((_MARKS[holds] for holds, mark in MARKS.items() if line.lstrip().startswith(mark)), "")
+        out.print(Text(line, style=style), soft_wrap=True)
+
+
+_MARKS = {True: GOOD, False: "red", None: ""}
 
 
 # -- a lead --------------------------------------------------------------------------------------------------------
