@@ -208,10 +208,10 @@ def test_an_empty_table_has_no_events():
 
 def test_a_folder_a_glob_and_a_list_are_all_their_files(tmp_path):
     for day in (1, 2):
-        (tmp_path / f"day={day}").mkdir()
-        FRAME.write_parquet(tmp_path / f"day={day}" / "part.parquet")
+        (tmp_path / f"day-{day}").mkdir()
+        FRAME.write_parquet(tmp_path / f"day-{day}" / "part.parquet")
     (tmp_path / "_SUCCESS").write_text("")
-    files = [tmp_path / "day=1" / "part.parquet", tmp_path / "day=2" / "part.parquet"]
+    files = [tmp_path / "day-1" / "part.parquet", tmp_path / "day-2" / "part.parquet"]
     for given in (tmp_path, str(tmp_path / "*" / "*.parquet"), files, [FRAME, files[0]]):
         assert rows(read_events(given)) == EXPECTED * 2
 

@@ -59,11 +59,13 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
     lead, event = kept(lead), kept(event)
     if raw.cells:
         # Only now: a rejected row has no say in whether leads are whole numbers.
-        lead = whole_or_text(lead)
+        lead = lead if roles["lead"] in raw.typed else whole_or_text(lead)
     frame: dict[str, pl.Series] = {"lead": lead, "time": kept(when.series), "event": event}
     if "id" in roles:
         frame["id"] = (
-            whole_or_text(kept(raw.frame[roles["id"]])) if raw.cells else kept(names_of_things(raw, roles["id"]))
+            whole_or_text(kept(raw.frame[roles["id"]]))
+            if raw.cells and roles["id"] not in raw.typed
+            else kept(names_of_things(raw, roles["id"]))
         )
     numbers = pl.int_range(raw.frame.height, eager=True) if rows is None else rows
     properties, remarks = _properties(raw, roles, wanted, event, numbers, opened)
@@ -214,7 +216,7 @@ def _properties(
         more = columns_of([opened[row] for row in rows.to_list()], identify_rows(event))
     else:
         series = _kept(raw, container, rows)
-        more = {field: _plain(series.struct.field(field)) for field in series.struct.fields}
+        more = {field: plain(series.struct.field(field)) for field in series.struct.fields}
     for name, column_ in more.items():
         if wanted.has(name):
             found[name] = _either(found[name], column_) if name in found else column_
@@ -245,13 +247,13 @@ def _columns(
     remarks: list[Remark] = []
     for name in names:
         series = _kept(raw, name, rows)
-        if raw.cells:
+        if raw.cells and name not in raw.typed:
             found[name], misfits = typed(series, said.get(name, ()))
             remarks.extend(_remark(raw, name, series, misfit, rows) for misfit in misfits)
         elif series.dtype in (pl.Binary, pl.Object):
             remarks.append(Remark(raw.name, 1, f'column "{name}" holds {series.dtype}, which is no property; left out'))
         else:
-            found[name] = Column(series, True) if name in raw.encoded else _plain(series)
+            found[name] = Column(series, True) if name in raw.encoded else plain(series)
     return found, remarks
 
 
@@ -283,7 +285,7 @@ def _declared(program: Program | None, event: pl.Series) -> dict[str, list[Decla
     return said
 
 
-def _plain(series: pl.Series) -> Column:
+def plain(series: pl.Series) -> Column:
     """A typed column as properties have it: times are instants, durations seconds, categories text, NaN missing."""
     dtype = series.dtype
     if isinstance(dtype, pl.Datetime):

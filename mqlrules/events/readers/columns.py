@@ -13,6 +13,11 @@ from mqlrules.events.faults import DataError
 Role = Literal["lead", "time", "event", "id"]
 ROLES: tuple[Role, ...] = ("lead", "time", "event", "id")
 
+_SETTINGS = "pyproject.toml"
+
+FILE_SETTINGS = ("files", "leads-file", "format")
+"""Keys of ``[tool.mqlrules.events]`` that say where events are, for editors; commands are told by ``--events``."""
+
 MOST_COLUMNS = 10_000
 """A file with more columns than this is no table of events."""
 
@@ -68,15 +73,21 @@ def column_names(folder: str | Path = ".") -> ColumnNames:
     Keys are ``lead``, ``time``, ``event``, ``id`` and ``leads`` (``lead-column`` and so on are understood too). Without
     such a file or table all are the usual ones. Raises ``DataError`` for a table that can't be read.
     """
+    file = settings_file(folder)
+    return ColumnNames() if file is None else _named_in(file)
+
+
+def settings_file(folder: str | Path) -> Path | None:
+    """The nearest pyproject.toml, in a folder or above it."""
     start = Path(folder).resolve()
-    for place in (start, *start.parents):
-        file = place / "pyproject.toml"
-        if file.is_file():
-            return _named_in(file)
-    return ColumnNames()
+    return next((place / _SETTINGS for place in (start, *start.parents) if (place / _SETTINGS).is_file()), None)
 
 
-def _named_in(file: Path) -> ColumnNames:
+def settings_of(file: Path) -> Mapping[str, Any]:
+    """``[tool.mqlrules.events]`` of a pyproject.toml; empty where it is not there.
+
+    Raises ``DataError`` for a file that can't be read.
+    """
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
@@ -85,8 +96,15 @@ def _named_in(file: Path) -> ColumnNames:
         table = table.get(key, {})
         if not isinstance(table, Mapping):
             raise DataError(str(file), f"[tool.mqlrules.events] needs {key} to be a table")
+    settings: Mapping[str, Any] = table
+    return settings
+
+
+def _named_in(file: Path) -> ColumnNames:
     names: dict[str, str] = {}
-    for key, name in table.items():
+    for key, name in settings_of(file).items():
+        if key in FILE_SETTINGS:
+            continue
         role = key.replace("_", "-").removesuffix("-column")
         if role not in (*ROLES, "leads"):
             raise DataError(

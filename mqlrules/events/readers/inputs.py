@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import attrs
 
@@ -21,6 +22,7 @@ _BY_ENDING: dict[str, Format] = {
     ".parquet": "parquet", ".pq": "parquet",
     ".arrow": "arrow", ".feather": "arrow", ".ipc": "arrow", ".arrows": "arrow",
 }  # fmt: skip
+_NO_VALUE = ("", "__HIVE_DEFAULT_PARTITION__")
 _KNOWN = "CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson, .json), Parquet (.parquet), Arrow (.arrow, .feather); .gz too"
 
 
@@ -32,6 +34,8 @@ class Input:
     path: Path | None
     format: Format
     content: bytes | None = attrs.field(default=None, repr=False)
+    partition: tuple[tuple[str, str | None], ...] = ()
+    """Keys and values in the names of its folders (``mqlrules.events.readers.partitions``)."""
 
     def data(self) -> bytes:
         """All bytes, unpacked. Raises ``DataError`` for a file that can't be opened, or whose packing is broken."""
@@ -105,10 +109,20 @@ def _input(path: Path, format: Format | None) -> Input:
         raise DataError(name, "is a rule file, and holds no events or leads", rule_file)
     known = format or _BY_ENDING.get(_ending(path))
     if known is not None:
-        return Input(name, path, known)
+        return Input(name, path, known, None, _partition_of(path.parts[:-1]))
     # The ending does not say what it is: its first bytes do.
     content = Input(name, path, "csv").data()
-    return Input(name, path, _by_content(content), content)
+    return Input(name, path, _by_content(content), content, _partition_of(path.parts[:-1]))
+
+
+def _partition_of(folders: Sequence[str]) -> tuple[tuple[str, str | None], ...]:
+    """The keys and values that names of folders give: ``key=value``; None for a value that is not there."""
+    found: dict[str, str | None] = {}
+    for folder in folders:
+        key, sign, value = folder.partition("=")
+        if sign and key:
+            found[unquote(key)] = None if value in _NO_VALUE else unquote(value)
+    return tuple(found.items())
 
 
 def _by_content(content: bytes) -> Format:

@@ -30,8 +30,8 @@ class Raw:
     """The rows of one file.
 
     ``name`` is what messages call the file. ``lines`` is the line of each row; None where row i is simply number i + 1.
-    ``cells``: all columns are text, as in CSV. ``encoded`` columns hold JSON text (``mqlrules.events.readers.values``).
-    The keys in the column ``container``, if it is there, are properties.
+    ``cells``: all columns are text, as in CSV, but for those in ``typed``. ``encoded`` columns hold JSON text
+    (``mqlrules.events.readers.values``). The keys in the column ``container``, if it is there, are properties.
     ``shown`` gives the text of rows, for rejects; ``rejected`` are the rows that did not even become rows. ``remarks``
     is what else there is to say of the file, ``note`` what to say when a column is missing: which delimiter was used.
     """
@@ -46,6 +46,7 @@ class Raw:
     rejected: tuple[Reject, ...] = ()
     remarks: tuple[Remark, ...] = ()
     note: str = ""
+    typed: frozenset[str] = frozenset()
 
     def line_of(self, rows: pl.Series) -> pl.Series:
         """The lines of rows."""

@@ -4,6 +4,8 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from mqlrules.check.program import Program
 from mqlrules.events.faults import DataError
 from mqlrules.events.readers.assemble import Wanted, assemble, one_table
@@ -12,7 +14,8 @@ from mqlrules.events.readers.csv import read_csv
 from mqlrules.events.readers.inputs import Input, inputs_of
 from mqlrules.events.readers.jsonl import read_jsonl
 from mqlrules.events.readers.parquet import read_arrow, read_parquet
-from mqlrules.events.readers.raw import PROPERTIES, Raw
+from mqlrules.events.readers.partitions import Constants, Partitions, partitions_of, with_constants
+from mqlrules.events.readers.raw import PROPERTIES, Raw, rows_as_json
 from mqlrules.events.readers.segment import read_segment
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.tables import is_table, read_table
@@ -39,33 +42,66 @@ def read_events(
     given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
     if format == "segment":
         return read_segment([(file.name, file.data()) for file in inputs_of(given, format)], wanted)
-    tables: list[EventTable] = []
+    sources = sources_of(given, format)
+    partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
+    return one_table([assemble(raw_of(each, wanted, partitions), wanted) for each in sources])
+
+
+@attrs.frozen(eq=False)
+class InMemory:
+    """A table in memory, and what messages call it."""
+
+    name: str
+    table: Any
+
+
+Source = Input | InMemory
+
+
+def sources_of(given: Sequence[Any], format: str | None) -> list[Source]:
+    """The files and tables that a caller means. Raises ``DataError`` if there are none."""
+    sources: list[Source] = []
     for number, each in enumerate(given, 1):
         if is_table(each):
-            tables.append(assemble(read_table(each, "table" if len(given) == 1 else f"table {number}"), wanted))
+            sources.append(InMemory("table" if len(given) == 1 else f"table {number}", each))
         else:
-            tables.extend(assemble(raw_of(file, wanted), wanted) for file in inputs_of(each, format))
-    if not tables:
+            sources.extend(inputs_of(each, format))
+    if not sources:
         raise DataError("events", "no file is given")
-    return one_table(tables)
+    return sources
 
 
-def raw_of(file: Input, wanted: Wanted) -> Raw:
-    """The raw rows of one file."""
+def raw_of(source: Source, wanted: Wanted, partitions: Partitions | None = None) -> Raw:
+    """The raw rows of one file or table."""
+    if isinstance(source, InMemory):
+        raw = read_table(source.table, source.name)
+        columns = chosen_columns(source.name, raw.frame.columns, wanted, {})
+        if columns is None:
+            return raw
+        frame = raw.frame.select(columns)
+        return attrs.evolve(raw, frame=frame, shown=rows_as_json(frame))
+    constants = {} if partitions is None else partitions.of(source, wanted.properties)
 
     def chosen(there: Sequence[str]) -> Sequence[str] | None:
         """The columns that a file with typed columns is asked for; None for all."""
-        if wanted.properties is None:
-            return None
-        roles = find_columns(file.name, there, wanted.names).values()
-        return [name for name in there if name in roles or name in wanted.properties or name == PROPERTIES]
+        return chosen_columns(source.name, there, wanted, constants)
 
-    match file.format:
+    match source.format:
         case "csv":
-            return read_csv(file.name, file.data())
+            raw = read_csv(source.name, source.data())
         case "parquet":
-            return read_parquet(file.name, file.source(), chosen)
+            raw = read_parquet(source.name, source.source(), chosen)
         case "arrow":
-            return read_arrow(file.name, file.source(), chosen)
+            raw = read_arrow(source.name, source.source(), chosen)
         case _:
-            return read_jsonl(file.name, file.data(), wanted.names.of("event"))
+            raw = read_jsonl(source.name, source.data(), wanted.names.of("event"))
+    return with_constants(raw, constants)
+
+
+def chosen_columns(file: str, there: Sequence[str], wanted: Wanted, constants: Constants) -> Sequence[str] | None:
+    """Of the columns of a file those that are asked for, beside those of its folders; None for all."""
+    if wanted.properties is None:
+        return None
+    more = [name for name in constants if name not in there]
+    roles = find_columns(file, [*there, *more], wanted.names).values()
+    return [name for name in there if name in roles or name in wanted.properties or name == PROPERTIES]

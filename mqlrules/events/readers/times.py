@@ -168,7 +168,8 @@ def _short(value: object) -> str:
 
 def _of_numbers(series: pl.Series) -> Instants:
     """Whole numbers are microseconds; as many digits as seconds or milliseconds have today are told, never guessed."""
-    size = series.cast(pl.Int128).abs()
+    series = series.cast(pl.Int128)
+    size = series.abs()
     suspicious = pl.Series([False] * len(series), dtype=pl.Boolean)
     for digits in _TOLD:
         suspicious = suspicious | size.is_between(10 ** (digits - 1), 10**digits - 1).fill_null(False)

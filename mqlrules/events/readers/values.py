@@ -153,7 +153,7 @@ def stacked(columns: Sequence[Column]) -> Column:
     if not any(column.encoded for column in columns):
         dtype = common_type([column.series for column in there])
         if dtype is not None:
-            return Column(pl.concat([_as_type(column.series, dtype) for column in columns]))
+            return Column(pl.concat([as_type(column.series, dtype) for column in columns]))
     return Column(pl.concat([encoded(column).series for column in columns]), encoded=True)
 
 
@@ -188,7 +188,8 @@ def _common_struct(columns: Sequence[pl.Series]) -> pl.DataType | None:
     return pl.Struct(merged)
 
 
-def _as_type(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+def as_type(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """The same values in a type that can hold them all."""
     if series.dtype == dtype:
         return series.alias("")
     if series.null_count() == len(series):
@@ -197,7 +198,7 @@ def _as_type(series: pl.Series, dtype: pl.DataType) -> pl.Series:
         # A cast by name; a polars cast of structs goes by place.
         there = set(series.struct.fields)
         parts = [
-            _as_type(series.struct.field(field.name), field.dtype).alias(field.name)  # type: ignore[arg-type]
+            as_type(series.struct.field(field.name), field.dtype).alias(field.name)  # type: ignore[arg-type]
             if field.name in there
             else pl.Series(field.name, [None] * len(series), dtype=field.dtype)
             for field in dtype.fields

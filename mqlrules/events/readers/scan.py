@@ -1,0 +1,187 @@
+"""Scanning events: inputs of any size as Arrow tables, chunk by chunk, with the meaning of ``read_events``.
+
+What a column is depends on all of its values: leads are whole numbers where all are, a property has one type where its
+values have. Files whose columns say so themselves (Parquet, Arrow) are read once, chunk by chunk. All others are read
+through first, and wait in memory or in a temporary file until the types of all are known.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import pyarrow as pa
+
+from mqlrules.check.program import Program
+from mqlrules.events.readers.assemble import Wanted, assemble
+from mqlrules.events.readers.chunks import Part, Shape, arrow_type, as_chunk, part_of, shape_of
+from mqlrules.events.readers.columns import ColumnNames
+from mqlrules.events.readers.inputs import Input, inputs_of
+from mqlrules.events.readers.partitions import Partitions, partitions_of
+from mqlrules.events.readers.read import Source, raw_of, sources_of
+from mqlrules.events.readers.rejects import Rejects, Remark, together
+from mqlrules.events.readers.segment import read_segment
+from mqlrules.events.readers.spool import Spool
+from mqlrules.events.readers.streamed import Streamed, streamed
+from mqlrules.events.readers.table import EventTable, property_column
+from mqlrules.events.readers.tables import is_table
+from mqlrules.events.readers.typed import PIECE, Typed, arrow_file, in_memory, parquet_file
+
+MEMORY = 1 << 30
+"""Bytes that a scan may take where nobody says how many."""
+
+T = TypeVar("T")
+
+
+@attrs.frozen(eq=False)
+class _Waiting:
+    """A table of events that has been read and waits in the spool under a number."""
+
+    number: int
+    properties: Mapping[str, str]
+    encoded: frozenset[str]
+
+
+@attrs.frozen(eq=False)
+class _Kept:
+    """A file or table that had to be read before its types could be known."""
+
+    tables: Sequence[_Waiting]
+    parts: Sequence[Part]
+    rows: int
+    rejects: Rejects
+    remarks: tuple[Remark, ...]
+
+
+class Scan:
+    """Events in order of arrival, as Arrow tables of at most some 500,000 rows. May be iterated more than once.
+
+    A chunk has the columns ``lead`` (int64 or string), ``time`` (timestamp, microseconds, UTC), ``event`` (dictionary
+    of strings), perhaps ``id`` (int64 or string), and one for each property; each is one array, of the same type in all
+    chunks. ``properties`` says which column is which property, ``types`` their Arrow types (text: a dictionary of
+    strings). A null is a missing property, and so is a NaN. Columns of the properties in ``encoded`` hold JSON text,
+    since their values are of several types. ``rows`` is how many rows there are, those that can't be read among them.
+
+    ``rejects`` and ``remarks`` are complete after an iteration.
+    """
+
+    def __init__(self, parts: Sequence["Streamed | _Kept"], shape: Shape, spool: Spool) -> None:
+        self._parts = parts
+        self._shape = shape
+        self._spool = spool
+        self.properties: Mapping[str, str] = {name: property_column(name) for name in shape.properties}
+        self.encoded = shape.encoded
+        self.types: Mapping[str, pa.DataType] = {name: arrow_type(dtype) for name, dtype in shape.properties.items()}
+        self.schema = shape.schema()
+        self.rows = sum(part.rows for part in parts)
+        self.rejects = Rejects()
+        self.remarks = tuple(remark for part in parts for remark in part.remarks)
+
+    def __iter__(self) -> Iterator[pa.Table]:
+        rejects: list[Rejects] = []
+        for part in self._parts:
+            if isinstance(part, Streamed):
+                yield from _ahead(part.chunks(self._shape, rejects.append))
+            else:
+                rejects.append(part.rejects)
+                yield from _ahead(self._chunks(part))
+        self.rejects = together(rejects)
+
+    def _chunks(self, kept: _Kept) -> Iterator[pa.Table]:
+        for waiting in kept.tables:
+            frame = self._spool[waiting.number]
+            for start in range(0, frame.height, PIECE):
+                yield as_chunk(frame.slice(start, PIECE), waiting.properties, waiting.encoded, self._shape)
+
+
+def scan_events(
+    inputs: Any,
+    *,
+    format: str | None = None,
+    columns: ColumnNames | None = None,
+    program: Program | None = None,
+    properties: Collection[str] | None = None,
+    memory: int | None = None,
+) -> Scan:
+    """The events of files, folders, globs or tables, chunk by chunk: what ``read_events`` gives, for any size.
+
+    ``memory`` is how many bytes may be taken; of what must be read before its types are known more waits in a temporary
+    file. Calls of the Segment spec, and files that are one JSON array, are in memory as a whole all the same.
+
+    Raises ``DataError`` for an input that can't be read at all; while it is iterated, too.
+    """
+    wanted = Wanted(columns or ColumnNames(), program, None if properties is None else frozenset(properties))
+    given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
+    spool = Spool((MEMORY if memory is None else memory) // 4)
+    if format == "segment":
+        files = [(file.name, file.data()) for file in inputs_of(given, format)]
+        return _scan([_kept([read_segment(files, wanted)], spool)], spool)
+    sources = sources_of(given, format)
+    partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
+    return _scan([_part(source, wanted, partitions, spool) for source in sources], spool)
+
+
+def _scan(parts: Sequence[Streamed | _Kept], spool: Spool) -> Scan:
+    """A scan of parts. Where types of parts that nobody has looked into disagree, these are read first."""
+    facts = [[part.part()] if isinstance(part, Streamed) else part.parts for part in parts]
+    shape = shape_of([fact for some in facts for fact in some])
+    if isinstance(shape, Shape):
+        return Scan(parts, shape, spool)
+    disputed = set(shape)
+    return _scan(
+        [
+            _kept(part.tables(), spool)
+            if isinstance(part, Streamed) and not disputed.isdisjoint(part.nothing.properties)
+            else part
+            for part in parts
+        ],
+        spool,
+    )
+
+
+def _part(source: Source, wanted: Wanted, partitions: Partitions, spool: Spool) -> Streamed | _Kept:
+    constants = partitions.of(source, wanted.properties) if isinstance(source, Input) else {}
+    found = streamed(_typed(source), wanted, constants)
+    if found is not None:
+        return found
+    return _kept([assemble(raw_of(source, wanted, partitions), wanted)], spool)
+
+
+def _typed(source: Source) -> Typed | None:
+    if not isinstance(source, Input):
+        return in_memory(source.name, source.table)
+    match source.format:
+        case "parquet":
+            return parquet_file(source.name, source.source())
+        case "arrow":
+            return arrow_file(source.name, source.source())
+        case _:
+            return None
+
+
+def _kept(tables: Iterable[EventTable], spool: Spool) -> _Kept:
+    """Reads tables to their end, and keeps them."""
+    waiting: list[_Waiting] = []
+    parts: list[Part] = []
+    rejects: list[Rejects] = []
+    remarks: dict[Remark, None] = {}
+    rows = 0
+    for table in tables:
+        waiting.append(_Waiting(spool.add(table.frame), table.properties, table.encoded))
+        parts.append(part_of(table))
+        rejects.append(table.rejects)
+        remarks.update(dict.fromkeys(table.remarks))
+        rows += len(table) + len(table.rejects)
+    return _Kept(waiting, parts, rows, together(rejects), tuple(remarks))
+
+
+def _ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items; each is made in a thread while the caller works on the one before it."""
+    end: Any = object()
+    with ThreadPoolExecutor(1, "mqlrules-scan") as worker:
+        coming = worker.submit(next, items, end)
+        while (item := coming.result()) is not end:
+            coming = worker.submit(next, items, end)
+            yield item
+            del item
