@@ -32,9 +32,9 @@ class Clock:
         return f"{date.day} {_MONTHS[date.month - 1]}{year}"
 
     def instant(self, at: int) -> str:
-        """``3 Jan 2026, 09:00``: with the year always, with seconds and less where there are any."""
+        """``3 Jan 2026, 09:00``: with the year always, with seconds where there are any, fractions left out."""
         date, clock = self._local(at)
-        precision = "microseconds" if clock.microsecond else "seconds" if clock.second else "minutes"
+        precision = "seconds" if clock.second or clock.microsecond else "minutes"
         return f"{date.day} {_MONTHS[date.month - 1]} {date.year}, {clock.isoformat(precision)}"
 
     def days(self, events: Sequence[Event]) -> str:

@@ -114,9 +114,9 @@ def _ended(clause: Clause, whole: bool) -> str:
 
 def as_markdown(document: Document) -> str:
     """The document as Markdown, with nothing in names and values that Markdown could take for its own."""
-    blocks = [f"# {_escaped(document.title)}"]
+    blocks = [f"# {escaped(document.title)}"]
     for section in document.sections:
-        blocks.append(f"## {_escaped(section.title)}")
+        blocks.append(f"## {escaped(section.title)}")
         for entry in section.entries:
             blocks += _markdown_entry(entry)
     return "\n\n".join(blocks) + "\n"
@@ -124,18 +124,18 @@ def as_markdown(document: Document) -> str:
 
 def _markdown_entry(entry: Entry) -> Iterator[str]:
     if entry.name is not None:
-        yield f"### {_escaped(entry.name)}"
+        yield f"### {escaped(entry.name)}"
     if entry.about is not None:
-        yield f"*{_escaped(entry.about)}*"
+        yield f"*{escaped(entry.about)}*"
     if entry.name is None and len(entry.sentences) > 1:
         yield "\n".join(_markdown_items(entry.sentences, "", True))
     else:
         for sentence in entry.sentences:
-            yield _escaped(_ended(sentence, True))
+            yield escaped(_ended(sentence, True))
             if sentence.items:
                 yield "\n".join(_markdown_items(sentence.items, "", False))
     for note in entry.notes:
-        yield f"> **Note:** {_escaped(note)}"
+        yield f"> **Note:** {escaped(note)}"
 
 
 def entry_as_markdown(entry: Entry) -> str:
@@ -145,11 +145,12 @@ def entry_as_markdown(entry: Entry) -> str:
 
 def _markdown_items(items: Sequence[Clause], margin: str, whole: bool) -> Iterator[str]:
     for item in items:
-        yield f"{margin}- {_escaped(_ended(item, whole))}"
+        yield f"{margin}- {escaped(_ended(item, whole))}"
         yield from _markdown_items(item.items, f"{margin}  ", False)
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text as Markdown shows it, word for word."""
     # What begins a list or a heading does so only at the start of a line.
     escaped = _MARKS.sub(lambda mark: f"\\{mark.group()}", text)
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+#=])", r"\\\1", escaped))

@@ -8,7 +8,6 @@ import attrs
 
 from mqlrules.check.program import Condition, Program
 from mqlrules.engine.histories import gather
-from mqlrules.engine.incremental.runs import run
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference import known_traits
 from mqlrules.events.model import Event, Lead
@@ -76,7 +75,6 @@ def explain_lead(
     for order in orders:
         questions[order] = _question(program, plan.rules[order].rule.condition)
     rules = tuple(_rule(plan.rules[order], standing, questions) for order in orders)
-    changes = run(plan, history, traits, now, lead, fingerprint, timeline=True).changes if history else ()
     return Explanation(
         lead=lead,
         instant=now,
@@ -87,7 +85,6 @@ def explain_lead(
         begins=way.first,
         traits=known_traits(traits, history),
         transitions=way.transitions,
-        changes=changes,
         rules=rules,
         notes=tuple(_notes(plan, standing, rule)),
     )

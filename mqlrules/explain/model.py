@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import attrs
 
-from mqlrules.engine.results import Change, Transition
+from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, Lead, moment
 
 VerdictKind = Literal["holds", "pending", "would hold", "cannot"]
@@ -151,7 +151,7 @@ class Explanation:
 
     ``rules`` are those that were asked for; without a name those that lead to the next stage. ``events`` is the
     lead's history up to the instant, ``begins`` the number of events in it that a recycle has taken away (they count
-    for traits alone). ``changes`` is its timeline: stages, segments and scores.
+    for traits alone).
     """
 
     lead: Lead
@@ -163,7 +163,6 @@ class Explanation:
     begins: int
     traits: dict[str, Any]
     transitions: tuple[Transition, ...]
-    changes: tuple[Change, ...]
     rules: tuple[RuleExplanation, ...]
     notes: tuple[str, ...] = ()
 

@@ -34,6 +34,12 @@ class Stand:
     now: int
     first: int = 0
     began: int | None = None
+    seen: Seen = attrs.field(init=False)
+    """The events that count. One for all questions: what matches a pattern is looked for once."""
+
+    @seen.default
+    def _seen(self) -> Seen:
+        return Seen.of(self.history, self.first, self.now)
 
 
 class Question:
@@ -104,7 +110,7 @@ class Asked:
     def __init__(self, question: Question, stand: Stand) -> None:
         self.question = question
         self.now = stand.now
-        self.seen = Seen.of(stand.history, stand.first, stand.now)
+        self.seen = stand.seen
         self.traits = dict(stand.traits)
         for event in stand.history[: stand.first]:
             if event.name == IDENTIFY:

@@ -10,9 +10,9 @@ from mqlrules.events.model import Event, Lead
 from mqlrules.explain.clock import Clock
 from mqlrules.explain.concrete import Spec
 from mqlrules.explain.model import Step, Suggestion
-from mqlrules.explain.tree import data
 from mqlrules.explain.trying import Tried
-from mqlrules.explain.wording import capital, counted, duration, listed, named, quoted
+from mqlrules.explain.ways import Item
+from mqlrules.explain.wording import capital, counted, data, duration, listed, named, quoted
 
 _EVENTS_NAMED = 5
 
@@ -35,28 +35,42 @@ class Saying:
         for spec, group in groupby(zip(tried.way, events, strict=True), key=lambda one: one[0].spec):
             together = list(group)
             steps.append(Step(together[0][1], spec.words, len(together), spec.trait))
-        for (spec, gap), pairs in groupby(happens, key=lambda one: (one[0].spec, one[0].gap)):
-            many = len(list(pairs))
-            later = f"{'each ' if many > 1 else ''}at least {duration(gap)} later " if gap else ""
-            words.append(f"{'then ' if words else ''}{later}{self._event(spec, many)}")
+        for _, pairs in groupby(happens, key=lambda one: self._together(one[0])):
+            items = [item for item, _ in pairs]
+            words.append(f"{'then ' if words else ''}{self._events(items)}")
         said = f"if {listed(wishes, 'and')}" if wishes else ""
         if words:
             said += f"{', and with ' if said else 'with '}{', '.join(words)}"
-        said += self._when(tried, now, bool(words))
-        return Suggestion(tuple(steps), events, tried.start, tried.before, tried.holds_at, said)
+        # The first event may have to wait itself: what is said of the beginning is said of it.
+        ahead = tried.times[0] - tried.start
+        said += self._when(tried, ahead, now)
+        before = None if tried.before is None else tried.before + ahead
+        return Suggestion(tuple(steps), events, tried.start + ahead, before, tried.holds_at, said)
 
-    def _event(self, spec: Spec, many: int) -> str:
+    def _together(self, item: Item) -> object:
+        """Items in a row that are said in one go: the same event, the same properties, whatever their values."""
+        spec = item.spec
+        return spec.words, spec.name, tuple(path for path, _ in spec.given), item.gap, item.manner
+
+    def _events(self, items: Sequence[Item]) -> str:
+        many, spec, gap = len(items), items[0].spec, items[0].gap
         more = " more" if spec.event(self.lead, 0).name in self.names else ""
-        given = [f"{named(path)} {data(value)}" for path, value in spec.given]
-        with_ = f" with {listed(given, 'and')}" if given else ""
-        return f"{'one' if many == 1 else many}{more} {spec.words}{with_}"
+        said = f"{'one' if many == 1 else many}{more} {spec.words}"
+        each = "each " if many > 1 else ""
+        for k, (path, value) in enumerate(spec.given):
+            word = "with" if k == 0 else "and"
+            others = len({repr(item.spec.given[k][1]) for item in items}) > 1
+            said += f", {each}{word} another {named(path)}" if others else f" {word} {named(path)} {data(value)}"
+        if items[0].manner:
+            return f"{said}{', ' if each else ' '}{each}{items[0].manner}"
+        return f"{each}at least {duration(gap)} later {said}" if gap else said
 
-    def _when(self, tried: Tried, now: int, events: bool) -> str:
+    def _when(self, tried: Tried, ahead: int, now: int) -> str:
         said = []
         if tried.start > now:
-            said.append(f"not before {self.clock.instant(tried.start)}")
+            said.append(f"not before {self.clock.instant(tried.start + ahead)}")
         if tried.before is not None:
-            said.append(f"before {self.clock.instant(tried.before)}")
+            said.append(f"before {self.clock.instant(tried.before + ahead)}")
         when = f" {', and '.join(said)}" if said else ""
         last = tried.times[-1] if tried.way else tried.start
         if tried.holds_at > last:

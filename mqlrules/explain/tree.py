@@ -22,13 +22,12 @@ from mqlrules.explain.seen import Seen
 from mqlrules.explain.sequences import step_words
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import counted as number_of
-from mqlrules.explain.wording import duration, millionths, named, one_line, quoted
+from mqlrules.explain.wording import data, duration, millionths, named, quoted
 from mqlrules.language.values import at_path
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import Lower, narrowed
 
 _PARTS_SHOWN = 3
-_TRAIT_WIDTH = 60
 
 
 @attrs.frozen(eq=False)
@@ -357,18 +356,6 @@ def asked_nodes(program: p.Program, lower: Lower, condition: p.Condition) -> lis
 
     walk(condition, n.EVERYTHING)
     return list(found)
-
-
-def data(value: Any) -> str:
-    """A value from data, short and on one line."""
-    match value:
-        case str():
-            shown = quoted(value)
-        case bool():
-            shown = "true" if value else "false"
-        case _:
-            shown = one_line(str(value))
-    return shown if len(shown) <= _TRAIT_WIDTH else f"{shown[: _TRAIT_WIDTH - 1]}…"
 
 
 def _above(node: p.Sequence, where: Where) -> str:

@@ -3,6 +3,7 @@
 Nothing is suggested that was not tried on the lead's own history.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import product
 
@@ -81,7 +82,7 @@ class Trying:
         ways = Ways(self.concrete)
         root, now = self.asked.question.root, self.asked.now
         waiting, done = [now], set[int]()
-        found: dict[tuple[tuple[Spec, int], ...], tuple[Way, int, int]] = {}
+        found: dict[object, tuple[Way, int, int]] = {}
         while waiting and len(done) < STARTS and not found:
             start = waiting.pop(0)
             done.add(start)
@@ -89,7 +90,7 @@ class Trying:
                 at = self._outcome(way, start)
                 if at is not None and way:
                     way, at = self._shortened(way, start, at)
-                    found.setdefault(tuple((item.spec, item.gap) for item in way), (way, start, at))
+                    found.setdefault(_alike(way), (way, start, at))
             later = {*ways.hints, *self.asked.dues()} - done
             waiting = sorted(instant for instant in later if instant > now)
         tries = 0
@@ -99,7 +100,7 @@ class Trying:
                 at = self._outcome(way, start)
                 if at is not None:
                     way, at = self._shortened(way, start, at)
-                    found[tuple((item.spec, item.gap) for item in way)] = way, start, at
+                    found[_alike(way)] = way, start, at
                     break
         best = sorted(found.values(), key=lambda one: (_weight(one[0]), one[2]))[:shown]
         return Found(tuple(Tried(way, start, at, self._before(way, start)) for way, start, at in best), tries)
@@ -248,6 +249,11 @@ class Trying:
                         tries += 1
                         if tries == BLIND_TRIES:
                             return
+
+
+def _alike(way: Way) -> object:
+    """What ways have in common that are one to a reader: the same events, in whatever order."""
+    return frozenset(Counter((item.spec.words, item.spec.given) for item in way).items())
 
 
 def _weight(way: Way) -> int:

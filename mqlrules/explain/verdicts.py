@@ -128,6 +128,10 @@ def _through(rule: Rule, lead: Lead, questions: "dict[int, Question]") -> "list[
     """
     found: list[tuple[int, int, Tried]] = []
     own = questions[lead.plan.program.rules.index(rule)]
+    for move in lead.journey.ahead[:3]:
+        # Time alone brings it there.
+        if move.to_stage == rule.when and (whole := _played(rule, own, lead, Tried((), move.instant, move.instant, None))):
+            found.append((len(whole.way), whole.holds_at, whole))
     for planned in lead.plan.rules:
         other = planned.rule
         if other.stage != rule.when or not lead.ladder.can_move(other, lead.journey.stage):
@@ -139,6 +143,7 @@ def _through(rule: Rule, lead: Lead, questions: "dict[int, Question]") -> "list[
             whole = _played(rule, own, lead, tried)
             if whole is not None:
                 found.append((len(whole.way), whole.holds_at, whole))
+    found = [one for one in found if one[2].way]
     found.sort(key=lambda one: one[:2])
     return [lead.saying.suggestion(tried, lead.now) for _, _, tried in found[:SHOWN]]
 
@@ -163,7 +168,7 @@ def _played(rule: Rule, own: Question, lead: Lead, tried: Tried) -> Tried | None
     more = Trying(asked, lead.concrete, ripe).search(1, blind=False).ways
     if not more or more[0].start > tried.holds_at:
         return None
-    last = tried.times[-1]
+    last = tried.times[-1] if tried.way else tried.start
     gap = tried.holds_at - last
     [first, *others] = more[0].way
     whole = (*tried.way, attrs.evolve(first, gap=first.gap + gap), *others)
@@ -248,7 +253,9 @@ def notes(rule: Rule, asked: Asked, verdict: Verdict, lead: Lead) -> tuple[str, 
     found = []
     fired = [move for move in lead.journey.transitions if move.rule == rule.name]
     for move in fired[-3:]:
-        found.append(f"It moved the lead from {move.from_stage} to {move.to_stage} on {lead.clock.instant(move.instant)}.")
+        rests = f", on {lead.saying.evidence(move.evidence)}" if move.evidence else ""
+        at = lead.clock.instant(move.instant)
+        found.append(f"It moved the lead from {move.from_stage} to {move.to_stage} on {at}{rests}.")
     if len(fired) > 3:
         found.insert(0, f"It has moved the lead {len(fired)} times; the latest three:")
     for move in lead.journey.transitions:

@@ -4,7 +4,8 @@ A way is a guess, made part by part from what each part lacks; whether it does w
 (``trying``). So nothing here decides what a condition means, and a guess that is wrong costs time alone.
 """
 
-from collections.abc import Iterator, Sequence
+import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from itertools import islice, product
@@ -13,13 +14,14 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import Compare as Comparison
-from mqlrules.check.program import OneOf, Pattern
+from mqlrules.check.program import OneOf, Pattern, Test
 from mqlrules.engine.reference.walk import nodes
 from mqlrules.explain.attempts import attempts
 from mqlrules.explain.concrete import Concrete, Path, Spec, number, properties
 from mqlrules.explain.counting import counted_values
 from mqlrules.explain.events import said_of
 from mqlrules.explain.question import Place
+from mqlrules.explain.wording import data
 from mqlrules.language.calendar import UNITS
 from mqlrules.language.values import at_path, holds, identity
 from mqlrules.plan import nodes as n
@@ -27,6 +29,8 @@ from mqlrules.plan.lower import patterns_of_parts
 
 MOST_EVENTS = 100
 """More events than these are no suggestion."""
+
+_LAST_DAY = datetime.date.max.toordinal()
 
 _EACH = 6
 """How many ways are followed up of each part."""
@@ -41,6 +45,8 @@ class Item:
 
     spec: Spec
     gap: int = 0
+    manner: str = ""
+    """In words what the gap is for, where that is not a length of time."""
 
 
 Way = tuple[Item, ...]
@@ -72,7 +78,7 @@ class Ways:
             case n.Negation(operand=operand):
                 yield from self._making(operand, not want, place)
             case n.Trait(test=test):
-                spec = self.concrete.trait(test, want, place.trial.traits, said_of(test, not want, _named(test.path)))
+                spec = self.concrete.trait(test, want, place.trial.traits, _wish(test, want, place.trial.traits))
                 if spec is not None:
                     yield (Item(spec),)
             case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(value)):
@@ -187,15 +193,19 @@ class Ways:
         visible = [] if fresh else place.seen.visible(leaf.pattern, leaf.interval)
         dates = {zone.date_of(one.event.at) for one in visible}
         today = zone.date_of(place.now) in dates
+        midnight = zone.first_instant(datetime.date.fromordinal(min(zone.date_of(place.now) + 1, _LAST_DAY)))
+        # Where clocks are put back a day is longer than 24 hours.
+        lengths = [UNITS["d"]] if zone.name == "UTC" else [UNITS["d"], UNITS["d"] + UNITS["h"]]
         for spec in self.specs(leaf.pattern, place):
-            for k in range(1, MOST_EVENTS + 1):
-                if holds(operator, len(dates) + k - value) == want:
-                    day = UNITS["d"]
-                    yield (*first, Item(spec, day if today else 0), *([Item(spec, day)] * (k - 1)))
-                    # Where clocks are put back a day is longer than 24 hours.
-                    longer = day + UNITS["h"]
-                    yield (*first, Item(spec, longer if today else 0), *([Item(spec, longer)] * (k - 1)))
-                    break
+            least = next((k for k in range(MOST_EVENTS) if holds(operator, len(dates) + k - value) == want), None)
+            # One or two more, where an earlier date leaves the window while one waits for the next.
+            for k in () if least is None else (least, least + 1, least + 2):
+                for day in lengths:
+                    later = Item(spec, day, "on a later date")
+                    if today:
+                        yield (*first, Item(spec, midnight - place.now, "on a later date"), *([later] * (k - 1)))
+                    else:
+                        yield (*first, Item(spec), *([later] * (k - 1)))
 
     def _distinct(
         self, leaf: n.Aggregate, operator: str, value: Any, want: bool, place: Place, first: Way, values: list[Any]
@@ -346,8 +356,12 @@ def _joined(ways: Sequence[Way]) -> Way:
     return tuple(item for way in ways for item in way)
 
 
-def _named(path: Sequence[str]) -> str:
-    return ".".join(["lead", *(part if part.isidentifier() else f"“{part}”" for part in path)])
+def _wish(test: Test, want: bool, traits: Mapping[str, Any]) -> str:
+    """``lead.employees were at least 200 (it is 50)``."""
+    name = ".".join(["lead", *(part if part.isidentifier() else f"“{part}”" for part in test.path)])
+    now = at_path(traits, test.path)
+    asked = said_of(test, not want, name).replace(f"{name} is ", f"{name} were ", 1)
+    return f"{asked} (it is {'not known' if now is None else data(now)})"
 
 
 def _sign(number: int | Fraction) -> int:

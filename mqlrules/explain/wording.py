@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 from mqlrules.events.model import EPOCH
 from mqlrules.language.calendar import UNITS
@@ -14,6 +15,7 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 _VALUES_SHOWN = 12
+_DATA_WIDTH = 60
 
 
 def quoted(text: str) -> str:
@@ -88,6 +90,18 @@ def value(literal: Literal, is_duration: bool = False) -> str:
             return date(day)
         case InstantLiteral(at=at):
             return instant(at)
+
+
+def data(value: Any) -> str:
+    """A value from data, short and on one line."""
+    match value:
+        case str():
+            shown = quoted(value)
+        case bool():
+            shown = "true" if value else "false"
+        case _:
+            shown = one_line(str(value))
+    return shown if len(shown) <= _DATA_WIDTH else f"{shown[: _DATA_WIDTH - 1]}…"
 
 
 def one_of(values: Sequence[str]) -> str:

@@ -171,7 +171,7 @@ def _copied(value: Any, copies: dict[int, Any]) -> Any:
             made = copies[id(value)] = value.copy()
             return made
         made = copies[id(value)] = []
-        made.extend([_copied(item, copies) for item in value])
+        made.extend([item if item is None or type(item) in _STAY else _copied(item, copies) for item in value])
     elif kind is dict or kind is defaultdict:
         made = copies[id(value)] = {} if kind is dict else defaultdict(type(None))
         made.update((key, _copied(item, copies)) for key, item in value.items())

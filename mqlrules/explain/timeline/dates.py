@@ -22,6 +22,7 @@ _UNDER_A_DAY = (
     *(n * _HOUR for n in (1, 2, 3, 6, 12)),
 )
 _Unit = Literal["day", "month", "year"]
+_ABOUT: dict[_Unit, int] = {"day": _DAY, "month": 31 * _DAY, "year": 366 * _DAY}
 _CALENDAR: tuple[tuple[_Unit, int], ...] = (
     *(("day", days) for days in (1, 2, 7, 14)),
     *(("month", months) for months in (1, 2, 3, 6)),
@@ -116,6 +117,8 @@ def ticks(span: Span, most: int, zone: Zone) -> list[Tick]:
         found = [(at, _clock_label(at, step, zone), day(at, zone)) for at in _clock_marks(span, step, zone)]
         return _marked(found)
     for unit, size in _CALENDAR:
+        if span.length // (size * _ABOUT[unit]) > most:
+            continue
         dates = list(_calendar_marks(_date(span.start, zone), _date(span.end, zone), unit, size))
         placed = [(zone.first_instant(date), date) for date in dates]
         found = [(at, *_date_label(date, unit)) for at, date in placed if span.start <= at <= span.end]
