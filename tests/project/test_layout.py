@@ -34,6 +34,7 @@ LAYERS = (
     "mqlrules.tables",
     "mqlrules.testing",
     "mqlrules.batch",
+    "mqlrules.profiling",
     "mqlrules.frames",
     "mqlrules.explain",
     "mqlrules.explain.timeline.terminal",
