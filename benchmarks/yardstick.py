@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa  # type: ignore[import-untyped]
-import pyarrow.compute as pc  # type: ignore[import-untyped]
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
 from measuring import stop
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "bench"
@@ -47,6 +44,8 @@ def in_order_of_time(source: Path, folder: Path) -> Path:
 
 def sort_by_time(source: Path, target: Path) -> None:
     """Events of one time keep their order. Small row groups: a reader holds one of them at a time."""
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
     pq.write_table(pq.read_table(source).sort_by("time"), target, row_group_size=20_000)
 
 
@@ -55,6 +54,10 @@ def rows(path: Path, batch: int = 5_000) -> Iterator[list[Row]]:
 
     Names and paths are interned: equal text is one object, as a reader that knows columns gives it.
     """
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.compute as pc  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq
+
     for columns in pq.ParquetFile(path).iter_batches(batch_size=batch):
         leads = columns["lead"].to_pylist()
         times = pc.cast(columns["time"], pa.int64()).to_pylist()
