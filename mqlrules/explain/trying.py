@@ -3,17 +3,20 @@
 Nothing is suggested that was not tried on the lead's own history.
 """
 
+import datetime
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 import attrs
 
-from mqlrules.events.model import LATEST
+from mqlrules.events.model import LATEST, Event
 from mqlrules.explain.concrete import Concrete, Spec
 from mqlrules.explain.question import Asked, Place
+from mqlrules.explain.seen import Seen
 from mqlrules.explain.ways import Item, Way, Ways
-from mqlrules.language.values import identity
+from mqlrules.language.calendar import Zone
+from mqlrules.language.values import at_path, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.cost import instants
 from mqlrules.plan.lower import patterns_of, walk
@@ -196,28 +199,11 @@ class Trying:
         return fails
 
     def _limits(self) -> list[int]:
-        """The instants after now at which something that is visible can stop being so, or a step be too late."""
         if self._bounds is None:
-            root, now = self.asked.question.root, self.asked.now
-            spans, again, fixed = _durations(root)
-            concerns = self.asked.question.concerns
-            times = {one.event.at for one in self.asked.seen.placed if concerns(one.event)}
-            found = {at + span for at in times for span in spans if at + span > now}
-            found |= {at + k * step for at in times for step in again for k in range(1, 21) if at + k * step > now}
-            found |= {at for at in fixed if at > now}
-            if any(isinstance(node, n.Aggregate) and node.function == "days" for node in walk([root])):
-                found |= set(self._midnights())
-            self._bounds = sorted(at for at in found if at < LATEST)
+            question, now = self.asked.question, self.asked.now
+            zone = question.trials.machine.zone
+            self._bounds = limits_of(question.root, self.asked.seen, now, question.concerns, zone)
         return self._bounds
-
-    def _midnights(self) -> Iterator[int]:
-        import datetime
-
-        zone = self.asked.question.trials.machine.zone
-        today = zone.date_of(self.asked.now)
-        for day in range(1, 3):
-            if today + day <= datetime.date.max.toordinal():
-                yield zone.first_instant(datetime.date.fromordinal(today + day))
 
     # -- without a plan --------------------------------------------------------------------------------------------
 
@@ -256,13 +242,30 @@ def _alike(way: Way) -> object:
     return frozenset(Counter((item.spec.words, item.spec.given) for item in way).items())
 
 
+def limits_of(
+    root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bool], zone: Zone
+) -> list[int]:
+    """The instants after now, in order, at which something that is visible to a condition can stop being so, or a step
+    be too late.
+    """
+    spans, again, fixed = _durations(root)
+    longest = max([*spans, *(20 * step for step in again)], default=0)
+    times = {one.event.at for one in seen.placed if one.event.at + longest > now and concerns(one.event)}
+    found = {at + span for at in times for span in spans if at + span > now}
+    found |= {at + k * step for at in times for step in again for k in range(1, 21) if at + k * step > now}
+    found |= {at for at in fixed if at > now}
+    if any(isinstance(node, n.Aggregate) and node.function == "days" for node in walk([root])):
+        today = zone.date_of(now)
+        dates = range(today + 1, min(today + 3, datetime.date.max.toordinal() + 1))
+        found |= {zone.first_instant(datetime.date.fromordinal(date)) for date in dates}
+    return sorted(at for at in found if at < LATEST)
+
+
 def _weight(way: Way) -> int:
     return len(way)
 
 
 def _value(properties: object, path: tuple[str, ...]) -> object:
-    from mqlrules.language.values import at_path
-
     return at_path(properties, path)  # type: ignore[arg-type]
 
 

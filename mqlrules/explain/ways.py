@@ -78,7 +78,7 @@ class Ways:
             case n.Negation(operand=operand):
                 yield from self._making(operand, not want, place)
             case n.Trait(test=test):
-                spec = self.concrete.trait(test, want, place.trial.traits, _wish(test, want, place.trial.traits))
+                spec = self.concrete.trait(test, want, place.trial.traits, wish(test, want, place.trial.traits))
                 if spec is not None:
                     yield (Item(spec),)
             case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(value)):
@@ -356,11 +356,13 @@ def _joined(ways: Sequence[Way]) -> Way:
     return tuple(item for way in ways for item in way)
 
 
-def _wish(test: Test, want: bool, traits: Mapping[str, Any]) -> str:
-    """``lead.employees were at least 200 (it is 50)``."""
+def wish(test: Test, want: bool, traits: Mapping[str, Any] | None = None) -> str:
+    """``lead.employees were at least 200 (it is 50)``; without ``traits`` what it is now is not said."""
     name = ".".join(["lead", *(part if part.isidentifier() else f"“{part}”" for part in test.path)])
-    now = at_path(traits, test.path)
     asked = said_of(test, not want, name).replace(f"{name} is ", f"{name} were ", 1)
+    if traits is None:
+        return asked
+    now = at_path(traits, test.path)
     return f"{asked} (it is {'not known' if now is None else data(now)})"
 
 

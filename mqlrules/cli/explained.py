@@ -1,0 +1,59 @@
+"""An explanation as a tree, for a person at a terminal."""
+
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+from rich.tree import Tree
+
+from mqlrules.cli.tables import console, printable
+from mqlrules.explain.model import Explanation, Part, RuleExplanation, VerdictKind
+from mqlrules.explain.pages import MARKS, Speaker
+
+STYLES: dict[VerdictKind, str] = {
+    "holds": "bold green",
+    "pending": "bold yellow",
+    "would hold": "bold cyan",
+    "cannot": "bold red",
+}
+_MARK_STYLES = {True: "green", False: "red", None: "dim"}
+
+
+def show(explanation: Explanation, stream: TextIO) -> None:
+    """Prints an explanation: in colour on a terminal alone."""
+    out = console(stream)
+    speaker = Speaker(explanation)
+    heading = speaker.heading()
+    out.print(Text(printable(heading.title), style="bold"))
+    for line in heading.lines:
+        out.print(Text(printable(line)))
+    if moves := speaker.moves():
+        out.print()
+        for line in moves:
+            out.print(Padding(Text(printable(line)), (0, 0, 0, 2)))
+    for rule in explanation.rules:
+        _rule(rule, speaker, out)
+
+
+def _rule(rule: RuleExplanation, speaker: Speaker, out: Console) -> None:
+    first, *others = speaker.verdict(rule)
+    out.print()
+    out.print(Text(printable(speaker.title(rule)), style="bold"))
+    out.print(Padding(Text(printable(first), style=STYLES[rule.verdict.kind]), (0, 0, 0, 2)))
+    for line in others:
+        out.print(Padding(Text(printable(line)), (0, 0, 0, 2)))
+    out.print()
+    tree = Tree(Text(printable(rule.asks)), guide_style="dim")
+    _grow(tree, rule.tree, speaker)
+    out.print(Padding(tree, (0, 0, 0, 2)))
+
+
+def _grow(tree: Tree, part: Part, speaker: Speaker) -> None:
+    asks, found = speaker.part(part)
+    text = Text.assemble((MARKS[part.holds], _MARK_STYLES[part.holds]), " ", printable(asks))
+    if found:
+        text.append(f"\n{printable(found)}", style="dim")
+    branch = tree.add(text)
+    for inner in part.parts:
+        _grow(branch, inner, speaker)

@@ -1,0 +1,205 @@
+"""``mqlrules explain --batch``: how far all leads are away from each stage, and which event brings how many there."""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mqlrules.batch import Batch
+from mqlrules.cli import tables
+from mqlrules.cli.records import iso
+from mqlrules.cli.rules import counted
+from mqlrules.cli.writing import whole_file
+from mqlrules.engine.histories import in_history_order
+from mqlrules.events.names import normalise
+from mqlrules.events.readers import histories
+from mqlrules.explain.many import Away, Many, levers, reaches
+from mqlrules.explain.records import plain
+from mqlrules.progress import progress
+
+if TYPE_CHECKING:
+    from mqlrules.ruleset import RuleSet
+
+LEVERS_SHOWN = 20
+
+COLUMNS = (
+    "lead", "stage", "stage_since", "rule", "to", "verdict", "at", "one_more", "event", "properties", "or_else", "why",
+)  # fmt: skip
+"""The columns of the file: a row for each lead and each rule that may move it up."""
+
+
+def answer_all(
+    rule_set: "RuleSet", batch: Batch, rule: str | None, at: int | None, out: Path | None, answer: str | None
+) -> None:
+    """Writes a row for each lead and rule, if a file is named, and shows what they come to."""
+    now = batch.end(at) or 0
+    rows = list(_rows(rule_set, batch, rule, now))
+    if out is not None:
+        _write(rows, out)
+        click.echo(f"{counted(len(rows), 'row')} written to {out}", err=True)
+    ladder = rule_set.program.lifecycle.ladder
+    match answer:
+        case "json":
+            click.echo(json.dumps(_summary(rows, ladder, now), ensure_ascii=False, indent=2))
+        case "markdown":
+            click.echo(_markdown(rows, ladder, now), nl=False)
+        case _:
+            _show(rows, ladder, now)
+
+
+def _rows(rule_set: "RuleSet", batch: Batch, rule: str | None, now: int) -> Iterable[Away]:
+    names = [normalise(each.name) for each in rule_set.program.rules]
+    many = Many(rule_set.plan, batch.traits, now, None if rule is None else names.index(normalise(rule)))
+    seen = set()
+    done = 0
+    with progress("explaining", len(batch.table)) as watch:
+        for lead, events in histories(batch.table):
+            done += len(events)
+            seen.add(lead)
+            by_then = events if events[-1].at <= now else [event for event in events if event.at <= now]
+            yield from many.of(lead, in_history_order(by_then))
+            if watch is not None:
+                watch(done)
+    for lead in batch.traits:
+        if lead not in seen:
+            yield from many.of(lead, [])
+
+
+# -- files ---------------------------------------------------------------------------------------------------------
+
+
+def record(row: Away) -> dict[str, Any]:
+    """A row as the file has it."""
+    return {
+        "lead": row.lead,
+        "stage": row.stage,
+        "stage_since": None if row.since is None else iso(row.since),
+        "rule": row.rule,
+        "to": row.to,
+        "verdict": row.distance,
+        "at": None if row.at is None else iso(row.at),
+        "one_more": row.what,
+        "event": None if row.event is None else row.event.event,
+        "properties": None if row.event is None else plain(row.event.properties),
+        "or_else": list(row.others),
+        "why": row.why,
+    }
+
+
+def _write(rows: Sequence[Away], out: Path) -> None:
+    with whole_file(out) as part:
+        match out.suffix.lower():
+            case ".jsonl":
+                with part.open("w", encoding="utf-8", newline="\n") as file:
+                    for row in rows:
+                        file.write(json.dumps(record(row), ensure_ascii=False) + "\n")
+            case ".csv":
+                with part.open("w", encoding="utf-8", newline="") as file:
+                    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+                    writer.writeheader()
+                    writer.writerows(map(_flat, rows))
+            case _:
+                part.write_bytes(_parquet(rows))
+
+
+def _flat(row: Away) -> dict[str, Any]:
+    made = record(row)
+    properties = made["properties"]
+    made["properties"] = json.dumps(properties, ensure_ascii=False) if properties else None
+    made["or_else"] = "; ".join(made["or_else"])
+    return made
+
+
+def _parquet(rows: Sequence[Away]) -> bytes:
+    import polars as pl
+
+    instants = {"stage_since": [row.since for row in rows], "at": [row.at for row in rows]}
+    flat = [_flat(row) for row in rows]
+    columns: dict[str, Any] = {}
+    for name in COLUMNS:
+        if name in instants:
+            columns[name] = pl.Series(name, instants[name], dtype=pl.Int64).cast(pl.Datetime("us", "UTC"))
+        elif name == "lead":
+            whole = all(isinstance(row.lead, int) for row in rows)
+            leads = [row.lead if whole else str(row.lead) for row in rows]
+            columns[name] = pl.Series(name, leads, dtype=pl.Int64 if whole else pl.String)
+        else:
+            columns[name] = pl.Series(name, [each[name] for each in flat], dtype=pl.String)
+    content = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(content)
+    return content.getvalue()
+
+
+# -- what it comes to ----------------------------------------------------------------------------------------------
+
+
+def _summary(rows: Sequence[Away], ladder: Sequence[str], now: int) -> dict[str, Any]:
+    return {
+        "at": iso(now),
+        "leads": len({row.lead for row in rows}),
+        "stages": [
+            {
+                "stage": reach.stage, "leads_below": reach.below, "holds": reach.holds, "pending": reach.pending,
+                "one_event_away": reach.one_event, "further": reach.more, "cannot": reach.cannot,
+            }
+            for reach in reaches(rows, ladder)
+        ],
+        "one_event": [
+            {"stage": lever.stage, "one_more": lever.what, "leads": lever.leads, "rules": list(lever.rules)}
+            for lever in levers(rows, ladder)
+        ],
+    }  # fmt: skip
+
+
+_STAGES = ("stage", "leads below", "by time alone", "one event away", "further", "not any more")
+_LEVERS = ("to", "one more", "leads", "by")
+
+
+def _stage_cells(rows: Sequence[Away], ladder: Sequence[str]) -> list[list[str]]:
+    return [
+        [r.stage, f"{r.below:,}", f"{r.pending + r.holds:,}", f"{r.one_event:,}", f"{r.more:,}", f"{r.cannot:,}"]
+        for r in reaches(rows, ladder)
+    ]
+
+
+def _lever_cells(rows: Sequence[Away], ladder: Sequence[str]) -> list[list[str]]:
+    return [[of.stage, of.what, f"{of.leads:,}", ", ".join(of.rules)] for of in levers(rows, ladder)]
+
+
+def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
+    console = tables.console(sys.stdout)
+    leads = len({row.lead for row in rows})
+    above = len({row.lead for row in rows if row.distance == "nothing above"})
+    rest = f"; no rule moves {counted(above, 'lead')} any higher" if above else ""
+    console.print(f"{counted(leads, 'lead')} as of {tables.when(now)} UTC{rest}\n")
+    stages = tables.table(*_STAGES, right=_STAGES[1:])
+    for cells in _stage_cells(rows, ladder):
+        stages.add_row(*map(tables.printable, cells))
+    if not stages.row_count:
+        return
+    console.print(stages)
+    found = _lever_cells(rows, ladder)
+    if found:
+        console.print()
+        table = tables.table(*_LEVERS, right=("leads",))
+        for cells in found[:LEVERS_SHOWN]:
+            table.add_row(*map(tables.printable, cells))
+        console.print(table)
+    if len(found) > LEVERS_SHOWN:
+        console.print(f"… and {len(found) - LEVERS_SHOWN:,} more: --format json lists them all")
+
+
+def _markdown(rows: Sequence[Away], ladder: Sequence[str], now: int) -> str:
+    from mqlrules.explain.document import escaped
+
+    lines = [f"# How far leads are away, as of {tables.when(now)} UTC", ""]
+    for heads, body in ((_STAGES, _stage_cells(rows, ladder)), (_LEVERS, _lever_cells(rows, ladder))):
+        lines += ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+        lines += ["| " + " | ".join(map(escaped, cells)) + " |" for cells in body]
+        lines.append("")
+    return "\n".join(lines)
