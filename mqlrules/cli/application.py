@@ -25,6 +25,7 @@ COMMANDS = {
     "describe": "Say each rule, segment and score in plain English.",
     "test": "Run the tests in rule files, and say what they have not seen.",
     "run": "Run rules on event files: which leads qualified, when, and why.",
+    "explain": "Say why a lead qualified, why not, and what is still missing.",
     "repl": "Ask and change rules interactively, on event files.",
     "demo": "Show the main job on the example that ships with the package.",
     "init": "Begin a rules folder, with a schema of your own events.",

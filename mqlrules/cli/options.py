@@ -13,16 +13,22 @@ Command = Callable[..., Any]
 
 def event_columns(command: Command) -> Command:
     """The options that say how event files are to be read."""
+    return column_names(
+        click.option(
+            "--format",
+            type=click.Choice(["csv", "jsonl", "parquet", "arrow", "segment"]),
+            help="What the event files are (default: by their endings). segment: calls of the Segment spec.",
+        )(command)
+    )
+
+
+def column_names(command: Command) -> Command:
+    """The options that say what the columns of event files are called."""
     for option in (
         click.option("--id-column", metavar="NAME", help="The column of the event's id (default: id)."),
         click.option("--event-column", metavar="NAME", help="The column of the event's name (default: event)."),
         click.option("--time-column", metavar="NAME", help="The column of the time (default: time)."),
         click.option("--lead-column", metavar="NAME", help="The column of the lead (default: lead)."),
-        click.option(
-            "--format",
-            type=click.Choice(["csv", "jsonl", "parquet", "arrow", "segment"]),
-            help="What the event files are (default: by their endings). segment: calls of the Segment spec.",
-        ),
     ):
         command = option(command)
     return command
