@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mqlrules.check import program as p
+from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
 
@@ -40,10 +41,20 @@ class Coded:
 
     def looked_up(self, table: Iterable[Any], missing: Any, dtype: Any) -> npt.NDArray[Any]:
         """For each row what a table says of its value; ``missing`` where it has none."""
-        return np.array([*table, missing], dtype)[self.codes]
+        found = np.empty(len(self.codes), dtype)
+        _look_up(np.array([*table, missing], dtype), self.codes, found)
+        return found
 
 
 Column = Numbers | Coded
+
+
+@kernel
+def _look_up(table: npt.NDArray[Any], codes: Codes, out: npt.NDArray[Any]) -> None:
+    missing = len(table) - 1
+    for row in range(len(codes)):
+        code = codes[row]
+        out[row] = table[code if code >= 0 else missing]
 
 
 def column_of(array: "pa.ChunkedArray | pa.Array", encoded: bool = False) -> Column:
@@ -65,8 +76,9 @@ def column_of(array: "pa.ChunkedArray | pa.Array", encoded: bool = False) -> Col
         array = (array.cast(pa.large_string()) if pa.types.is_string_view(kind) else array).dictionary_encode()
     if pa.types.is_dictionary(array.type):
         values = array.dictionary.to_pylist()
-        indices = array.indices.cast(pa.int32())
-        codes = (indices.fill_null(-1) if indices.null_count else indices).to_numpy(zero_copy_only=False)
+        codes = _raw(array.indices.cast(pa.int32()), np.int32)
+        if array.null_count:
+            codes = np.where(_valid(array.indices), codes, np.int32(-1))
         if None in values:
             codes = np.where(codes == values.index(None), np.int32(-1), codes)
         return Coded(codes, [json.loads(value) for value in values] if encoded else values)
@@ -103,13 +115,26 @@ def _numbers(array: pa.Array) -> Numbers | None:
             array = array.cast(wanted)
         except pa.ArrowInvalid:
             return None
-    there = None if not array.null_count else pc.is_valid(array).to_numpy(zero_copy_only=False)
-    values = (array.fill_null(0) if array.null_count else array).to_numpy(zero_copy_only=False)
+    # What stands where a value is missing is never looked at.
+    there = _valid(array) if array.null_count else None
+    values = _raw(array, np.float64 if floating else np.int64)
     if floating:
         missing = np.isnan(values)
         if missing.any():
             there = ~missing if there is None else there & ~missing
     return Numbers(values, there)
+
+
+def _valid(array: pa.Array) -> Mask:
+    return pc.is_valid(array).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+
+
+def _raw(array: pa.Array, dtype: Any) -> npt.NDArray[Any]:
+    """The values of an array of numbers, without asking which of them are missing."""
+    data = array.buffers()[1]
+    if data is None:
+        return np.zeros(len(array), dtype)
+    return np.frombuffer(data, dtype, count=array.offset + len(array))[array.offset :]
 
 
 # -- tests of columns ----------------------------------------------------------------------------------------------

@@ -16,6 +16,9 @@ QUARTER = 900_000_000
 LONGEST = 20_000_000
 """A table of so many quarters: nearly 600 years."""
 
+AT_ONCE = 400_000
+"""Dates of so many quarters, more than ten years, are looked up at once."""
+
 
 class Days:
     """Dates as proleptic ordinals. What has been looked up is kept, for all parts of an input."""
@@ -46,13 +49,17 @@ class Days:
         """A table with room for the quarters up to ``last``, and its first quarter."""
         with self._growing:
             begin, table = self._known
+            end = begin + len(table)
             if not len(table):
-                self._known = first, np.zeros(last + 1 - first, np.int64)
-            elif first < begin or last >= begin + len(table):
-                begin = min(first, begin)
-                longer = np.zeros(max(last + 1, self._known[0] + len(table)) - begin, np.int64)
-                longer[self._known[0] - begin : self._known[0] - begin + len(table)] = table
-                self._known = begin, longer
+                begin = end = first
+            if first < begin or last >= end:
+                reach, until = min(first, begin), max(last + 1, end)
+                longer = np.zeros(until - reach, np.int64)
+                longer[begin - reach : end - reach] = table
+                if until - reach <= AT_ONCE:
+                    for quarter in np.flatnonzero(longer == 0).tolist():
+                        longer[quarter] = self._zone.date_of((reach + quarter) * QUARTER)
+                self._known = reach, longer
             return self._known
 
 

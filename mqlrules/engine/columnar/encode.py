@@ -76,7 +76,6 @@ class Encoder:
         self._plan = plan
         self._wants = wants
         self._row_numbers = row_numbers
-        self._rows_before = 0
         self.dictionaries = {value: Dictionary() for value in wants.values}
         self.names = Dictionary()
         self._types: dict[str, Any] = {}
@@ -85,8 +84,10 @@ class Encoder:
         self._word: Any = narrow if len(wants.marks) <= 32 else np.uint64
         self._words = words
 
-    def encode(self, chunk: Chunk, as_of: int | None) -> Rows:
-        """The rows that matter: those up to ``as_of`` with a mark, or all of them where the plan wants every row."""
+    def encode(self, chunk: Chunk, as_of: int | None, before: int = 0) -> tuple[Rows, Mask | None]:
+        """The rows, and which of them matter (None: all): those up to ``as_of`` with a mark, or each where the plan
+        wants every row. ``before`` is the number of rows that came before the chunk.
+        """
         names = [normalise(name) for name in chunk.events.values]
         marks = self._marks(chunk, names)
         rows: Rows = {"lead": chunk.leads, "time": chunk.times}
@@ -100,8 +101,7 @@ class Encoder:
             rows["id0"], rows["id1"] = chunk.ids
             rows["name"] = chunk.events.looked_up((self.names.place(name) for name in names), -1, np.int32)
         if self._row_numbers:
-            rows["row"] = np.arange(self._rows_before, self._rows_before + len(chunk), dtype=np.int64)
-        self._rows_before += len(chunk)
+            rows["row"] = np.arange(before, before + len(chunk), dtype=np.int64)
         keep: Mask | None = None
         if not self._wants.every_row:
             keep = marks[0] != 0
@@ -110,7 +110,7 @@ class Encoder:
         if as_of is not None and len(chunk) and chunk.times.max() > as_of:
             in_time = chunk.times <= as_of
             keep = in_time if keep is None else keep & in_time
-        return rows if keep is None or keep.all() else {name: column[keep] for name, column in rows.items()}
+        return rows, keep
 
     # -- marks -----------------------------------------------------------------------------------------------------
 
@@ -123,7 +123,7 @@ class Encoder:
                 tables[bit // WORD][:-1] |= by_name.astype(self._word) << self._word(bit % WORD)
             if mask is not None:
                 masks.append((bit, mask))
-        found = [table[chunk.events.codes] for table in tables]
+        found = [chunk.events.looked_up(table[:-1], 0, self._word) for table in tables]
         for bit, mask in masks:
             _set_bit(found[bit // WORD], mask, self._word(1) << self._word(bit % WORD))
         return found

@@ -1,8 +1,10 @@
 """A whole input: chunks of rows in, and part by part the transitions, or the first times of each rule, out."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from os import cpu_count
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,7 @@ import pyarrow as pa
 
 from mqlrules.engine.columnar.columns import passes as test_passes
 from mqlrules.engine.columnar.days import Days
-from mqlrules.engine.columnar.encode import Encoder, chunk_of
+from mqlrules.engine.columnar.encode import Encoder, Rows, chunk_of
 from mqlrules.engine.columnar.evaluate import Evaluation
 from mqlrules.engine.columnar.journeys import Pass, evaluation_of, evidence_of, passes, table_of_sheet
 from mqlrules.engine.columnar.leads import LeadCodes
@@ -47,6 +49,7 @@ class Run:
         as_of: int | None = None,
         memory: int = 2**62,
         parts: int = PARTS,
+        threads: int | None = None,
     ) -> None:
         self._plan = plan
         self._fingerprint = fingerprint
@@ -59,12 +62,18 @@ class Run:
         self._leads = LeadCodes()
         self._parts = Parts(parts, memory)
         self._latest: int | None = None
+        self._rows = 0
+        self._coding = Lock()
+        self._threads = threads or cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads)
+        self._encoding: deque[Future[tuple[Rows, npt.NDArray[np.int64], int]]] = deque()
 
     def __enter__(self) -> "Run":
         self._parts.__enter__()
         return self
 
     def __exit__(self, *raised: Any) -> None:
+        self._pool.shutdown(cancel_futures=True)
         self._parts.__exit__(*raised)
 
     @property
@@ -88,13 +97,27 @@ class Run:
         if not len(table):
             return
         named = {name: name for name in table.column_names} if properties is None else properties
-        chunk = chunk_of(table, self._leads.of(table.column("lead")), named, encoded)
-        latest = int(chunk.times.max())
+        self._encoding.append(self._pool.submit(self._encoded, table, named, encoded, self._rows))
+        self._rows += len(table)
+        if len(self._encoding) > self._threads:
+            self._take_encoded()
+
+    def _encoded(
+        self, table: pa.Table, properties: Mapping[str, str], encoded: frozenset[str], before: int
+    ) -> tuple[Rows, npt.NDArray[np.int64], int]:
+        with self._coding:
+            leads = self._leads.of(table.column("lead"))
+        chunk = chunk_of(table, leads, properties, encoded)
+        rows, keep = self._encoder.encode(chunk, self._as_of, before)
+        return *parted(rows, keep, self._parts.count), int(chunk.times.max())
+
+    def _take_encoded(self) -> None:
+        # In the order in which the chunks came, for rows of one time stay in order of arrival.
+        rows, bounds, latest = self._encoding.popleft().result()
         self._latest = latest if self._latest is None else max(latest, self._latest)
-        rows, bounds = parted(self._encoder.encode(chunk, self._as_of), self._parts.count)
         self._parts.add(rows, bounds)
 
-    def results(self, threads: int | None = None) -> Iterator[Piece]:
+    def results(self) -> Iterator[Piece]:
         """The results, part by part.
 
         Each piece has columns of equal length: ``lead`` (Arrow), ``at`` (microseconds), and ``rule``; of transitions
@@ -102,18 +125,19 @@ class Run:
         each), ``position`` (the order of one lead's moves at one instant), and where asked for ``evidence`` (rows of the
         input).
         """
+        while self._encoding:
+            self._take_encoded()
         end = self.end
         if end is None:
             return
         initial = self._initial()
-        with ThreadPoolExecutor(threads or cpu_count() or 1) as pool:
-            waiting: list[Future[Piece]] = []
-            for part in range(self._parts.count):
-                waiting.append(pool.submit(self._piece, part, end, initial))
-                if len(waiting) > 2 * pool._max_workers:
-                    yield waiting.pop(0).result()
-            for future in waiting:
-                yield future.result()
+        waiting: deque[Future[Piece]] = deque()
+        for part in range(self._parts.count):
+            waiting.append(self._pool.submit(self._piece, part, end, initial))
+            if len(waiting) > 2 * self._threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
     @property
     def stages(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from mqlrules.engine.columnar.ids import told_apart_each
 from mqlrules.engine.columnar.journeys import Pass, evaluation_of, evidence_of, passes, table_of_sheet
 from mqlrules.engine.columnar.lifecycle import table_of
 from mqlrules.engine.columnar.ordering import sheet_of
+from mqlrules.engine.columnar.parting import parted
 from mqlrules.engine.columnar.wants import wants_of
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.results import Change, LeadRun, Transition, points
@@ -36,7 +37,7 @@ def run(
     """One lead, evaluated to the end; see ``mqlrules.engine.reference.run``."""
     wants = wants_of(plan, lifecycle=True, whole_timeline=timeline)
     encoder = Encoder(plan, wants, row_numbers=True)
-    rows = encoder.encode(_chunk_of(history), as_of)
+    rows, _ = parted(*encoder.encode(_chunk_of(history), as_of), 1)
     if not len(rows["lead"]):
         return LeadRun(())
     sheet = sheet_of(rows, 1)

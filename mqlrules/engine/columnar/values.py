@@ -1,6 +1,7 @@
 """The values that rows carry into the loops: as whole numbers that can be summed, told apart, or put in order."""
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,20 @@ class Dictionary:
     def __init__(self) -> None:
         self.values: list[Any] = []
         self._places: dict[object, int] = {}
+        self._adding = Lock()
 
     def place(self, value: Any) -> int:
         """The place of a value that has a hash."""
         key = (type(value), value)
         place = self._places.get(key)
         if place is None:
-            place = self._places[key] = len(self.values)
-            self.values.append(value)
+            # Chunks are encoded side by side.
+            with self._adding:
+                place = self._places.get(key)
+                if place is None:
+                    place = len(self.values)
+                    self.values.append(value)
+                    self._places[key] = place
         return place
 
 
