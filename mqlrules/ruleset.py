@@ -321,6 +321,40 @@ class RuleSet:
         end = None if at is None else microseconds(at)
         return explain(self.plan, self.fingerprint, events, lead, rule, end, leads)
 
+    def draw_timeline(
+        self,
+        events: Events,
+        lead: Lead,
+        form: Literal["svg", "html", "text"] = "svg",
+        as_of: Time | None = None,
+        leads: "LeadTable | None" = None,
+    ) -> str:
+        """A lead's stages, scores, segments, events and windows over time: the text of an SVG file, of an HTML file, or
+        plain text of 100 columns.
+
+        The files need nothing else and show themselves on light or dark, as their viewer likes. ``as_of`` is when
+        evaluation ends: by default the time of the last event of all. Plain text needs the extra ``terminal``. Raises
+        ``EventError`` for an event that can't be read.
+        """
+        from mqlrules.explain.timeline.layout import timeline_of
+
+        timeline = timeline_of(self.plan, events, lead, leads, as_of)
+        match form:
+            case "svg":
+                from mqlrules.explain.timeline.svg import draw_svg
+
+                return draw_svg(timeline)
+            case "html":
+                from mqlrules.explain.timeline.html import draw_html
+
+                return draw_html(timeline)
+            case "text":
+                from mqlrules.explain.timeline.terminal import draw_terminal
+
+                return draw_terminal(timeline, 100, colour=False)
+            case _:
+                raise ValueError(f"there is no form {form!r}; there are 'svg', 'html' and 'text'")
+
     def test(self, named: str | None = None, engine: EngineName = "incremental") -> "list[TestResult]":
         """Runs the ``test`` blocks of the rule files (section 9), in their order; with ``named`` those whose names
         contain it. Every ``engine`` gives the same.

@@ -92,7 +92,7 @@ def span_words(span: Span, zone: Zone) -> str:
 def length_words(microseconds: int) -> str:
     """How long something is, in its two largest units: ``3 days 4 hours``; of many the largest alone."""
     if microseconds >= 730 * _DAY:
-        return f"{microseconds // (365 * _DAY)} years"
+        return f"{microseconds // (365 * _DAY):,} years"
     units = (("day", _DAY), ("hour", _HOUR), ("minute", _MINUTE), ("second", _SECOND))
     for place, (name, size) in enumerate(units):
         whole, rest = divmod(microseconds, size)

@@ -29,13 +29,14 @@ class Group:
 class Marks:
     """How wide marks are: ``single`` that of one event, ``numbered`` that of a group with its number in it.
 
-    ``widest`` is the most that events of one group may lie apart. Where they are denser the row is cut into equal
-    pieces of that width, which must have room for any number.
+    ``widest`` is the most that events of one group may lie apart. Where they are denser the row is cut, from ``start``
+    on, into equal pieces of that width, which must have room for any number.
     """
 
     single: float
     numbered: Callable[[int], float]
     widest: float
+    start: float = 0
 
 
 def groups(occurrences: Sequence[Occurrence], place: Place, marks: Marks) -> list[Group]:
@@ -49,11 +50,12 @@ def groups(occurrences: Sequence[Occurrence], place: Place, marks: Marks) -> lis
     if all(places[end - 1] - places[start] <= marks.widest for start, end in made):
         return [_group(occurrences[start:end], *_reach(places, start, end, marks)) for start, end in made]
     found = []
-    for piece, start, end in _pieces(places, marks.widest):
+    for start, end in _pieces(places, marks):
         left, right = _reach(places, start, end, marks)
-        left, right = max(left, piece * marks.widest + 1), min(right, (piece + 1) * marks.widest - 1)
-        if right - left < marks.numbered(end - start):
-            left, right = piece * marks.widest + 1, (piece + 1) * marks.widest - 1
+        edge = marks.start + (places[start] - marks.start) // marks.widest * marks.widest
+        left, right = max(left, edge + 1), min(right, edge + marks.widest - 1)
+        if end - start > 1 and right - left < marks.numbered(end - start):
+            left, right = edge + 1, edge + marks.widest - 1
         found.append(_group(occurrences[start:end], left, right))
     return found
 
@@ -65,11 +67,12 @@ def _reach(places: Sequence[float], start: int, end: int, marks: Marks) -> tuple
     return (first + last - wide) / 2, (first + last + wide) / 2
 
 
-def _pieces(places: Sequence[float], wide: float) -> Iterator[tuple[int, int, int]]:
+def _pieces(places: Sequence[float], marks: Marks) -> Iterator[tuple[int, int]]:
+    numbers = [(place - marks.start) // marks.widest for place in places]
     start = 0
     for index in range(1, len(places) + 1):
-        if index == len(places) or places[index] // wide != places[start] // wide:
-            yield int(places[start] // wide), start, index
+        if index == len(places) or numbers[index] != numbers[start]:
+            yield start, index
             start = index
 
 

@@ -11,10 +11,12 @@ _Sign = Callable[[Pen, float, float], float]
 """Draws a sign at a place, its middle on a height; gives how wide it is."""
 
 
-def legend(pen: Pen, timeline: Timeline, x: float, y: float) -> float:
-    """Draws the signs in a line, or in two; gives the height at which they end."""
+def legend(pen: Pen, timeline: Timeline, grouped: bool, x: float, y: float) -> float:
+    """Draws the signs in a line, or in two; gives the height at which they end. ``grouped`` says that some events share
+    a mark.
+    """
     left = x
-    for sign, words in _entries(timeline):
+    for sign, words in _entries(timeline, grouped):
         room = 30 + width(words, 11.5)
         if x > left and x + room > _FAR:
             x, y = left, y + 20
@@ -24,7 +26,7 @@ def legend(pen: Pen, timeline: Timeline, x: float, y: float) -> float:
     return y
 
 
-def _entries(timeline: Timeline) -> list[tuple[_Sign, str]]:
+def _entries(timeline: Timeline, grouped: bool) -> list[tuple[_Sign, str]]:
     kinds = {window.kind for window in timeline.windows}
     found: list[tuple[_Sign, str]] = []
     if timeline.moves:
@@ -33,7 +35,7 @@ def _entries(timeline: Timeline) -> list[tuple[_Sign, str]]:
         found.append((_evidence, "event that a move rests on, with its number"))
     if any(not occurrence.moves for row in timeline.rows for occurrence in row.occurrences):
         found.append((_event, "other event"))
-    if any(len(row.occurrences) > 1 for row in timeline.rows):
+    if grouped:
         found.append((_group, "several events"))
     if any(score.thresholds for score in timeline.scores):
         found.append((_limit, "what a rule asks of the score"))

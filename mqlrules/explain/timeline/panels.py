@@ -12,7 +12,7 @@ import attrs
 from mqlrules.explain.timeline import summary
 from mqlrules.explain.timeline.dates import Tick, day, length_words, ticks, when, when_on
 from mqlrules.explain.timeline.drawing import Pen, number
-from mqlrules.explain.timeline.grouping import Marks, groups, numbers, short
+from mqlrules.explain.timeline.grouping import Group, Marks, groups, numbers, short
 from mqlrules.explain.timeline.model import Row, ScoreLine, Span, Threshold, Timeline, Window
 from mqlrules.explain.timeline.text import fitted, shown, width
 from mqlrules.language.calendar import UNITS, Zone
@@ -23,11 +23,20 @@ LEFT, RIGHT = 210, 1034
 _EDGE, _FAR = 24, 1176
 _MARGIN = 10
 _TICKS = 9
+BOLD = 1.15
+"""How much wider bold text is."""
+
 HALO: dict[str, Any] = {"stroke": "paper", "stroke_width": 4, "paint_order": "stroke", "stroke_linejoin": "round"}
 ON_LANE: dict[str, Any] = {**HALO, "stroke": "lane"}
 """Around text that lies over lines: what is under it shows through no more."""
 
-MARKS = Marks(single=10, numbered=lambda count: max(18.0, 11 + width(short(count), 10)), widest=46)
+_PIECES = 18
+MARKS = Marks(
+    single=10,
+    numbered=lambda count: max(18.0, 11 + width(short(count), 10)),
+    widest=(RIGHT - LEFT) / _PIECES,
+    start=LEFT,
+)
 
 
 @attrs.frozen
@@ -100,16 +109,23 @@ def _in_badge(moves: Sequence[int]) -> str:
 def axis(pen: Pen, scale: Scale, y: float, below: bool) -> float:
     """Dates and clocks, above the panels or below them; the larger unit on the far side."""
     near, far = (16, 31) if below else (28, 13)
+    free, free_above, larger = 0.0, 0.0, ""
     for tick in scale.ticks:
-        x = scale.x(tick.at)
-        pen.text(x, y + near, tick.label, 11.5, fill="soft", anchor="middle")
-        if tick.larger:
-            pen.text(x, y + far, tick.larger, 11.5, fill="ink", anchor="middle", font_weight=600)
+        x, half = scale.x(tick.at), width(tick.label, 11.5) / 2
+        if x - half >= free:
+            pen.text(x, y + near, tick.label, 11.5, fill="soft", anchor="middle")
+            free = x + half + 6
+        # What there is no room for yet is said at the next mark.
+        larger = tick.larger or larger
+        half = BOLD * width(larger, 11.5) / 2
+        if larger and x - half >= free_above:
+            pen.text(x, y + far, larger, 11.5, anchor="middle", font_weight=600)
+            free_above, larger = x + half + 6, ""
     return y + 36
 
 
 def _name(pen: Pen, y: float, words: str, title: str = "", **more: Any) -> None:
-    room = LEFT - _EDGE - 10
+    room = (LEFT - _EDGE - 10) / (BOLD if more.get("font_weight") == 650 else 1)
     pen.text(LEFT - 12, y, fitted(shown(words), room, 12), 12, anchor="end", title=title, **more)
 
 
@@ -134,7 +150,9 @@ def _stages(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
         pen.line(x, middle[before.stage], x, middle[stay.stage], "move", stroke_width=2)
     for place, stay in enumerate(timeline.stays):
         last = place == len(timeline.stays) - 1
-        x, end = scale.x(stay.start), RIGHT - _MARGIN / 2 if last else scale.x(stay.end)
+        x, end = scale.x(stay.start), scale.x(stay.end)
+        if last and stay.end >= scale.shown.end:
+            end = RIGHT - _MARGIN / 2
         wide = max(end - x, 4)
         role = "out" if stay.stage in timeline.outside else "stage"
         title = summary.stay_words(stay, scale.zone, last)
@@ -254,7 +272,7 @@ def _segments(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float
         _name(pen, y + 15, member.name, member.description or "")
         for span in member.spans:
             x, end = scale.x(span.start), scale.x(span.end)
-            if timeline.span is not None and span.end == timeline.span.end:
+            if span.end >= scale.shown.end:
                 end = RIGHT - _MARGIN / 2
             title = f"in {member.name}: {when(span.start, scale.zone)} to {when(span.end, scale.zone)}"
             pen.rect(x, y + 6, max(end - x, 3), 10, fill="member", rx=3, title=title)
@@ -263,6 +281,12 @@ def _segments(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float
 
 
 # -- events --------------------------------------------------------------------------------------------------------
+
+
+def sharing(timeline: Timeline, scale: Scale) -> int:
+    """How many events share a mark with others."""
+    marks = [mark for row in timeline.rows for side in split(row, scale) for mark in side]
+    return sum(mark.count for mark in marks if mark.count > 1)
 
 
 def _events(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
@@ -275,33 +299,54 @@ def _events(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
 
 def _row(sheet: Sheet, row: Row, scale: Scale, y: float) -> float:
     pen = sheet.pen
-    pointed = any(occurrence.moves for occurrence in row.occurrences)
-    high = 34 if pointed else 24
+    pointed, others = split(row, scale)
+    crowded = any(one.left < other.right and other.left < one.right for one in pointed for other in others)
+    high = (52 if crowded else 34) if pointed else 24
     middle = y + high - 12.5
     sheet.lane(y + 2, high - 4)
     sent = ", ".join(row.names)
     _name(pen, middle + 4, row.name, f"{row.name}: sent as {sent}" if sent != row.name else row.name)
     pen.text(RIGHT + 8, middle + 4, f"{len(row.occurrences):,}", 11, fill="soft")
-    free = float(_EDGE)
-    for group in groups(row.occurrences, scale.x, MARKS):
-        role = "move" if group.moves else "event"
-        mark = pen.group(summary.group_words(row.name, group, scale.zone))
-        x = (group.left + group.right) / 2
-        if group.count == 1:
-            mark.circle(x, middle, 5, fill=role)
-        else:
-            mark.rect(group.left, middle - 8, group.right - group.left, 16, fill=role, rx=8)
-            mark.text(x, middle + 3.7, short(group.count), 10, fill="number", anchor="middle", font_weight=600)
-        if group.moves:
-            words = numbers(group.moves)
-            words = words if len(words) <= 6 else f"{group.moves[0]}…{group.moves[-1]}"
-            half = width(words, 10) / 2
-            # Where numbers would touch, one moves aside a little; what there is no room for is in the title.
-            if free - (x - half) < 10:
-                place = max(x, free + half)
-                mark.text(place, y + 11, words, 10, fill="move", anchor="middle", font_weight=650, **ON_LANE)
-                free = place + half + 3
+    for group in others:
+        _mark(pen, row, group, middle, scale)
+    # Evidence has a line of its own where other events are in its way.
+    for group in pointed:
+        _mark(pen, row, group, middle - 18 if crowded else middle, scale)
+    _numbers(pen, pointed, y + 11)
     return y + high
+
+
+def split(row: Row, scale: Scale) -> tuple[list[Group], list[Group]]:
+    """The marks of a row: of its events that are evidence, and of the others."""
+    pointed = [occurrence for occurrence in row.occurrences if occurrence.moves]
+    others = [occurrence for occurrence in row.occurrences if not occurrence.moves]
+    return groups(pointed, scale.x, MARKS), groups(others, scale.x, MARKS)
+
+
+def _mark(pen: Pen, row: Row, group: Group, y: float, scale: Scale) -> None:
+    role = "move" if group.moves else "event"
+    mark = pen.group(summary.group_words(row.name, group, scale.zone))
+    x = (group.left + group.right) / 2
+    if group.count == 1:
+        mark.circle(x, y, 5, fill=role)
+    else:
+        mark.rect(group.left, y - 8, group.right - group.left, 16, fill=role, rx=8)
+        mark.text(x, y + 3.7, short(group.count), 10, fill="number", anchor="middle", font_weight=600)
+
+
+def _numbers(pen: Pen, pointed: Sequence[Group], y: float) -> None:
+    """The numbers of the moves above their evidence: where two would touch, one moves aside a little."""
+    free, before = float(_EDGE), ""
+    for group in pointed:
+        words = numbers(group.moves)
+        words = words if len(words) <= 6 else f"{group.moves[0]}…{group.moves[-1]}"
+        x, half = (group.left + group.right) / 2, BOLD * width(words, 10) / 2
+        place = max(x, free + half)
+        # What there is no room for is in the title of the mark.
+        if place - x > 10 or (place > x and words == before):
+            continue
+        pen.text(place, y, words, 10, fill="move", anchor="middle", font_weight=650, **ON_LANE)
+        free, before = place + half + 4, words
 
 
 # -- windows -------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from mqlrules.explain.timeline.dates import when, when_on
 from mqlrules.explain.timeline.drawing import FONT, STYLE, Pen, number
 from mqlrules.explain.timeline.legend import legend
 from mqlrules.explain.timeline.model import Move, Timeline
-from mqlrules.explain.timeline.panels import PANELS, Scale, Sheet, axis, badge, badge_width, heading_of
+from mqlrules.explain.timeline.panels import BOLD, PANELS, Scale, Sheet, axis, badge, badge_width, heading_of, sharing
 from mqlrules.explain.timeline.summary import description, heading, move, reason
 from mqlrules.explain.timeline.text import fitted, lines, shown
 from mqlrules.language.calendar import Zone
@@ -15,6 +15,7 @@ from mqlrules.language.calendar import Zone
 WIDE = 1200
 _EDGE = 24
 _MOVES_LISTED = 40
+_LINES = 60
 _TITLE, _DESCRIPTION = "timeline-title", "timeline-description"
 
 
@@ -56,13 +57,14 @@ def _picture(root: ET.Element, timeline: Timeline) -> float:
     """Draws all but the list of moves; gives how high it is."""
     pen = Pen(root)
     room = WIDE - 2 * _EDGE
-    pen.text(_EDGE, 44, fitted(shown(timeline.lead), room, 24), 24, font_weight=650)
+    pen.text(_EDGE, 44, fitted(shown(timeline.lead), room / BOLD, 24), 24, font_weight=650)
     pen.text(_EDGE, 68, fitted(heading(timeline), room, 13), 13, fill="soft")
     if timeline.shown is None:
         return 92.0
     zone = Zone(timeline.zone)
     scale = Scale.of(timeline.shown, zone)
-    y = legend(pen, timeline, _EDGE, 96) + 20
+    together = sharing(timeline, scale)
+    y = legend(pen, timeline, together > 0, _EDGE, 96) + 20
     ground, verticals, front = pen.group(), pen.group(), pen.group()
     sheet = Sheet(ground, front)
     top = y
@@ -75,7 +77,11 @@ def _picture(root: ET.Element, timeline: Timeline) -> float:
     if y - top > 420:
         y = axis(pen, scale, y, below=True)
     y += 12
-    for note in timeline.notes:
+    notes = list(timeline.notes)
+    if together:
+        many = f"{together:,} of the {timeline.event_count:,} events"
+        notes.append(f"{many} stand so close that several share a mark: the number in it says how many.")
+    for note in notes:
         for line in lines(shown(note), room, 12, 2):
             pen.text(_EDGE, y + 14, line, 12, fill="soft")
             y += 18
@@ -106,7 +112,9 @@ def _place(moves: Sequence[Move], scale: Scale, side: int) -> float:
 def _verticals(pen: Pen, timeline: Timeline, scale: Scale, top: float, bottom: float) -> None:
     for tick in scale.ticks:
         pen.line(scale.x(tick.at), top, scale.x(tick.at), bottom, "grid")
-    for x in dict.fromkeys(round(scale.x(one.at), 1) for one in timeline.moves):
+    moved = dict.fromkeys(round(scale.x(one.at), 1) for one in timeline.moves)
+    # Of a lead that goes up and down without end the lines would hide all else.
+    for x in moved if len(moved) <= _LINES else ():
         pen.line(x, top, x, bottom, "move", stroke_dasharray="3 4", stroke_opacity=0.55)
 
 
@@ -119,10 +127,10 @@ def _moves(pen: Pen, timeline: Timeline, y: float) -> float:
         y += 22
         badge(pen, _EDGE + 10, y - 4, [one.number])
         pen.text(_EDGE + 30, y, when_on(timeline.span, one.at, zone), 12, fill="soft")
-        stages = fitted(f"{one.from_stage} → {one.to_stage}", 200, 12)
-        pen.text(_EDGE + 200, y, stages, 12, font_weight=600)
+        stages = f"{one.from_stage} → {one.to_stage}"
+        pen.text(_EDGE + 205, y, fitted(shown(stages), 212 / BOLD, 12), 12, title=stages, font_weight=600)
         rule = one.rule + (f" “{one.description}”" if one.description else "")
-        pen.text(_EDGE + 400, y, fitted(shown(rule), 330, 12), 12, title=rule)
+        pen.text(_EDGE + 425, y, fitted(shown(rule), 305, 12), 12, title=rule)
         why = reason(one, timeline.windows)
         pen.text(_EDGE + 740, y, fitted(shown(why), 410, 12), 12, fill="soft", title=why)
     hidden = len(timeline.moves) - _MOVES_LISTED

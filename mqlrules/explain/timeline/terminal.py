@@ -187,14 +187,19 @@ def _axis(columns: Columns) -> Iterator[Text]:
     room = columns.plot + 7
     larger, labels, line = Cells(room), Cells(room), Cells(columns.plot)
     line.bar(0, columns.plot - 1, "─", _SOFT)
-    free = [0, 0]
+    free = free_above = 0
+    above = ""
     for tick in marks:
         column = columns.column(tick.at)
         line.put(column, "┬", _SOFT)
-        for place, (cells, words) in enumerate(((larger, tick.larger), (labels, tick.label))):
-            if words and column >= free[place] and column + len(words) <= room:
-                cells.put(column, words, "bold" if place == 0 else "")
-                free[place] = column + len(words) + 1
+        if column >= free and column + len(tick.label) <= room:
+            labels.put(column, tick.label)
+            free = column + len(tick.label) + 1
+        # What there is no room for yet is said at the next mark.
+        above = tick.larger or above
+        if above and column >= free_above and column + len(above) <= room:
+            larger.put(column, above, "bold")
+            free_above, above = column + len(above) + 1, ""
     if any(tick.larger for tick in marks):
         yield columns.row("", larger)
     yield columns.row("", labels)

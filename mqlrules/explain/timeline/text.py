@@ -26,9 +26,9 @@ def _shown(character: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Text that may be written from right to left, kept from turning what stands beside it."""
+    """A phrase in which something is written from right to left, kept in order, and from turning what is beside it."""
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
-        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+        return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
     return text
 
 
