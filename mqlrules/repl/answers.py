@@ -15,7 +15,7 @@ from mqlrules.plan.lower import lower_condition, patterns_of
 from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.changes import Accepted, Arrival, Refused, find, join
 from mqlrules.repl.parts import Count, Found, Part, Remark, Said, Values
-from mqlrules.repl.reading import Question, Statements
+from mqlrules.repl.reading import STATEMENTS, Question, Statements
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session
 from mqlrules.syntax import tree
@@ -43,7 +43,21 @@ def answer_question(session: Session, question: Question) -> Reply:
     if condition is None:
         return Reply(session, (Found(diagnostics),), failed=True)
     found = (Found(diagnostics),) if diagnostics else ()
-    return _counts(session, lower_condition(program, condition), found)
+    node = lower_condition(program, condition)
+    if question.else_wrong and any(_is_a_statement(session, name) for name in _raw_names([node])):
+        return Reply(session, (Found(question.else_wrong),), failed=True)
+    return _counts(session, node, found)
+
+
+def _is_a_statement(session: Session, name: str) -> bool:
+    """Whether an event's name begins as a statement does, and no event is called so."""
+    return name.split(" ")[0] in STATEMENTS and name not in session.data.by_name
+
+
+def _raw_names(roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
+    """The normalised names of the raw events that are asked for."""
+    names = (alternative.name for pattern in patterns_of(list(roots)) for alternative in pattern.alternatives)
+    return (name for name in dict.fromkeys(names) if name is not None)
 
 
 def _counts(session: Session, node: n.Node, before: tuple[Part, ...]) -> Reply:
@@ -83,9 +97,8 @@ def remarks(session: Session, roots: Sequence[n.Node | n.Score]) -> Iterator[Rem
     if not there:
         return
     spelled: list[str] | None = None
-    names = (alternative.name for pattern in patterns_of(list(roots)) for alternative in pattern.alternatives)
-    for name in dict.fromkeys(names):
-        if name is None or name in there or name == IDENTIFY:
+    for name in _raw_names(roots):
+        if name in there or name == IDENTIFY:
             continue
         if spelled is None:
             by_count = sorted(there, key=lambda key: -len(there[key]))

@@ -5,6 +5,7 @@ import shlex
 import attrs
 
 from mqlrules.events.faults import DataError, MissingExtra
+from mqlrules.events.names import normalise
 from mqlrules.repl.changes import Refused, drop
 from mqlrules.repl.data import Given, load, stamps_of
 from mqlrules.repl.parts import Difference, Found, Part, Remark, Said
@@ -49,7 +50,11 @@ def drop_named(session: Session, rest: str) -> Reply:
         return failure(session, f"Nothing is called `{rest}`.", "`:rules` shows what there is.")
     if isinstance(outcome, Refused):
         return Reply(session, (Found(outcome.diagnostics), Remark("Nothing has changed.")), failed=True)
-    return Reply(outcome.session, (Said(f"{outcome.arrivals[0].words}: taken out."),))
+    said = Said(f"{outcome.arrivals[0].words}: taken out.")
+    if normalise(rest) in outcome.session.rules.plan.names_used:
+        still = f"`{rest}` is still asked for, and now means the event of that name. `:undo` takes this back."
+        return Reply(outcome.session, (said, Remark(still)))
+    return Reply(outcome.session, (said,))
 
 
 def undo(session: Session, rest: str) -> Reply:

@@ -21,7 +21,8 @@ INPUT = "<input>"
 
 COMMAND = ":"
 
-_STATEMENTS = frozenset(("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test"))
+STATEMENTS = frozenset(("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test"))
+"""The words with which statements begin."""
 
 
 @attrs.frozen
@@ -41,10 +42,15 @@ class Statements:
 
 @attrs.frozen(eq=False)
 class Question:
-    """A condition, read without a mistake."""
+    """A condition, read without a mistake.
+
+    ``else_wrong`` is what would be wrong with it as a statement, where it begins as one does: ``score x = 3`` could be
+    an event, but hardly is.
+    """
 
     node: tree.Condition
     source: Source
+    else_wrong: tuple[Diagnostic, ...] = ()
 
 
 @attrs.frozen(eq=False)
@@ -72,7 +78,10 @@ def read(text: str, path: Path | None = None) -> Typed:
     if statements.tree.statements and not _is_wrong(statements.diagnostics):
         return Statements(statements)
     question = read_question(text)
-    if isinstance(question, Question) or not _looks_like_statements(text, tokens):
+    if isinstance(question, Question):
+        begins_so = tokens[0].text in STATEMENTS
+        return attrs.evolve(question, else_wrong=statements.diagnostics) if begins_so else question
+    if not _looks_like_statements(text, tokens):
         return question
     return Wrong(statements.diagnostics)
 
@@ -110,7 +119,7 @@ def is_complete(text: str) -> bool:
     question = _stuck(text, "bare_condition", tokens)
     if question is None:
         # `segment ideal` could be an event, but hardly is: it is a definition that goes on.
-        return not (tokens[0].text in _STATEMENTS and _at_end(statement, cut[-1].heading.tokens))
+        return not (tokens[0].text in STATEMENTS and _at_end(statement, cut[-1].heading.tokens))
     return not (_at_end(statement, cut[-1].heading.tokens) or _at_end(question, tokens))
 
 
@@ -160,7 +169,7 @@ _NO_NODES = _NoNodes()
 
 
 def _looks_like_statements(text: str, tokens: list[Token]) -> bool:
-    if any(token.kind == "_ARROW" for token in tokens) or tokens[0].text in _STATEMENTS:
+    if any(token.kind == "_ARROW" for token in tokens) or tokens[0].text in STATEMENTS:
         return True
     cut, _ = blocks(Source(INPUT, text), text, tokens)
     return len(cut) > 1 or bool(cut[0].items)
