@@ -139,6 +139,10 @@ class Run:
         while waiting:
             yield waiting.popleft().result()
 
+    def leads(self) -> pa.Array:
+        """All leads that were met so far, whether rows of theirs mattered or not."""
+        return self._leads.names(np.arange(self._leads.met))
+
     @property
     def stages(self) -> tuple[str, ...]:
         """The names of stages by number."""
