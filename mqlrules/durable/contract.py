@@ -144,7 +144,7 @@ class Transaction(Protocol):
         """The leads of these names, those that there are; a name that was merged gives its own row."""
 
     def leads_by_number(self, numbers: Iterable[int]) -> dict[int, LeadRow]:
-        """The leads of these numbers."""
+        """The leads of these numbers, all of which there are."""
 
     def merged_into(self, number: int) -> list[LeadRow]:
         """The names that mean this lead."""

@@ -47,7 +47,13 @@ class PostgresDatabase:
 
     def has_tables(self) -> bool:
         """Whether there is a store in the database."""
-        return bool(self.rows("SELECT to_regclass('mqlrules_meta') IS NOT NULL")[0][0])
+        # Asked of the catalogue, not of to_regclass: that may remember what was so before we waited for a lock.
+        return bool(
+            self.rows(
+                "SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
+                "WHERE relname = 'mqlrules_meta' AND nspname = ANY (current_schemas(false))"
+            )
+        )
 
     def begin(self, partitions: Sequence[int] | None) -> None:
         """Begins a transaction that writes, once nobody else holds the partitions."""

@@ -144,7 +144,11 @@ class SqlTransaction:
 
     def leads_by_number(self, numbers: Iterable[int]) -> dict[int, LeadRow]:
         """The leads of these numbers."""
-        return {row.number: row for row in self._chosen(LEADS, "number", numbers)}
+        asked = set(numbers)
+        found = {row.number: row for row in self._chosen(LEADS, "number", asked)}
+        if found.keys() != asked:
+            raise StoreError(f"the store is damaged: a lead that another name means is not there ({_MEND})")
+        return found
 
     def merged_into(self, number: int) -> list[LeadRow]:
         """The names that mean this lead."""
@@ -409,6 +413,12 @@ class SqlStore:
 
     def verify(self) -> list[str]:
         """What is damaged, as sentences; reads everything."""
+        try:
+            return self._damage()
+        except StoreError as error:
+            return [str(error)]
+
+    def _damage(self) -> list[str]:
         found = self._database.damage()
         for table in (PARTITIONS, LEADS, HISTORY, HELD, REFUSED, TRANSITIONS):
             damaged = sum(not table.is_sound(row) for row in self._database.rows(table.select))

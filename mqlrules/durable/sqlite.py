@@ -98,14 +98,19 @@ class SqliteDatabase:
             raise StoreError("this engine was opened by another process: open one of your own after a fork")
         try:
             yield
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise StoreError(self._in_words(error)) from error
 
-    def _in_words(self, error: sqlite3.Error) -> str:
+    def _in_words(self, error: sqlite3.Error | UnicodeDecodeError) -> str:
         said = str(error)
         if "locked" in said or "busy" in said:
             return f"{self._path} is locked by somebody else, and still was after {self._timeout:g} s"
-        if "malformed" in said or "not a database" in said or "corrupt" in said:
+        if (
+            isinstance(error, UnicodeDecodeError)
+            or "malformed" in said
+            or "not a database" in said
+            or "corrupt" in said
+        ):
             return f"{self._path} is damaged, or no SQLite file: {said}"
         if "unable to open" in said:
             return f"{self._path} can't be opened: is its folder there, and may you write in it?"

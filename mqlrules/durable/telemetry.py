@@ -9,6 +9,8 @@ import attrs
 from mqlrules.durable.unit import Unit
 
 LOG = logging.getLogger("mqlrules.engine")
+# Whether anything is shown is the application's business.
+LOG.addHandler(logging.NullHandler())
 
 
 @attrs.frozen

@@ -1,0 +1,414 @@
+"""What an engine with a store does, in any store."""
+
+import asyncio
+import datetime
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import attrs
+import pytest
+
+import mqlrules
+from mqlrules import DurableEngine, Event
+from tests.durable.conftest import NewAddress
+
+RULES = """
+rule warm: visited pricing >= 2 and attended webinar within 30d => MQL
+rule cold: when MQL for 5d, no visited pricing within 5d => recycle to MEL
+"""
+OTHER_RULES = "rule warm: visited pricing => MQL"
+
+
+@pytest.fixture
+def rules() -> mqlrules.RuleSet:
+    return mqlrules.loads(RULES)
+
+
+@pytest.fixture
+def engine(rules: mqlrules.RuleSet, new_address: NewAddress) -> Iterator[DurableEngine]:
+    with rules.engine(store=new_address()) as found:
+        yield found
+
+
+def event(
+    lead: str | int, day: float, name: str = "visited pricing", id: str | int | None = None, **more: object
+) -> Event:
+    return Event(lead, 1_767_225_600_000_000 + int(day * 86_400_000_000), name, more, id)
+
+
+def qualify(engine: DurableEngine, lead: str | int = "anna", day: float = 0) -> list[mqlrules.Transition]:
+    return engine.feed_many(
+        [event(lead, day), event(lead, day + 1), event(lead, day + 2, "attended webinar")], offset=3
+    )
+
+
+# -- the outbox ----------------------------------------------------------------------------------------------------
+
+
+def test_transitions_are_pending_until_they_are_acknowledged(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    where = new_address()
+    with rules.engine(store=where) as engine:
+        made = qualify(engine)
+        assert ["MQL"] == [t.to_stage for t in made]
+    with rules.engine(store=where) as again:
+        pending = again.pending()
+        assert made == [each.transition for each in pending]
+        assert (1, 0) == (again.acknowledge(pending), again.acknowledge(pending))
+        assert [] == again.pending()
+
+
+def test_pending_gives_no_more_than_it_is_asked_for_and_the_oldest_first(engine: DurableEngine) -> None:
+    for number in range(5):
+        qualify(engine, f"lead-{number}", number)
+    assert ["lead-0", "lead-1"] == [each.transition.lead for each in engine.pending(limit=2)]
+    engine.acknowledge(each.id for each in engine.pending(limit=4))
+    assert ["lead-4"] == [each.transition.lead for each in engine.pending()]
+
+
+def test_evidence_is_kept_with_its_properties(engine: DurableEngine) -> None:
+    when = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2)))
+    odd = {
+        "price": Decimal("1.50"),
+        "when": when,
+        "date": datetime.date(2026, 1, 1),
+        "tags": ["x", 1, None, ("y",)],
+        "nested": {"$": 1, "deep": {"a": float("inf")}},
+        "text": "zero \x00, a surrogate \ud83d, and 🙂",
+        "big": 2**70,
+    }
+    engine.feed_many([event("🙂", 0, id="i", **odd), event("🙂", 1, id=7), event("🙂", 2, "attended webinar")])
+    (pending,) = engine.pending()
+    assert event("🙂", 0, id="i", **odd) == pending.transition.evidence[0]
+    assert pending.transition.evidence == engine.history("🙂")
+    assert "🙂" == pending.transition.lead
+
+
+# -- events ----------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_a_batch_counts_if_one_event_of_it_can_not(engine: DurableEngine) -> None:
+    qualify(engine)
+    before = engine.stats()
+    with pytest.raises(mqlrules.LateEvent, match="comes too late"):
+        engine.feed_many([event("ben", 5), event("anna", 1, "late")], offset=9)
+    with pytest.raises(mqlrules.EventError, match="lead, time and event"):
+        engine.feed_many([event("ben", 5), {"lead": "anna"}], offset=9)
+    with pytest.raises(mqlrules.EventError, match="type complex"):
+        engine.feed_many([event("ben", 5), event("anna", 9, size=1j)], offset=9)
+    # What was in memory of them has been let go of.
+    assert (attrs.evolve(before, states_in_memory=0), 3) == (engine.stats(), engine.offset)
+    assert "anonymous" == engine.stage("ben")
+    assert ["MEL"] == [t.to_stage for t in engine.advance("2026-02-01")]
+
+
+def test_no_events_are_a_batch_too(engine: DurableEngine) -> None:
+    assert [] == engine.feed_many([], offset={"topic": [1, 2]})
+    assert {"topic": [1, 2]} == engine.offset
+
+
+def test_an_event_that_comes_again_counts_once_even_if_it_comes_late(engine: DurableEngine) -> None:
+    engine.feed_many([event("anna", 0, id=1), event("anna", 0, id=1), event("anna", 2, id="1")])
+    engine.feed(event("anna", 0, id=1))
+    engine.feed(event("anna", 3, id=1))
+    assert (2, 3) == (engine.stats().events, engine.stats().repeated)
+
+
+def test_17_and_the_text_17_are_two_leads(engine: DurableEngine) -> None:
+    qualify(engine, 17)
+    assert ("MQL", "anonymous") == (engine.stage(17), engine.stage("17"))
+
+
+def test_events_before_1970_and_at_the_ends_of_time_count(engine: DurableEngine) -> None:
+    engine.feed_many([{"lead": "old", "time": "0001-01-01", "event": "visited pricing"}])
+    engine.feed_many([{"lead": "old", "time": "9999-12-31T23:59:59.999999Z", "event": "visited pricing"}])
+    assert [1, 9999] == [each.time.year for each in engine.history("old")]
+
+
+def test_what_is_known_of_leads_beforehand_stays_with_them(new_address: NewAddress) -> None:
+    rules = mqlrules.loads("visited pricing and lead.size >= 2 => MQL")
+    where = new_address()
+    with rules.engine({"anna": {"size": 2}}, store=where) as engine:
+        engine.feed(event("anna", 0, "something else"))
+    with rules.engine(store=where) as again:
+        assert ["MQL"] == [t.to_stage for t in again.feed(event("anna", 1))]
+
+
+# -- time ------------------------------------------------------------------------------------------------------------
+
+
+def test_due_names_the_leads_that_wait_and_when(engine: DurableEngine) -> None:
+    qualify(engine, "anna")
+    qualify(engine, "ben", 4)
+    assert [("anna", 5), ("ben", 9)] == [
+        (due.lead, round((due.instant - event("", 0).at) / 86_400e6)) for due in engine.due("2026-02-01")
+    ]
+    assert [] == engine.due("2026-01-02")
+
+
+def test_time_may_pass_in_many_transactions(engine: DurableEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mqlrules.durable.engine.AT_ONCE", 2)
+    for number in range(7):
+        qualify(engine, f"lead-{number}", number / 10)
+    assert [f"lead-{number}" for number in range(7)] == [t.lead for t in engine.advance("2026-02-01")]
+    with pytest.raises(mqlrules.LateEvent):
+        engine.feed(event("new", 1))
+
+
+def test_a_lateness_holds_events_back_until_it_has_passed(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    where = new_address()
+    with rules.engine(store=where, lateness="2d") as engine:
+        assert [] == engine.feed_many([event("anna", 2, "attended webinar"), event("anna", 1), event("anna", 0)])
+        stats = engine.stats()
+        assert (1, 2, 1, event("", 0).time) == (stats.events, stats.held, stats.leads, stats.watermark)
+    # The store remembers how late events may be.
+    with rules.engine(store=where) as again:
+        assert ["MQL"] == [t.to_stage for t in again.feed(event("ben", 4, "other"))]
+        assert [] == again.feed(event("anna", 1.5))
+        (letter,) = again.dead_letters()
+        assert (event("anna", 1.5), 1) == (letter.event, again.stats().late)
+        assert "it came too late: the lead had been settled to 2026-01-03T00:00:00+00:00" == letter.reason
+
+
+def test_advance_leaves_time_for_what_may_still_come(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), lateness=datetime.timedelta(days=1)) as engine:
+        qualify(engine)
+        assert [] == engine.advance(event("", 2.5).time)
+        assert [] == engine.feed(event("anna", 1.75))
+        assert ["MQL"] == [t.to_stage for t in engine.advance(event("", 3).time)]
+        assert 4 == engine.stats().events
+
+
+def test_a_lead_is_rebuilt_with_what_came_too_late(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), lateness="0s") as engine:
+        engine.feed_many([event("anna", 0), event("anna", 5, "attended webinar"), event("anna", 1)])
+        assert (1, []) == (len(engine.dead_letters()), engine.pending())
+        result = engine.rebuild("anna")
+        assert (["MQL"], (), ()) == ([t.to_stage for t in result.new], result.announced, result.withdrawn)
+        assert list(result.new) == [each.transition for each in engine.pending()]
+        assert [] == engine.dead_letters()
+        again = engine.rebuild("anna")
+        assert ((), result.new, ()) == (again.new, again.announced, again.withdrawn)
+        with pytest.raises(mqlrules.StoreError, match="no lead 'nobody'"):
+            engine.rebuild("nobody")
+
+
+# -- one person, two names -----------------------------------------------------------------------------------------
+
+
+def test_merging_two_names_gives_the_transitions_of_one(engine: DurableEngine) -> None:
+    engine.feed_many([event("cookie", 0), event("anna", 1), event("anna", 2, "attended webinar")])
+    result = engine.merge("cookie", "anna")
+    assert ["MQL"] == [t.to_stage for t in result.new]
+    assert ["anna"] * 3 == [each.lead for each in engine.history("cookie")]
+    # What comes under the old name from now on is the other's.
+    assert [] == engine.feed(event("cookie", 3))
+    assert 4 == len(engine.history("anna"))
+    assert ("MQL", 1) == (engine.stage("cookie"), engine.stats().leads)
+
+
+def test_what_was_announced_and_would_not_have_happened_is_withdrawn(new_address: NewAddress) -> None:
+    rules = mqlrules.loads("requested demo then no bought for 2d => MQL\nbought => customer")
+    with rules.engine(store=new_address()) as engine:
+        engine.feed_many([event("cookie", 0, "requested demo"), event("anna", 1, "bought")])
+        (told, _) = (
+            engine.advance("2026-01-04"),
+            engine.acknowledge(each for each in engine.pending() if each.transition.lead == "cookie"),
+        )
+        assert [("cookie", "MQL")] == [(t.lead, t.to_stage) for t in told]
+        result = engine.merge("cookie", "anna")
+        assert (["customer"], told, ()) == (
+            [t.to_stage for t in result.announced], list(result.withdrawn), result.new
+        )  # fmt: skip
+        assert ["customer"] == [each.transition.to_stage for each in engine.pending()]
+        assert "customer" == engine.stage("cookie")
+
+
+def test_names_may_be_merged_before_anything_is_known_of_them(engine: DurableEngine) -> None:
+    engine.merge("cookie", "anna")
+    engine.merge("cookie", "anna")
+    qualify(engine, "cookie")
+    assert ("MQL", ["anna"]) == (engine.stage("anna"), [each.transition.lead for each in engine.pending()])
+    engine.merge("anna", "mail")
+    assert ("MQL", "MQL") == (engine.stage("mail"), engine.stage("cookie"))
+    # The other way round it is the same person already.
+    assert ((), "mail") == (engine.merge("mail", "cookie").new, engine.feed(event("cookie", 2)) or "mail")
+    with pytest.raises(mqlrules.StoreError, match="merged with itself"):
+        engine.merge("x", "x")
+
+
+def test_what_is_held_back_or_was_refused_goes_with_the_name(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), lateness="1d") as engine:
+        engine.feed_many([event("cookie", 10), event("anna", 10.5, "attended webinar"), event("x", 12)])
+        engine.feed_many([event("cookie", 9), event("cookie", 11.5)])
+        engine.merge("cookie", "anna")
+        assert ["anna"] == [letter.event.lead for letter in engine.dead_letters()]
+        assert ["MQL"] == [t.to_stage for t in engine.rebuild("anna").new]
+        engine.advance("2026-02-01")
+        assert 4 == len(engine.history("anna"))
+
+
+# -- rules -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_store_is_not_opened_under_rules_of_another_meaning(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    where = new_address()
+    with rules.engine(store=where) as engine:
+        engine.feed(event("anna", 0))
+        other = mqlrules.loads(OTHER_RULES)
+        with pytest.raises(mqlrules.OtherRules, match=r"rules\.migrate\(store, dry_run=True\)"):
+            other.engine(store=where)
+        dry = other.migrate(where, dry_run=True)
+        assert [("anna", "anonymous", "MQL", "warm")] == [(m.lead, m.before, m.after, m.rule) for m in dry.moved]
+        assert (1, rules.fingerprint, other.fingerprint, False) == (dry.leads, dry.before, dry.after, dry.done)
+        assert [] == engine.feed(event("anna", 1))
+        assert other.migrate(where).done
+        # An engine that was open all the while says so.
+        with pytest.raises(mqlrules.OtherRules, match="open it anew"):
+            engine.feed(event("anna", 2))
+    with other.engine(store=where) as after:
+        assert ("MQL", []) == (after.stage("anna"), after.pending())
+
+
+def test_the_same_rules_in_another_layout_open_the_store(new_address: NewAddress) -> None:
+    where = new_address()
+    mqlrules.loads("rule a: visit  and  demo => MQL").engine(store=where).close()
+    mqlrules.loads("# a comment\nrule a:\n    visit and demo => MQL").engine(store=where).close()
+
+
+def test_a_state_that_another_version_wrote_is_made_anew_from_the_history(
+    rules: mqlrules.RuleSet, new_address: NewAddress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = new_address()
+    with rules.engine(store=where) as engine:
+        engine.feed_many([event("anna", 0), event("anna", 1)])
+    monkeypatch.setattr("mqlrules.engine.incremental.snapshot.ENCODING", 99)
+    with rules.engine(store=where) as again:
+        assert ["MQL"] == [t.to_stage for t in again.feed(event("anna", 2, "attended webinar"))]
+
+
+# -- threads, asyncio, processes, parts ------------------------------------------------------------------------------
+
+
+def test_threads_may_share_an_engine(engine: DurableEngine) -> None:
+    def feed(number: int) -> None:
+        for day in range(10):
+            engine.feed(event(f"lead-{number}", day))
+            engine.feed(event(f"lead-{number}", day + 0.5, "attended webinar"))
+
+    threads = [threading.Thread(target=feed, args=[number]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (160, 8) == (engine.stats().events, len(engine.pending()))
+
+
+def test_asyncio_feeds_in_the_order_of_its_calls(engine: DurableEngine) -> None:
+    async def feed() -> int:
+        calls = [engine.afeed(event("anna", day)) for day in range(20)]
+        calls.append(engine.afeed(event("anna", 21, "attended webinar"), offset=21))
+        made = [t for some in await asyncio.gather(*calls) for t in some]
+        made += await engine.afeed_many([event("ben", 21)])
+        made += await engine.aadvance("2026-06-01")
+        return len(made)
+
+    assert (2, 21) == (asyncio.run(feed()), engine.offset)
+
+
+def test_several_processes_on_one_store_lose_nothing_and_repeat_nothing(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    where = new_address()
+    rules.engine(store=where).close()
+    children = []
+    for number in range(4):
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                # Four processes, the same leads: each event comes to two of them.
+                with rules.engine(store=where) as engine:
+                    for round in range(15):
+                        some = [event(f"lead-{k}", 1, id=f"{(number + 1) // 2}-{round}") for k in range(5)]
+                        engine.feed_many(some)
+                    engine.acknowledge(engine.pending(limit=1))
+                status = 0
+            finally:
+                os._exit(status)
+        children.append(pid)
+    assert [0] * 4 == [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+    with rules.engine(store=where) as engine:
+        stats = engine.stats()
+        assert (225, 75, 5) == (stats.events, stats.repeated, stats.leads)
+        made = engine.feed_many([event(f"lead-{k}", 2, "attended webinar") for k in range(5)])
+        assert 5 == len(made)
+        assert [] == engine.verify()
+
+
+def test_parts_have_offsets_of_their_own_and_take_their_own_leads(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    where = new_address()
+    whole = rules.engine(store=where)
+    parts = [whole.partition(index, 2) for index in range(2)]
+    everything = [e for k in range(20) for e in (event(k, 0), event(k, 1), event(k, 2, "attended webinar"))]
+    for index, part in enumerate(parts):
+        part.feed_many(everything, offset=index)
+    assert [0, 1] == [part.offset for part in parts]
+    assert 20 == len(whole.pending()) == sum(len(part.pending()) for part in parts)
+    assert all(0 < len(part.pending()) < 20 for part in parts)
+    with pytest.raises(mqlrules.StoreError, match="divided into 2, not into 3"):
+        whole.partition(0, 3)
+    with pytest.raises(mqlrules.StoreError, match="engine of the whole store"):
+        parts[0].merge(1, 2)
+    with pytest.raises(ValueError, match="counted from 0"):
+        whole.partition(2, 2)
+    whole.merge(1, 2)
+    assert 19 == whole.stats().leads
+    for opened in (*parts, whole):
+        opened.close()
+
+
+# -- seeing inside ---------------------------------------------------------------------------------------------------
+
+
+def test_the_log_says_nothing_of_anybody(
+    rules: mqlrules.RuleSet, new_address: NewAddress, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "mqlrules"), rules.engine(store=new_address(), lateness="0s") as engine:
+        engine.feed_many([event("anna@example.com", 3, id="secret"), event("anna@example.com", 1, mail="secret")])
+        engine.merge("anna@example.com", "secret")
+        engine.rebuild("secret")
+    assert "1 events came too late" in caplog.text
+    assert [] == [word for word in ("anna", "secret", "example") if word in caplog.text]
+
+
+def test_metrics_are_told_to_opentelemetry(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    pytest.importorskip("opentelemetry.sdk.metrics", reason="opentelemetry-sdk is not installed")
+    from opentelemetry.sdk.metrics import MeterProvider
+    from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+
+    reader = InMemoryMetricReader()
+    meter = MeterProvider([reader]).get_meter("tests")
+    with rules.engine(store=new_address(), meter=meter) as engine:
+        qualify(engine)
+    data = reader.get_metrics_data()
+    assert data is not None
+    found = {m.name: m.data for r in data.resource_metrics for s in r.scope_metrics for m in s.metrics}
+    assert 3 == found["mqlrules.events"].data_points[0].value  # type: ignore[union-attr]
+    (made,) = found["mqlrules.transitions"].data_points
+    assert (1, {"mqlrules.rule": "warm", "mqlrules.stage": "MQL"}) == (made.value, dict(made.attributes or {}))  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("wrong", ["soon", "-1h", "1", "1 month", "99999999d"])
+def test_a_lateness_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: str) -> None:
+    with pytest.raises(ValueError, match="lateness"):
+        rules.engine(store="sqlite:///:memory:", lateness=wrong)
+
+
+def test_lateness_is_for_engines_with_a_store(rules: mqlrules.RuleSet) -> None:
+    with pytest.raises(ValueError, match="engine with a store"):
+        rules.engine(lateness="1h")  # type: ignore[call-overload]

@@ -1,0 +1,353 @@
+"""Faults under the store: processes that are killed, full disks, locked files, damaged files, lost connections."""
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import mqlrules
+from mqlrules import DurableEngine, Event
+from tests.durable import server
+from tests.durable.killing import RULES, Step, kill, opened, steps, work
+
+ROOT = Path(__file__).parents[2]
+KILLS = int(os.environ.get("MQLRULES_KILLS", "40"))
+"""How many processes are killed."""
+
+HARMED = int(os.environ.get("MQLRULES_HARMED", "40"))
+"""How many files are damaged."""
+
+SMALL = "rule warm: visited pricing >= 2 => MQL"
+
+
+def event(lead: str, at: int, id: int | None = None) -> Event:
+    return Event(lead, at, "visited pricing", {"path": "/pricing"}, id)
+
+
+def done(engine: DurableEngine, todo: list[Step]) -> list[str]:
+    """What is delivered by an application that goes on to the end."""
+    found: list[str] = []
+    work(engine, todo, lambda number, text: found.append(text))
+    return sorted(found)
+
+
+# -- killed ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_process_that_is_killed_anywhere_loses_nothing_and_repeats_nothing() -> None:
+    command = [sys.executable, "-m", "tests.durable.killing", "--kills", str(KILLS)]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
+    assert (0, "") == (found.returncode, found.stderr)
+    assert "nothing lost, nothing twice" in found.stdout
+
+
+def test_the_same_with_postgresql(postgres: server.Server, tmp_path: Path) -> None:
+    killed, _ = kill(max(KILLS // 2, 10), lambda number: postgres.address(f"killed{number}"), tmp_path, first=900)
+    assert killed >= 10
+
+
+# -- full ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_loses_nothing_that_was_fed(tmp_path: Path) -> None:
+    rules = mqlrules.loads(RULES)
+    todo = steps(5, 12)
+    expected = done(opened(rules, f"sqlite:///{tmp_path}/whole.db"), todo)
+    engine = opened(rules, f"sqlite:///{tmp_path}/leads.db")
+    connection = engine._store._database._connection  # type: ignore[attr-defined]
+    delivered: list[str] = []
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    refused = 0
+    while True:
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            work(engine, todo, lambda number, text: delivered.append(text))
+            break
+        except mqlrules.StoreError as error:
+            if "can't grow: database or disk is full" not in str(error):
+                raise
+            refused += 1
+            pages += 3
+    assert refused > 3
+    assert expected == sorted(set(delivered))
+    assert [] == engine.verify()
+
+
+def fill(engine: DurableEngine) -> int:
+    """Feeds until the disk is full; gives how many events were taken."""
+    for fed in range(100_000):
+        try:
+            engine.feed(event(f"lead-{fed}", fed), offset=fed)
+        except mqlrules.StoreError as error:
+            if "can't grow" in str(error) or "disk I/O error" in str(error):
+                return fed
+            raise
+    raise AssertionError("the disk was never full")
+
+
+def test_a_disk_that_is_really_full_is_said_so(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", str(small)], capture_output=True, text=True
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be made here: {mounted.stderr.strip()}")
+    try:
+        with mqlrules.loads(SMALL).engine(store=f"sqlite:///{small}/leads.db") as engine:
+            fed = fill(engine)
+            assert fed - 1 == engine.offset
+        # Where there was no room to put the log into the file, it is still beside it.
+        for path in small.iterdir():
+            shutil.move(path, tmp_path / path.name)
+        with mqlrules.loads(SMALL).engine(store=f"sqlite:///{tmp_path}/leads.db") as moved:
+            assert (fed - 1, fed, []) == (moved.offset, moved.stats().events, moved.verify())
+            moved.feed(event("lead-0", fed))
+            assert 1 == len(moved.pending())
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
+
+
+# -- locked ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_locked_file_is_waited_for_and_then_said_to_be_locked(tmp_path: Path) -> None:
+    rules = mqlrules.loads(SMALL)
+    with rules.engine(store=f"sqlite:///{tmp_path}/leads.db?timeout=0.2") as engine:
+        engine.feed(event("anna", 1), offset=1)
+        other = sqlite3.connect(tmp_path / "leads.db", isolation_level=None, check_same_thread=False)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(mqlrules.StoreError, match=r"locked by somebody else, and still was after 0\.2 s"):
+            engine.feed(event("anna", 2), offset=2)
+        assert 1 == engine.offset
+        threading.Timer(0.05, lambda: other.execute("ROLLBACK")).start()
+        assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
+        other.close()
+
+
+# -- damaged ---------------------------------------------------------------------------------------------------------
+
+
+def copies(folder: Path, rules: mqlrules.RuleSet, todo: list[Step], cut: int) -> Path:
+    """A store that a process left without closing it: the file, and a WAL with much in it."""
+    made = folder / "made"
+    made.mkdir()
+    engine = opened(rules, f"sqlite:///{made}/leads.db")
+    work(engine, todo[: cut // 2], lambda number, text: None)
+    connection = engine._store._database._connection  # type: ignore[attr-defined]
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+    for number in range(cut // 2, cut):
+        work(engine, todo[: number + 1], lambda number, text: None)
+    left = folder / "left"
+    shutil.copytree(made, left)
+    engine.close()
+    return left
+
+
+@pytest.mark.parametrize("harm", ["cut short", "torn"])
+def test_a_torn_write_ahead_log_gives_an_earlier_state_with_its_own_offset(tmp_path: Path, harm: str) -> None:
+    """What a machine that fails leaves may be shorter or torn. What counts still hangs together: feeding from the
+    offset comes to the same end. What was acknowledged since is pending again."""
+    rules = mqlrules.loads(RULES)
+    todo = [step for step in steps(6, 14) if step.merge is None]
+    whole = opened(rules, f"sqlite:///{tmp_path}/whole.db")
+    done(whole, todo)
+    left = copies(tmp_path, rules, todo, 8)
+    choose = random.Random(harm)
+    offsets = set()
+    for trial in range(12):
+        folder = tmp_path / f"trial-{trial}"
+        shutil.copytree(left, folder)
+        log = folder / "leads.db-wal"
+        data = bytearray(log.read_bytes())
+        assert len(data) > 100_000
+        at = choose.randrange(len(data))
+        if harm == "torn":
+            data[at : at + 600] = choose.randbytes(len(data[at : at + 600]))
+        else:
+            del data[at:]
+        log.write_bytes(data)
+        (folder / "leads.db-shm").unlink(missing_ok=True)
+        engine = opened(rules, f"sqlite:///{folder}/leads.db")
+        offsets.add(engine.offset)
+        done(engine, todo)
+        assert [] == engine.verify()
+        assert all_transitions(folder / "leads.db") == all_transitions(tmp_path / "whole.db")
+        engine.close()
+    assert len(offsets) > 3
+
+
+def all_transitions(path: Path) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as connection:
+        return sorted(connection.execute("SELECT instant, body FROM mqlrules_transitions").fetchall())
+
+
+def test_a_damaged_file_is_refused_or_found_by_verify_and_never_silently_wrong(tmp_path: Path) -> None:
+    rules = mqlrules.loads(RULES)
+    todo = steps(7, 16)
+    engine = opened(rules, f"sqlite:///{tmp_path}/whole.db")
+    done(engine, todo[:12])
+    engine.close()
+    shutil.copy(tmp_path / "whole.db", tmp_path / "half.db")
+    engine = opened(rules, f"sqlite:///{tmp_path}/whole.db")
+    done(engine, todo)
+    engine.close()
+    expected = all_transitions(tmp_path / "whole.db")
+    choose = random.Random(8)
+    outcomes = {"refused": 0, "found": 0, "harmless": 0}
+    for trial in range(HARMED):
+        path = tmp_path / f"trial-{trial}.db"
+        data = bytearray((tmp_path / "half.db").read_bytes())
+        at = choose.randrange(len(data))
+        size = choose.choice((1, 64))
+        data[at : at + size] = choose.randbytes(len(data[at : at + size]))
+        path.write_bytes(data)
+        try:
+            engine = opened(rules, f"sqlite:///{path}")
+        except mqlrules.StoreError:
+            outcomes["refused"] += 1
+            continue
+        try:
+            if engine.verify():
+                outcomes["found"] += 1
+                continue
+            done(engine, todo)
+            assert expected == all_transitions(path)
+            outcomes["harmless"] += 1
+        except mqlrules.StoreError:
+            outcomes["refused"] += 1
+        finally:
+            engine.close()
+    assert outcomes["found"] + outcomes["refused"] > 5, outcomes
+
+
+def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> None:
+    rules = mqlrules.loads(SMALL)
+    tampering = (
+        "UPDATE mqlrules_leads SET stage = 'MQL'",
+        "UPDATE mqlrules_leads SET state = replace(state, 'anonymous', 'MQL')",
+        "UPDATE mqlrules_partitions SET settled = 5",
+        "UPDATE mqlrules_offsets SET value = '9'",
+    )
+    for number, statement in enumerate(tampering):
+        path = tmp_path / f"{number}.db"
+        with rules.engine(store=f"sqlite:///{path}") as engine:
+            engine.feed(event("anna", 1), offset=1)
+        with sqlite3.connect(path) as connection:
+            connection.execute(statement)
+        with pytest.raises(mqlrules.StoreError, match="damaged"), rules.engine(store=f"sqlite:///{path}") as engine:
+            engine.feed(event("anna", 2), offset=(engine.offset, 2)[1])
+    with rules.engine(store=f"sqlite:///{tmp_path}/0.db") as engine:
+        assert ["mqlrules_leads: 1 rows are not as they were written"] == engine.verify()
+
+
+# -- what is no store ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("leads.db", "is no address of a store; write sqlite:///leads.db"),
+        ("mysql://localhost/leads", "is no address of a store"),
+        ("sqlite:///", "names no file"),
+        ("sqlite:///{folder}/leads.db?speed=9", "has options that there are not"),
+        ("sqlite:///{folder}/leads.db?timeout=soon", "has options that there are not"),
+        ("sqlite:///{folder}/nowhere/leads.db", "can't be opened: is its folder there"),
+        ("sqlite:///{folder}", "can't be opened"),
+        ("sqlite:///{folder}/picture.png", "is damaged, or no SQLite file"),
+        ("postgresql://postgres@/leads?host={folder}", "PostgreSQL says"),
+    ],
+)
+def test_what_is_no_store_is_said_to_be_none(tmp_path: Path, address: str, said: str) -> None:
+    if address.startswith("postgresql"):
+        pytest.importorskip("psycopg", reason="psycopg is not installed")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG" * 400)
+    with pytest.raises(mqlrules.StoreError) as refused:
+        mqlrules.loads(SMALL).engine(store=address.format(folder=tmp_path))
+    assert said in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_store_of_a_newer_format_is_refused(tmp_path: Path) -> None:
+    where = f"sqlite:///{tmp_path}/leads.db"
+    engine = mqlrules.loads(SMALL).engine(store=where)
+    engine._store.set_meta("format", "99")
+    engine.close()
+    with pytest.raises(mqlrules.StoreError, match="of format 99, made by a newer version of mqlrules"):
+        mqlrules.loads(SMALL).engine(store=where)
+
+
+def test_a_database_of_the_application_may_hold_the_store(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "app.db") as connection:
+        connection.execute("CREATE TABLE leads (name TEXT)")
+    with mqlrules.loads(SMALL).engine(store=f"sqlite:///{tmp_path}/app.db") as engine:
+        engine.feed(event("anna", 1))
+    with sqlite3.connect(tmp_path / "app.db") as connection:
+        assert [] == connection.execute("SELECT * FROM leads").fetchall()
+
+
+def test_an_engine_that_is_closed_says_so(tmp_path: Path) -> None:
+    engine = mqlrules.loads(SMALL).engine(store=f"sqlite:///{tmp_path}/leads.db")
+    engine.close()
+    engine.close()
+    with pytest.raises(mqlrules.StoreError, match="has been closed"):
+        engine.feed(event("anna", 1))
+
+
+def test_an_engine_does_not_go_with_a_fork(tmp_path: Path) -> None:
+    with mqlrules.loads(SMALL).engine(store=f"sqlite:///{tmp_path}/leads.db") as engine:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                engine.feed(event("anna", 1))
+            except mqlrules.StoreError as error:
+                os._exit(7 if "open one of your own after a fork" in str(error) else 1)
+            os._exit(1)
+        assert 7 == os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def test_many_may_open_a_store_that_is_not_there_yet(new_address: Callable[[], str]) -> None:
+    where = new_address()
+    failed: list[BaseException] = []
+
+    def open_and_feed(number: int) -> None:
+        try:
+            with mqlrules.loads(SMALL).engine(store=where) as engine:
+                engine.feed(event(f"lead-{number}", 1))
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_and_feed, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [] == failed
+    with mqlrules.loads(SMALL).engine(store=where) as engine:
+        assert 6 == engine.stats().leads
+
+
+def test_a_connection_that_is_lost_is_made_anew(postgres: server.Server) -> None:
+    import psycopg
+
+    with mqlrules.loads(SMALL).engine(store=postgres.address()) as engine:
+        engine.feed(event("anna", 1), offset=1)
+        with psycopg.connect(postgres.plain_address(), autocommit=True) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        time.sleep(0.05)
+        with pytest.raises(mqlrules.StoreError, match="PostgreSQL says"):
+            engine.feed(event("anna", 2), offset=2)
+        assert 1 == engine.offset
+        assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
