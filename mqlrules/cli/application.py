@@ -27,6 +27,7 @@ COMMANDS = {
     "run": "Run rules on event files: which leads qualified, when, and why.",
     "explain": "Say why a lead qualified, why not, and what is still missing.",
     "repl": "Ask and change rules interactively, on event files.",
+    "lsp": "Serve editors: findings while you type, completion, explanations.",
     "demo": "Show the main job on the example that ships with the package.",
     "init": "Begin a rules folder, with a schema of your own events.",
 }
