@@ -38,7 +38,8 @@ class Part:
 @attrs.frozen(eq=False)
 class Sheet:
     """``text`` is the file as it is; ``parts`` are in its order, ``starts`` says where in it each begins. ``parsed``
-    is all of it, with spans of the sheet.
+    is all of it, with spans of the sheet. ``generation`` counts how often the sheet has been written anew: places of
+    another generation mean nothing.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Sheet:
     parts: tuple[Part, ...]
     starts: list[int]
     parsed: Parsed
+    generation: int = 0
     _by_place: list[tuple[int, int]] = attrs.field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
@@ -81,11 +83,14 @@ def write(name: str, path: Path | None, text: str, before: Sheet | None = None) 
     readable = _readable(text)
     if len(text) > limits.FILE_CHARACTERS:
         parsed = parse(Source(name, readable, path))
-        return Sheet(name, path, text, (Part(readable, 0, parsed),), [0], parsed)
+        made = 0 if before is None else before.generation + 1
+        return Sheet(name, path, text, (Part(readable, 0, parsed),), [0], parsed, made)
     starts = cuts(readable)
+    generation = 0 if before is None else before.generation
     texts = [readable[start:end] for start, end in zip(starts, [*starts[1:], len(readable)], strict=True)]
     if before is None or len(before.parsed.source.text) > _ROOM * len(text) + 10_000:
         parts, on_sheet = _written(name, path, texts, "")
+        generation += before is not None
     else:
         parts, on_sheet = _rewritten(name, path, texts, before)
     source = Source(name, on_sheet, path)
@@ -97,7 +102,8 @@ def write(name: str, path: Path | None, text: str, before: Sheet | None = None) 
         comments += part.parsed.comments
         diagnostics += part.parsed.diagnostics
     whole = tree.File(tuple(statements), span=Span(0, len(on_sheet)))
-    return Sheet(name, path, text, tuple(parts), starts, Parsed(source, whole, tuple(comments), tuple(diagnostics)))
+    parsed = Parsed(source, whole, tuple(comments), tuple(diagnostics))
+    return Sheet(name, path, text, tuple(parts), starts, parsed, generation)
 
 
 def _readable(text: str) -> str:
