@@ -34,11 +34,14 @@ _TYPES: dict[Kind, TokenType] = {
 _DEFINED: tuple[NameKind, ...] = ("event", "segment", "score", "list", "rule")
 
 
-class MqlLexer(Lexer):
-    """Rule files of mqlrules. Segments and scores are told from events if the text itself defines them."""
+class RulesLexer(Lexer):
+    """Rule files of mqlrules. Segments and scores are told from events if the text itself defines them.
+
+    Its name is not `mql`: that is what Pygments calls the language of a trading platform.
+    """
 
     name = "mqlrules"
-    aliases = ["mql"]  # noqa: RUF012 -- the names and types of these three are Pygments' own
+    aliases = ["mqlrules"]  # noqa: RUF012 -- the names and types of these three are Pygments' own
     filenames = ["*.mql"]  # noqa: RUF012
     mimetypes = ["text/x-mql"]  # noqa: RUF012
 
