@@ -192,14 +192,15 @@ class Run:
             "to_stage": moves.targets,
             "at": moves.times,
             "rule": moves.rules,
-            "also": [np.flatnonzero(also).tolist() for also in moves.also]
-            if moves.also.any()
-            else [[]] * len(moves.rules),
+            "also": _lists(*np.nonzero(moves.also), len(moves.rules)),
             "position": np.arange(len(moves.rules), dtype=np.int64) + (number << 40),
         }
         if self._evidence:
             numbers = sheet.columns["row"]
-            piece["evidence"] = [numbers[rows].tolist() for rows in evidence_of(one, self._plan.rules)]
+            found = list(evidence_of(one, self._plan.rules))
+            moved = np.repeat(np.arange(len(found)), [len(rows) for rows in found])
+            rows = np.array([row for rows in found for row in rows], np.int64)
+            piece["evidence"] = _lists(moved, numbers[rows], len(found))
         return piece
 
     def _initial(self) -> "_Initial":
@@ -207,9 +208,12 @@ class Run:
 
 
 def _concatenated(columns: Sequence[Any]) -> Any:
-    if isinstance(columns[0], list):
-        return [value for column in columns for value in column]
-    return np.concatenate(columns)
+    return pa.concat_arrays(columns) if isinstance(columns[0], pa.Array) else np.concatenate(columns)
+
+
+def _lists(of: npt.NDArray[Any], values: npt.NDArray[np.int64], count: int) -> pa.Array:
+    """Lists of values: ``of`` says, rising, to which of them each value belongs."""
+    return pa.LargeListArray.from_arrays(np.searchsorted(of, np.arange(count + 1)), values)
 
 
 class _Initial:
