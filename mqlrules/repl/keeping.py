@@ -36,6 +36,8 @@ def save(session: Session, rest: str, overwrite: bool = False) -> Reply:
         return attrs.evolve(said, parts=(*parts, *said.parts))
     except OSError as error:
         return failure(session, f"{error.filename or target} can't be written: {_reason(error)}.")
+    except ValueError:
+        return failure(session, f"{target} is no name of a file.")
     if not outcome.files:
         return Reply(outcome.session, (Said("There is nothing to save."),))
     return Reply(outcome.session, (Said(f"Written: {', '.join(outcome.files)}"),))

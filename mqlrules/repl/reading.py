@@ -64,20 +64,23 @@ Typed = Command | Statements | Question | Wrong | None
 """None: nothing was typed, or comments alone."""
 
 
-def read(text: str, path: Path | None = None) -> Typed:
-    """What an input is. ``path`` is where statements are taken to stand: their lists are looked for beside it."""
+def read(text: str, path: Path | None = None, name: str = INPUT) -> Typed:
+    """What an input is. ``path`` is where statements are taken to stand: their lists are looked for beside it.
+
+    ``name`` is what diagnostics call the input.
+    """
     text = textwrap.dedent(text.replace("\r\n", "\n")).strip("\n")
     if text.lstrip().startswith(COMMAND):
         word, _, rest = text.strip().removeprefix(COMMAND).partition(" ")
         return Command(word.strip().lower(), rest.strip())
-    source = Source(INPUT, text, path)
+    source = Source(name, text, path)
     tokens, _ = tokenise(tables(), text)
     if not tokens:
         return None
     statements = parse(source)
     if statements.tree.statements and not _is_wrong(statements.diagnostics):
         return Statements(statements)
-    question = read_question(text)
+    question = read_question(text, name)
     if isinstance(question, Question):
         begins_so = tokens[0].text in STATEMENTS
         return attrs.evolve(question, else_wrong=statements.diagnostics) if begins_so else question
@@ -86,9 +89,9 @@ def read(text: str, path: Path | None = None) -> Typed:
     return Wrong(statements.diagnostics)
 
 
-def read_question(text: str) -> Question | Wrong:
+def read_question(text: str, name: str = INPUT) -> Question | Wrong:
     """A condition alone."""
-    source = Source(INPUT, text)
+    source = Source(name, text)
     node, diagnostics = parse_condition(source)
     if node is None or _is_wrong(diagnostics):
         return Wrong(diagnostics)
@@ -123,22 +126,26 @@ def is_complete(text: str) -> bool:
     return not (_at_end(statement, cut[-1].heading.tokens) or _at_end(question, tokens))
 
 
-def inputs_in(lines: Iterable[str]) -> Iterator[str]:
+def inputs_in(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """A script cut into inputs, as rule files are cut into statements: what is indented belongs to what stands above,
-    and so does a closing parenthesis. A command is one line. Each comes as soon as the line after it is there.
+    and so does a closing parenthesis. A command is one line.
+
+    Each comes with the number of its first line, as soon as the line after it is there.
     """
     waiting: list[str] = []
-    for line in lines:
+    first = 0
+    for number, line in enumerate(lines, 1):
         line = line.rstrip("\r\n")
         if waiting and not _belongs_above(line):
-            yield "\n".join(waiting)
+            yield first, "\n".join(waiting)
             waiting = []
         if line.startswith(COMMAND):
-            yield line
+            yield number, line
         elif waiting or line.strip():
+            first = first if waiting else number
             waiting.append(line)
     if waiting:
-        yield "\n".join(waiting)
+        yield first, "\n".join(waiting)
 
 
 def _belongs_above(line: str) -> bool:

@@ -7,7 +7,7 @@ import attrs
 from mqlrules.repl import commands
 from mqlrules.repl.answers import answer_question, answer_statements
 from mqlrules.repl.parts import Found, Remark
-from mqlrules.repl.reading import Command, Question, Statements, Wrong, read
+from mqlrules.repl.reading import INPUT, Command, Question, Statements, Wrong, read
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session, input_path
 
@@ -15,10 +15,10 @@ _TIMED = ("tree", "lead", "why", "test", "load", "events", "reload")
 """The commands whose time is worth knowing."""
 
 
-def respond(session: Session, text: str) -> Reply:
-    """The reply to an input. ``KeyboardInterrupt`` leaves the session as it was."""
+def respond(session: Session, text: str, name: str = INPUT) -> Reply:
+    """The reply to an input, which diagnostics call by a name. ``KeyboardInterrupt`` leaves the session as it was."""
     begun = time.perf_counter()
-    typed = read(text, input_path(session))
+    typed = read(text, input_path(session), name)
     timed = True
     match typed:
         case None:

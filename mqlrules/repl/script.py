@@ -4,10 +4,11 @@ import io
 import sys
 from collections.abc import Iterable
 
+import attrs
 from rich.console import Console
 
 from mqlrules.repl.data import Given
-from mqlrules.repl.parts import Found, Mistake, Remark
+from mqlrules.repl.parts import Found, Mistake, Part, Remark
 from mqlrules.repl.reading import inputs_in
 from mqlrules.repl.responding import respond
 from mqlrules.repl.session import Session
@@ -22,18 +23,24 @@ def run_script(session: Session, lines: Iterable[str], out: Console, errors: Con
     """
     failed = 0
     answered = False
-    for text in inputs_in(lines):
-        reply = respond(session, text)
+    for line, text in inputs_in(lines):
+        reply = respond(session, text, f"<line {line}>")
         session = reply.session
         if reply.parts:
+            stream = errors if reply.failed else out
             if answered:
-                (errors if isinstance(reply.parts[0], (Found, Mistake)) else out).print()
-            show(reply.parts, out, errors)
+                stream.print()
+            show([_placed(part, line) for part in reply.parts], stream, errors)
             answered = True
         failed += reply.failed
         if reply.leaves:
             break
     return session, failed
+
+
+def _placed(part: Part, line: int) -> Part:
+    """What is wrong says in which line of the script."""
+    return attrs.evolve(part, text=f"<line {line}>: {part.text}") if isinstance(part, Mistake) else part
 
 
 def run_standard_input(paths: tuple[str, ...], given: Given) -> int:

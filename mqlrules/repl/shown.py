@@ -46,7 +46,8 @@ def show(parts: Sequence[Part], out: Console, errors: Console) -> None:
             case Remark(text=text):
                 out.print(Text(text, style=DIM), soft_wrap=not out.is_terminal)
             case Mistake(text=text, hint=hint):
-                said = Text.assemble(("error", BAD), ": ", text, f"\n  = hint: {hint}" if hint else "")
+                lines = f"{text}\n  = hint: {hint}" if hint else text
+                said = Text.assemble(("error", BAD), ": ", "\n".join(map(printable, lines.split("\n"))))
                 errors.print(said, soft_wrap=not errors.is_terminal)
             case Found(diagnostics=diagnostics):
                 colour = errors.color_system is not None

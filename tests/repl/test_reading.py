@@ -118,7 +118,13 @@ def test_what_is_wrong_is_said_of_what_was_meant(text: str, message: str) -> Non
 
 def test_a_script_is_cut_as_a_rule_file_is() -> None:
     lines = ["a >= 2", "", "rule x:", "    a", "", "    => MQL", ":at end", "schema s (", "  a: text", ")", "", "b"]
-    inputs = ["a >= 2\n", "rule x:\n    a\n\n    => MQL", ":at end", "schema s (\n  a: text\n)\n", "b"]
+    inputs = [
+        (1, "a >= 2\n"),
+        (3, "rule x:\n    a\n\n    => MQL"),
+        (7, ":at end"),
+        (8, "schema s (\n  a: text\n)\n"),
+        (12, "b"),
+    ]
     assert inputs == list(inputs_in(line + "\n" for line in lines))
 
 
@@ -127,4 +133,4 @@ def test_a_command_is_answered_before_the_next_line_is_there() -> None:
         yield ":at end\n"
         raise AssertionError("more was read than was needed")
 
-    assert ":at end" == next(inputs_in(lines()))  # type: ignore[arg-type]
+    assert (1, ":at end") == next(inputs_in(lines()))  # type: ignore[arg-type]
