@@ -144,15 +144,20 @@ def meeting(predicate: "p.Predicate | p.Condition", column_named: Callable[[str]
     """Which rows meet a predicate (section 4). ``column_named`` gives a property's column, None where no row has it."""
     match predicate:
         case p.And(operands=operands):
-            return np.logical_and.reduce([meeting(each, column_named, rows) for each in operands])
+            return _reduced(np.logical_and, [meeting(each, column_named, rows) for each in operands])
         case p.Or(operands=operands):
-            return np.logical_or.reduce([meeting(each, column_named, rows) for each in operands])
+            return _reduced(np.logical_or, [meeting(each, column_named, rows) for each in operands])
         case p.Not(operand=operand):
             return ~meeting(operand, column_named, rows)
         case p.Compare() | p.OneOf() | p.TextTest() | p.Presence() | p.IsTrue():
             return passing(predicate, column_named(predicate.path[0]), rows)
         case _:
             raise TypeError(f"no predicate: {predicate!r}")
+
+
+def _reduced(join: np.ufunc, masks: list[Mask]) -> Mask:
+    found: Mask = join.reduce(masks)
+    return found
 
 
 def passing(test: p.Test, column: Column | None, rows: int) -> Mask:

@@ -9,7 +9,7 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FOREVER = np.int64(2**62)
+FOREVER = 2**62
 """Later than any instant: the end of what does not end."""
 
 DUE = np.int32(-1)
@@ -21,9 +21,9 @@ _KERNELS: list[Any] = []
 
 def kernel(function: F) -> F:
     """Compiles a loop over arrays to machine code when it is first called, and keeps that for later processes."""
-    compiled: F = numba.njit(cache=True, nogil=True)(function)
+    compiled: Any = numba.njit(cache=True, nogil=True)(function)
     _KERNELS.append(compiled)
-    return compiled
+    return compiled  # type: ignore[no-any-return]
 
 
 def is_compiled() -> bool:
@@ -36,5 +36,5 @@ def is_compiled() -> bool:
 
 def inlined(function: F) -> F:
     """A small piece of several kernels, compiled into each of them."""
-    compiled: F = numba.njit(inline="always")(function)
-    return compiled
+    compiled: Any = numba.njit(inline="always")(function)
+    return compiled  # type: ignore[no-any-return]

@@ -1,9 +1,11 @@
 """Evidence: the rows that a person would point at, of one lead at one point (section 8, last paragraphs)."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
 from mqlrules.engine.columnar.evaluate import Evaluation
 from mqlrules.engine.columnar.hits import Listed
@@ -75,7 +77,7 @@ def changes_up_to(toggles: Toggles, place: Place) -> int:
 
 def _so_far(over: Evaluation, listed: Listed, place: Place) -> list[int]:
     """The listed rows of a group before a point or at it."""
-    rows: list[int] = listed.rows[listed.starts[place.group] : listed.starts[place.group + 1]].tolist()
+    rows = _of_group(listed, place.group)
     if place.row >= 0:
         return rows[: bisect_right(rows, place.row)]
     return rows[: bisect_left(rows, place.time, key=over.table.times.__getitem__)]
@@ -119,61 +121,69 @@ def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
 
 def _of_sequence(over: Evaluation, node: n.Sequence, place: Place) -> Found:
     """The choice whose positions are latest, compared from the last step backwards."""
-    times = over.table.times
-    levels = over.levels(node)
+    times, levels = over.table.times, over.levels(node)
     floor = _floor(over, node.interval, place)
-    assert floor is not None
+    assert floor is not None, "nothing is visible, and a sequence does not hold of nothing"
     begin = -(2**63) if node.interval.within is None else place.time - node.interval.within
 
-    def candidates(level: Starts) -> list[tuple[int, int]]:
+    def completing(level: Starts) -> Iterator[tuple[int, int]]:
         """The rows that complete a step of a choice that is visible, the latest first, with their places."""
         first = int(level.hits.starts[place.group])
         rows = _so_far(over, level.hits, place)
-        starts = level.starts[first : first + len(rows)].tolist()
-        visible = [
-            (row, at)
-            for at, (row, start) in enumerate(zip(rows, starts, strict=True))
-            if start > floor and times[start] > begin
-        ]
-        return visible[::-1]
+        for at in range(len(rows) - 1, -1, -1):
+            start = level.starts[first + at]
+            if start > floor and times[start] > begin:
+                yield rows[at], at
 
-    found: set[int] = set()
-    latest = place.time - node.interval.older
-    last = next(
+    lasting = 0 if node.final is None else node.final.lasting
+    row, at = next(
         (row, at)
-        for row, at in candidates(over.sequence(node))
-        if times[row] <= latest and (node.final is None or times[row] + node.final.lasting <= place.time)
+        for row, at in completing(over.sequence(node))
+        if times[row] <= place.time - node.interval.older and times[row] + lasting <= place.time
     )
+    found: set[int] = set()
     for k in range(len(node.steps) - 1, -1, -1):
         step = node.steps[k]
-        hits = levels[k].hits
-        first = int(hits.starts[place.group])
-        row, at = last
-        contributing = hits.rows[first + at - step.count + 1 : first + at + 1].tolist()
-        found.update(contributing)
-        if k == 0:
-            break
-        absent = None if step.absent is None else _so_far(over, over.visible(Hit(step.absent), node.interval), place)
-        quiet = None if step.quiet is None else _group_rows(over.hits(Hit(step.quiet.pattern)), place.group)
-
-        def fits(before: int) -> bool:
-            elapsed = times[row] - times[before]  # noqa: B023
-            if before >= contributing[0] or elapsed < step.after:  # noqa: B023
-                return False
-            if step.within is not None and elapsed >= step.within:  # noqa: B023
-                return False
-            if absent is not None and bisect_left(absent, row) > bisect_right(absent, before):  # noqa: B023
-                return False
-            if step.quiet is None:  # noqa: B023
-                return True
-            after = bisect_right(quiet, before)  # type: ignore[type-var]  # noqa: B023
-            broken = after < len(quiet) and times[quiet[after]] < times[before] + step.quiet.lasting  # type: ignore  # noqa: B023
-            return elapsed >= step.quiet.lasting and not broken  # type: ignore[no-any-return]  # noqa: B023
-
-        last = next((before, place_of) for before, place_of in candidates(levels[k - 1]) if fits(before))
+        of_step = _of_group(levels[k].hits, place.group)
+        found.update(of_step[at - step.count + 1 : at + 1])
+        if k > 0:
+            way = _way(over, node, step, row, of_step[at - step.count + 1], place.group)
+            row, at = next((before, at) for before, at in completing(levels[k - 1]) if way.leads_from(before))
     return frozenset(found)
 
 
-def _group_rows(listed: Listed, group: int) -> list[int]:
+@attrs.frozen(eq=False)
+class _Way:
+    """The way to a step that is completed at ``row``, from the step before it."""
+
+    step: n.Step
+    row: int
+    earliest: int
+    """The first of the matches that complete it."""
+    times: npt.NDArray[np.int64]
+    absent: list[int]
+    quiet: list[int]
+
+    def leads_from(self, before: int) -> bool:
+        """Whether the step before may be completed there (section 6)."""
+        step, elapsed = self.step, self.times[self.row] - self.times[before]
+        if before >= self.earliest or elapsed < step.after or (step.within is not None and elapsed >= step.within):
+            return False
+        if bisect_left(self.absent, self.row) > bisect_right(self.absent, before):
+            return False
+        if step.quiet is None:
+            return True
+        after = bisect_right(self.quiet, before)
+        broken = after < len(self.quiet) and self.times[self.quiet[after]] < self.times[before] + step.quiet.lasting
+        return bool(elapsed >= step.quiet.lasting and not broken)
+
+
+def _way(over: Evaluation, node: n.Sequence, step: n.Step, row: int, earliest: int, group: int) -> _Way:
+    absent = [] if step.absent is None else _of_group(over.visible(Hit(step.absent), node.interval), group)
+    quiet = [] if step.quiet is None else _of_group(over.hits(Hit(step.quiet.pattern)), group)
+    return _Way(step, row, earliest, over.table.times, absent, quiet)
+
+
+def _of_group(listed: Listed, group: int) -> list[int]:
     rows: list[int] = listed.rows[listed.starts[group] : listed.starts[group + 1]].tolist()
     return rows

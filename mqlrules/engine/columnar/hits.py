@@ -78,7 +78,7 @@ def _list_marks(word: npt.NDArray[Any], starts: Whole, ends: Whole, rows: Places
 
 def chosen(hits: Listed, keep: npt.NDArray[np.bool_]) -> Listed:
     """Those of the listed rows that are kept; ``keep`` has an entry for each of them."""
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep)))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)))
     return Listed(hits.rows[keep], before[hits.starts])
 
 

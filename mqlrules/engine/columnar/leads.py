@@ -38,7 +38,8 @@ class LeadCodes:
                 return np.concatenate([self.of(chunk) for chunk in leads.chunks] or [np.empty(0, np.int32)])
         if pa.types.is_dictionary(leads.type):
             places = leads.indices.to_numpy(zero_copy_only=False)
-            return self.of(leads.dictionary)[places]
+            codes: Codes = self.of(leads.dictionary)[places]
+            return codes
         if pa.types.is_integer(leads.type):
             self._are(texts=False)
             return self._of_numbers(leads.cast(pa.int64()).to_numpy(zero_copy_only=False))

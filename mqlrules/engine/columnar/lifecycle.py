@@ -105,44 +105,20 @@ def moves_of(
         np.empty(most, np.int32), np.empty(most, np.int32), np.zeros((most, rules), np.bool_),
     )  # fmt: skip
     recycled = np.zeros(groups, np.bool_)
-    made = int(
-        _moves(
-            times,
-            rows,
-            starts,
-            begins.times,
-            begins.rows,
-            table.targets,
-            table.recycles,
-            table.whens,
-            table.lastings,
-            table.precedences,
-            table.outside,
-            used.times,
-            used.rows,
-            standing.stages,
-            standing.entered,
-            standing.recycled,
-            end,
-            out.groups,
-            out.times,
-            out.rows,
-            out.sources,
-            out.targets,
-            out.rules,
-            out.also,
-            recycled,
-        )  # fmt: skip
-    )
+    made = _moves(
+        times, rows, starts, begins.times, begins.rows, table.targets, table.recycles, table.whens, table.lastings,
+        table.precedences, table.outside, used.times, used.rows, standing.stages, standing.entered, standing.recycled,
+        end, out.groups, out.times, out.rows, out.sources, out.targets, out.rules, out.also, recycled,
+    )  # fmt: skip
     return Moves(*(getattr(out, field.name)[:made] for field in attrs.fields(Moves))), recycled
 
 
 @kernel
 def _moves(
     times: Whole, rows: Places, starts: Whole, begin_times: Whole, begin_rows: Places, targets: Places,
-    recycles: Mask, whens: Places, lastings: Whole, precedences: Whole, outside: int, used_times: Whole, used_rows: Places,
-    stages: Places, entered: Whole, afresh: Mask, end: int, out_groups: Places, out_times: Whole, out_rows: Places,
-    out_sources: Places, out_targets: Places, out_rules: Places, out_also: Mask, recycled: Mask,
+    recycles: Mask, whens: Places, lastings: Whole, precedences: Whole, outside: int, used_times: Whole,
+    used_rows: Places, stages: Places, entered: Whole, afresh: Mask, end: int, out_groups: Places, out_times: Whole,
+    out_rows: Places, out_sources: Places, out_targets: Places, out_rules: Places, out_also: Mask, recycled: Mask,
 ) -> int:  # fmt: skip
     forever = 2**62
     rules = len(targets)

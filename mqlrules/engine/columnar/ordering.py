@@ -166,7 +166,7 @@ def _once(sheet: Sheet) -> Sheet:
     )
     if not dropped:
         return sheet
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep)))
+    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)))
     return Sheet(
         sheet.leads,
         before[sheet.starts],

@@ -45,7 +45,7 @@ def _capped(values: Whole, cap: int | None) -> Whole:
 
 def halvings(points: int) -> Whole:
     """The points of an event after 0, 1, 2 … halvings, until nothing is left; each rounded half to even."""
-    found = []
+    found: list[int] = []
     while (left := round(Fraction(points, 2 ** len(found)))) != 0:
         found.append(left)
     return np.array([*found, 0], np.int64)
@@ -187,9 +187,11 @@ def _sum(
             for k in range(lines):
                 i = places[k]
                 if i < starts[k, g + 1] and times[i] == t and rows[i] == r:
-                    total += values[i] - (values[i - 1] if i > starts[k, g] else 0)
+                    total += values[i]
+                    if i > starts[k, g]:
+                        total -= values[i - 1]
                     places[k] = i + 1
-            now = min(max(total, low), high)
+            now = low if total < low else high if total > high else total
             if at == out_starts[g] or out_values[at - 1] != now:
                 out_times[at] = t
                 out_rows[at] = r

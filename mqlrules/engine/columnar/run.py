@@ -27,8 +27,10 @@ from mqlrules.events.model import Lead
 from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 
-PARTS = 128
-"""Into so many parts leads are divided: ten million rows make parts that a processor's cache holds."""
+ROWS_IN_PART = 100_000
+"""About as many rows are evaluated at once: a processor's cache holds them, and each node costs its call only once."""
+
+MOST_PARTS = 1024
 
 NEVER = -(2**63)
 
@@ -36,7 +38,12 @@ Piece = dict[str, Any]
 
 
 class Run:
-    """One input through one plan. ``add`` its chunks, then take the ``results``; a context manager."""
+    """One input through one plan. ``add`` its chunks, then take the ``results``; a context manager.
+
+    ``each_rule``: the first time of each rule is asked for, the lifecycle ignored; else transitions.
+    ``rows_of_evidence``: with the rows that each rests on. ``as_of`` is in microseconds since 1970 UTC, ``memory`` the
+    bytes of rows that may be in memory; the others wait in a temporary file. ``rows`` is about how many there will be.
+    """
 
     def __init__(
         self,
@@ -48,7 +55,7 @@ class Run:
         rows_of_evidence: bool = False,
         as_of: int | None = None,
         memory: int = 2**62,
-        parts: int = PARTS,
+        rows: int | None = None,
         threads: int | None = None,
     ) -> None:
         self._plan = plan
@@ -60,6 +67,7 @@ class Run:
         self._wants = wants_of(plan, lifecycle=not each_rule)
         self._encoder = Encoder(plan, self._wants, row_numbers=rows_of_evidence)
         self._leads = LeadCodes()
+        parts = 64 if rows is None else min(max(rows // ROWS_IN_PART, 1), MOST_PARTS)
         self._parts = Parts(parts, memory)
         self._latest: int | None = None
         self._rows = 0
@@ -121,9 +129,9 @@ class Run:
         """The results, part by part.
 
         Each piece has columns of equal length: ``lead`` (Arrow), ``at`` (microseconds), and ``rule``; of transitions
-        also ``from_stage``, ``to_stage`` (names are numbers into ``stages`` and ``rules``), ``also`` (a list of numbers
-        each), ``position`` (the order of one lead's moves at one instant), and where asked for ``evidence`` (rows of the
-        input).
+        also ``from_stage``, ``to_stage`` (rules and stages are numbers: places in ``rules`` and ``stages``), ``also``
+        (Arrow lists of numbers), ``position`` (the order of one lead's moves), and where it is asked for ``evidence``
+        (Arrow lists of rows of the input).
         """
         while self._encoding:
             self._take_encoded()
@@ -186,13 +194,14 @@ class Run:
 
     def _moves(self, sheet: Sheet, number: int, one: Pass) -> Piece:
         moves = one.moves
+        also: tuple[npt.NDArray[Any], npt.NDArray[Any]] = np.nonzero(moves.also)  # type: ignore[assignment]
         piece: Piece = {
             "group": one.leads[moves.groups],
             "from_stage": moves.sources,
             "to_stage": moves.targets,
             "at": moves.times,
             "rule": moves.rules,
-            "also": _lists(*np.nonzero(moves.also), len(moves.rules)),
+            "also": _lists(*also, len(moves.rules)),
             "position": np.arange(len(moves.rules), dtype=np.int64) + (number << 40),
         }
         if self._evidence:
