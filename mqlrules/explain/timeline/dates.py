@@ -111,7 +111,7 @@ def length_words(microseconds: int) -> str:
 
 def ticks(span: Span, most: int, zone: Zone) -> list[Tick]:
     """At most so many marks, at round times of the zone's clocks and calendar."""
-    least = max(span.length // max(most, 1), 1)
+    least = max(-(-span.length // max(most, 1)), 1)
     step = next((step for step in _UNDER_A_DAY if step >= least), None)
     if step is not None:
         found = [(at, _clock_label(at, step, zone), day(at, zone)) for at in _clock_marks(span, step, zone)]

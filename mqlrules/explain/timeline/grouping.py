@@ -99,5 +99,5 @@ def short(count: int) -> str:
         return str(count)
     for size, letter in ((1_000_000, "M"), (1000, "k")):
         if count >= size:
-            return f"{count / size:.1f}{letter}" if count < 10 * size else f"{count // size}{letter}"
+            return f"{count * 10 // size / 10}{letter}" if count < 10 * size else f"{count // size}{letter}"
     raise AssertionError(count)

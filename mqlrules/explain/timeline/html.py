@@ -19,6 +19,8 @@ from mqlrules.language.calendar import Zone
 
 _EVIDENCE_LISTED = 25
 _CHANGES_LISTED = 100
+_NUMBERS = " (number)"
+"""Ends the name of a column of numbers."""
 
 _LIGHT = "--paper:#ffffff;--ink:#1f2328;--soft:#57606a;--line:#dfe3e8;--lane:#f5f7f9"
 _DARK = "--paper:#14171c;--ink:#e8ecf1;--soft:#a9b3be;--line:#333a43;--lane:#1b2027"
@@ -77,13 +79,13 @@ def _section(parent: ET.Element, title: str) -> ET.Element:
 
 
 def _table(section: ET.Element, *columns: str) -> ET.Element:
-    """A table with its head; columns that end with ``#`` hold numbers."""
+    """A table with its head; columns that are named so hold numbers."""
     table = ET.SubElement(section, "table")
     row = ET.SubElement(ET.SubElement(table, "thead"), "tr")
     for column in columns:
         cell = ET.SubElement(row, "th", scope="col")
-        cell.text = column.rstrip("#")
-        if column.endswith("#"):
+        cell.text = column.removesuffix(_NUMBERS)
+        if column.endswith(_NUMBERS):
             cell.set("class", "number")
     return ET.SubElement(table, "tbody")
 
@@ -165,7 +167,7 @@ def _scores(main: ET.Element, timeline: Timeline) -> None:
         section = _section(main, f"Score {shown(score.name)}")
         if score.description:
             ET.SubElement(section, "p", {"class": "soft"}).text = shown(score.description)
-        rows = _table(section, "when", "points#")
+        rows = _table(section, "when", f"points{_NUMBERS}")
         steps = _listed(score)
         for at, value in steps:
             row = ET.SubElement(rows, "tr")
@@ -199,7 +201,7 @@ def _events(main: ET.Element, timeline: Timeline) -> None:
         return
     zone = Zone(timeline.zone)
     section = _section(main, "Events")
-    rows = _table(section, "name", "sent as", "events#", "first", "last")
+    rows = _table(section, "name", "sent as", f"events{_NUMBERS}", "first", "last")
     for line in timeline.rows:
         row = ET.SubElement(rows, "tr")
         _cell(row, line.name)
