@@ -1,10 +1,10 @@
-"""The files for Vim that hold words of the grammar: the templates vim/*.in with expressions put in for their names."""
+"""The files for Vim that hold words of the grammar: templates, with expressions put in for the names of terminals."""
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
-_TEMPLATES = Path(__file__).parent / "vim"
+_TEMPLATES = Path(__file__).parent / "templates"
 
 # From an expression of the grammar to one of Vim's, very magic. Here white space may be a line end, too.
 _AS_VIM = (
@@ -36,15 +36,15 @@ def _vim(expression: str) -> str:
 
 def _file(name: str, words: Mapping[str, str]) -> str:
     own = {"WORD": r"%([0-9]@!\k)%(\k|-\>@!)*", "NEVER": "a@!a"}
-    template = (_TEMPLATES / f"{name}.in").read_text("utf-8")
+    template = (_TEMPLATES / f"{name}.vim").read_text("utf-8")
     return _NAME.sub(lambda found: own.get(found["name"]) or _vim(words[found["name"]]), template)
 
 
 def syntax_file(words: Mapping[str, str]) -> str:
     """The text of syntax/mql.vim."""
-    return _file("syntax/mql.vim", words)
+    return _file("syntax", words)
 
 
 def indent_file(words: Mapping[str, str]) -> str:
     """The text of indent/mql.vim."""
-    return _file("indent/mql.vim", words)
+    return _file("indent", words)

@@ -5,25 +5,34 @@ const vscode = require("vscode");
 let client;
 
 async function start() {
-  const command = vscode.workspace.getConfiguration("mqlrules").get("path");
+  const settings = vscode.workspace.getConfiguration("mqlrules");
+  const command = settings.get("path");
   client = new LanguageClient(
     "mqlrules",
     "mqlrules",
     { command, args: ["lsp"] },
-    { documentSelector: [{ language: "mqlrules" }], synchronize: { configurationSection: "mqlrules" } },
+    {
+      documentSelector: [{ language: "mqlrules" }],
+      initializationOptions: { ...settings },
+      synchronize: { configurationSection: "mqlrules" },
+    },
   );
   try {
     await client.start();
   } catch (error) {
-    const settings = "Open Settings";
-    const chosen = await vscode.window.showErrorMessage(
-      `\`${command} lsp\` could not be started (${error.message}). Highlighting works without it. ` +
-        "Install mqlrules with its extra `lsp`, or say in the settings where it is.",
-      settings,
-    );
-    if (chosen === settings) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "mqlrules.path");
-    }
+    tell(command, error);
+  }
+}
+
+async function tell(command, error) {
+  const settings = "Open Settings";
+  const chosen = await vscode.window.showErrorMessage(
+    `\`${command} lsp\` could not be started (${error.message}). Highlighting works without it. ` +
+      "Install mqlrules with its extra `lsp`, or say in the settings where it is.",
+    settings,
+  );
+  if (chosen === settings) {
+    await vscode.commands.executeCommand("workbench.action.openSettings", "mqlrules.path");
   }
 }
 
@@ -41,9 +50,17 @@ async function restart() {
   await start();
 }
 
+// The server's commands want to know of which document; its lenses and fixes say so themselves.
+const ofThisFile = (command) => () => {
+  const uri = vscode.window.activeTextEditor?.document.uri.toString();
+  return uri && client?.isRunning() ? vscode.commands.executeCommand(command, uri) : undefined;
+};
+
 exports.activate = async (context) => {
   context.subscriptions.push(
     vscode.commands.registerCommand("mqlrules.restart", restart),
+    vscode.commands.registerCommand("mqlrules.testFile", ofThisFile("mqlrules.runTests")),
+    vscode.commands.registerCommand("mqlrules.mendFile", ofThisFile("mqlrules.fixAll")),
     vscode.workspace.onDidChangeConfiguration((change) =>
       change.affectsConfiguration("mqlrules.path") ? restart() : undefined,
     ),

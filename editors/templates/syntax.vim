@@ -1,4 +1,4 @@
-" Vim syntax file of mqlrules (*.mql), written from syntax/mql.vim.in and grammar/mql.lark by editors/word_lists.py.
+" Vim syntax file of mqlrules (*.mql), written by editors/word_lists.py from templates/syntax.vim and the grammar.
 "
 " A word is a keyword only where it can be nothing else, so the groups follow the statements. Each statement ends with
 " the next line that has a sign in column 1, whatever is left open in it (keepend). Of items that match at one place

@@ -1,4 +1,4 @@
-" Vim indent file of mqlrules (*.mql), written from indent/mql.vim.in and grammar/mql.lark by editors/word_lists.py.
+" Vim indent file of mqlrules (*.mql), written by editors/word_lists.py from templates/indent.vim and the grammar.
 "
 " Indentation says what belongs to a statement. So a line that is already written keeps its part: one in column 1 stays
 " there, and `=` only gives all others the same indentation. How a new line begins is told by what stands above it.
