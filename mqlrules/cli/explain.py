@@ -139,7 +139,7 @@ def _one_each(formats: Sequence[str]) -> tuple[str | None, str | None]:
     files = [each for each in formats if each in FILES]
     if len(answers) > 1 or len(files) > 1:
         raise click.UsageError("--format can be given once for the answer and once for the event files")
-    return (answers or [None])[0], (files or [None])[0]
+    return next(iter(answers), None), next(iter(files), None)
 
 
 def _check_call(lead: str | None, batch: bool, timeline: bool, answer: str | None, out: Path | None) -> None:
@@ -232,9 +232,11 @@ def _lead(read: "Batch", name: str) -> "tuple[Lead, list[Event], Mapping[str, An
     from mqlrules.explain.explanation import unknown
 
     lead = read.table.lead(name)
-    mine = attrs.evolve(read.table, frame=read.table.frame.filter(pl.col("lead") == lead)) if (
-        type(lead) is (int if read.table.frame.schema["lead"] == pl.Int64 else str)
-    ) else None
+    mine = (
+        attrs.evolve(read.table, frame=read.table.frame.filter(pl.col("lead") == lead))
+        if (type(lead) is (int if read.table.frame.schema["lead"] == pl.Int64 else str))
+        else None
+    )
     events = [] if mine is None else list(events_of(mine))
     if not events and lead not in read.traits:
         raise Failure(unknown("lead", name, read.leads()))
@@ -257,8 +259,8 @@ def _draw(
 
             text = draw_html(timeline)
         case _:
-            from mqlrules.cli.tables import console
             from mqlrules.explain.timeline.terminal import draw_terminal
+            from mqlrules.tables import console
             from mqlrules.terminal import in_colour
 
             text = draw_terminal(timeline, console(sys.stdout).width, out is None and in_colour(sys.stdout))

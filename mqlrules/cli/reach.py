@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mqlrules import tables
 from mqlrules.batch import Batch
-from mqlrules.cli import tables
 from mqlrules.cli.records import iso
-from mqlrules.cli.rules import counted
 from mqlrules.cli.writing import whole_file
 from mqlrules.engine.histories import in_history_order
 from mqlrules.events.names import normalise
@@ -21,6 +20,7 @@ from mqlrules.events.readers import histories
 from mqlrules.explain.many import Away, Many, levers, reaches
 from mqlrules.explain.records import plain
 from mqlrules.progress import progress
+from mqlrules.terminal import counted, printable, when
 
 if TYPE_CHECKING:
     from mqlrules.ruleset import RuleSet
@@ -176,10 +176,10 @@ def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
     leads = len({row.lead for row in rows})
     above = len({row.lead for row in rows if row.distance == "nothing above"})
     rest = f"; no rule moves {counted(above, 'lead')} any higher" if above else ""
-    console.print(f"{counted(leads, 'lead')} as of {tables.when(now)} UTC{rest}\n")
+    console.print(f"{counted(leads, 'lead')} as of {when(now)} UTC{rest}\n")
     stages = tables.table(*_STAGES, right=_STAGES[1:])
     for cells in _stage_cells(rows, ladder):
-        stages.add_row(*map(tables.printable, cells))
+        stages.add_row(*map(printable, cells))
     if not stages.row_count:
         return
     console.print(stages)
@@ -188,7 +188,7 @@ def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
         console.print()
         table = tables.table(*_LEVERS, right=("leads",))
         for cells in found[:LEVERS_SHOWN]:
-            table.add_row(*map(tables.printable, cells))
+            table.add_row(*map(printable, cells))
         console.print(table)
     if len(found) > LEVERS_SHOWN:
         console.print(f"… and {len(found) - LEVERS_SHOWN:,} more: --format json lists them all")
@@ -197,7 +197,7 @@ def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
 def _markdown(rows: Sequence[Away], ladder: Sequence[str], now: int) -> str:
     from mqlrules.explain.document import escaped
 
-    lines = [f"# How far leads are away, as of {tables.when(now)} UTC", ""]
+    lines = [f"# How far leads are away, as of {when(now)} UTC", ""]
     for heads, body in ((_STAGES, _stage_cells(rows, ladder)), (_LEVERS, _lever_cells(rows, ladder))):
         lines += ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
         lines += ["| " + " | ".join(map(escaped, cells)) + " |" for cells in body]

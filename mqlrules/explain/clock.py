@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.events.model import EARLIEST, EPOCH, LATEST, Event
+from mqlrules.events.model import EARLIEST, LATEST, Event
 from mqlrules.explain.wording import counted
 from mqlrules.language.calendar import Zone
 
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DATES_SHOWN = 4
 _DAY = 86_400_000_000
 

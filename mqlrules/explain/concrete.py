@@ -154,13 +154,13 @@ def _demands(predicate: Predicate | None, wanted: bool) -> Iterator[tuple[Demand
         case Not(operand=operand):
             yield from _demands(cast(Predicate, operand), not wanted)
         case And(operands=operands) | Or(operands=operands):
-            each = [lambda o=operand: _demands(cast(Predicate, o), wanted) for operand in operands]
             if isinstance(predicate, And) == wanted:
-                for chosen in product(*(list(islice(of(), _ALTERNATIVES)) for of in each)):
+                each = [list(islice(_demands(cast(Predicate, operand), wanted), _ALTERNATIVES)) for operand in operands]
+                for chosen in product(*each):
                     yield tuple(demand for demands in chosen for demand in demands)
             else:
-                for of in each:
-                    yield from of()
+                for operand in operands:
+                    yield from _demands(cast(Predicate, operand), wanted)
         case _:
             yield ((predicate, wanted),)
 

@@ -134,9 +134,7 @@ def _standing(
 
 def _question(program: Program, condition: Condition) -> Question:
     lower = lowering_of(program)
-    return Question(
-        lower(condition, n.EVERYTHING, "history"), program.timezone, asked_nodes(program, lower, condition)
-    )
+    return Question(lower(condition, n.EVERYTHING, "history"), program.timezone, asked_nodes(program, lower, condition))
 
 
 def _tree(standing: Standing, question: Question, asked: Asked, condition: Condition) -> Part:
@@ -175,6 +173,4 @@ def _notes(plan: n.Plan, standing: Standing, rule: str | None) -> Iterable[str]:
     if way.ahead:
         first = way.ahead[0]
         rules = listed([first.rule, *first.also], "and") if first.also else first.rule
-        yield (
-            f"If nothing happens, the lead becomes {first.to_stage} on {clock.instant(first.instant)}, by {rules}."
-        )
+        yield (f"If nothing happens, the lead becomes {first.to_stage} on {clock.instant(first.instant)}, by {rules}.")

@@ -5,6 +5,7 @@ in a fork of what the engine keeps of it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 import attrs
@@ -19,15 +20,16 @@ from mqlrules.engine.results import Transition
 from mqlrules.events.model import LATEST, Event, Lead
 from mqlrules.events.names import IDENTIFY
 from mqlrules.explain.clock import Clock
-from mqlrules.explain.concrete import Concrete, Spec, number
+from mqlrules.explain.concrete import Concrete, Spec
 from mqlrules.explain.events import events as in_words
 from mqlrules.explain.out_of_reach import OutOfReach
 from mqlrules.explain.question import Place, Question, Stand
+from mqlrules.explain.seen import Seen
 from mqlrules.explain.trying import limits_of
-from mqlrules.explain.ways import wish
+from mqlrules.explain.ways import value_needed, wish
 from mqlrules.explain.wording import named
 from mqlrules.language.calendar import Zone
-from mqlrules.language.values import at_path
+from mqlrules.language.values import at_path, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.change import RISES, causes, moved_by_time
 from mqlrules.plan.lower import anchors_of, event_patterns, patterns_of_parts, walk
@@ -36,6 +38,7 @@ Distance = Literal["holds", "pending", "one event", "more", "cannot", "nothing a
 """How far a lead is away from what a rule asks."""
 
 _DUES = 100
+_NEW = ("new", "newer", "newest", "latest")
 _VALUES = 3
 """So many values of a ``with same`` are tried for each lead, those of its latest events."""
 
@@ -85,7 +88,9 @@ class Many:
         recycling = frozenset(rule.name for rule in plan.program.rules if rule.recycle)
         self._watch = _Recycles(recycling) if recycling else None
         self._engine = Engine(plan, traits, watcher=self._watch)
-        self._rules = [planned for planned in plan.rules if self._leads_up(planned.rule) and only in (None, planned.order)]
+        self._rules = [
+            planned for planned in plan.rules if self._leads_up(planned.rule) and only in (None, planned.order)
+        ]
         conditions = tuple(dict.fromkeys(planned.condition for planned in self._rules))
         self._question = Question(n.All(conditions), plan.program.timezone) if conditions else None
         self._root = {planned.order: self._number(planned.condition) for planned in self._rules}
@@ -121,6 +126,7 @@ class Many:
         """How far one lead is away from each rule that may move it up. ``history`` ends at the instant asked for."""
         moves = self._engine.run(history, self.now) if history else []
         stage, since = self._stage(moves, history)
+        first, recycled = (0, None) if self._watch is None else self._watch.latest(moves)
         rules = [
             planned
             for planned in self._rules
@@ -128,7 +134,6 @@ class Many:
         ]
         if not rules or self._question is None:
             return [Away(lead, stage, since, None, None, "nothing above")]
-        first, recycled = (0, None) if self._watch is None else self._watch.latest(moves)
         stand = Stand(history, self._traits.get(lead, {}), self.now, first, recycled)
         trial = self._trial(stand)
         found: dict[int, Away] = {}
@@ -223,9 +228,7 @@ class Many:
                         continue
                     rule = self.plan.rules[order].rule
                     late = self._before(trial, sign.spec, order, stand, since)
-                    found[order] = Away(
-                        lead, stage, since, rule.name, rule.stage, "one event", late, sign.words, event
-                    )
+                    found[order] = Away(lead, stage, since, rule.name, rule.stage, "one event", late, sign.words, event)
 
     def _comes_true(self, fork: Trial, order: int, since: int | None, now: int | None = None) -> bool:
         at = self.now if now is None else now
@@ -268,12 +271,13 @@ class Many:
             for split in self._splits[order]:
                 parts = stand.seen.parts(split.path)
                 latest = sorted(parts.values(), key=lambda part: part.placed[-1].position)[-_VALUES:]
-                for part in reversed(latest):
-                    value = at_path(part.placed[-1].event.properties, split.path)
-                    for pattern in dict.fromkeys(patterns_of_parts(split)):
+                said = [(_value(part, split.path), "the same {} as before") for part in reversed(latest)]
+                said.append((next(value for value in _NEW if identity(value) not in parts), "a new {}"))
+                for pattern in dict.fromkeys(patterns_of_parts(split)):
+                    for value, words in said:
                         for spec in self._concrete.specs(pattern, {split.path: value})[:1]:
-                            words = f"{spec.words} with the same {named(split.path)} as before"
-                            yield _Sign(spec, words, frozenset((order,)))
+                            called = f"{spec.words} with {words.format(named(split.path))}"
+                            yield _Sign(spec, called, frozenset((order,)))
 
     def _further(self, lead: Lead, stage: str, since: int | None, planned: n.PlannedRule, place: Place) -> Away:
         rule = planned.rule
@@ -318,6 +322,10 @@ class _Recycles:
         return 0, None
 
 
+def _value(part: Seen, path: tuple[str, ...]) -> Any:
+    return at_path(part.placed[-1].event.properties, path)
+
+
 def _waits(condition: n.Node) -> bool:
     """Whether time alone can make a condition true."""
     return any(moved_by_time(cause) for cause in causes(condition, RISES))
@@ -329,22 +337,23 @@ def _specs(condition: n.Node, concrete: Concrete) -> Iterator[tuple[Spec, str]]:
     seen: set[Pattern] = set()
     for node in walk([condition]):
         match node:
-            case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf, value=value) if leaf.function != "distinct":
-                exact = number(value // 1_000_000 if leaf.function in ("sum", "avg") else value) if (
-                    isinstance(value, int) and not isinstance(value, bool)
-                ) else value
-                if isinstance(exact, (int, float, str)):
-                    for spec in concrete.specs(leaf.pattern, {path: exact})[:1]:
-                        enough = f"with enough {named(path)}" if leaf.function == "sum" else f"with that {named(path)}"
-                        yield spec, f"{in_words(leaf.pattern, program).any} {enough}"
+            case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf, operator=operator, value=value) if (
+                leaf.function != "distinct"
+            ):
+                enough = f"with enough {named(path)}" if leaf.function == "sum" else f"with the right {named(path)}"
+                words = f"{in_words(leaf.pattern, program).any} {enough}"
+                for want in (True, False):
+                    for one in islice(value_needed(leaf, operator, value, want, []), 3):
+                        for spec in concrete.specs(leaf.pattern, {path: one})[:1]:
+                            yield spec, words
             case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf):
                 for spec in concrete.specs(leaf.pattern, {path: "new"})[:1]:
                     yield spec, f"{in_words(leaf.pattern, program).any} with another {named(path)}"
             case n.Trait(test=test):
                 for want in (True, False):
-                    spec = concrete.trait(test, want, {}, wish(test, want))
-                    if spec is not None:
-                        yield spec, spec.words
+                    learnt = concrete.trait(test, want, {}, wish(test, want))
+                    if learnt is not None:
+                        yield learnt, learnt.words
         for pattern in (*event_patterns(node), *(anchor.pattern for anchor in anchors_of(node))):
             if pattern not in seen:
                 seen.add(pattern)

@@ -16,6 +16,8 @@ from mqlrules.explain.counting import counted, counted_values, result
 from mqlrules.explain.events import events
 from mqlrules.explain.question import Place
 from mqlrules.explain.seen import Seen
+from mqlrules.explain.wording import data, named
+from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.values import compare
 from mqlrules.plan import nodes as n
 from mqlrules.plan.truth import Range, Truth, nothing_visible
@@ -104,7 +106,7 @@ class OutOfReach:
         interval, seen = leaf.interval, place.seen
         stays = interval.within is None and not interval.since
         closed = self._closed(interval, seen)
-        of = f"{leaf.function} of {events(leaf.pattern, self.program).any}"
+        of = _called(leaf, events(leaf.pattern, self.program).any)
         if leaf.function in ("distinct", "days"):
             now = result(leaf, seen, place.question.trials.machine.zone)
             low = now if stays else 0
@@ -114,7 +116,7 @@ class OutOfReach:
                 high = result(some_day, seen, place.question.trials.machine.zone)
             if Range(low, high).meets(operator, value) is not (not want):
                 return None
-            return f"{of}: {closed}" if closed else f"{of} is {low} already, and can't become less"
+            return f"{of}: {closed}" if closed else f"{of} is {low} already, and it never becomes less"
         fixed = closed is not None and stays and not interval.older
         if not stays:
             return None
@@ -124,13 +126,14 @@ class OutOfReach:
             return f"{of}: {closed}"
         if leaf.function == "first" and values and not compare(values[0], operator, value) and want:
             first = counted(leaf, seen)[0].event
-            return f"{of} was on {self._on(first.at)}, and stays what it was"
+            value = data(values[0])
+            return f"{of} is {value}, which was on {self._on(first.at)}, and no other can come before it"
         if leaf.function in ("min", "max") and values and want:
             now = result(leaf, seen, None)
             only = ("<", "<=") if leaf.function == "max" else (">", ">=")
             beyond = now > value if leaf.function == "max" else now < value
             if beyond and operator in (*only, "="):
-                return f"{of} is {now} already, and can't become {'less' if leaf.function == 'max' else 'more'}"
+                return f"{of} is {now} already, and never becomes {'less' if leaf.function == 'max' else 'more'}"
         return None
 
     def _of_sequence(self, node: n.Sequence, want: bool, seen: Seen) -> str | None:
@@ -192,6 +195,12 @@ class OutOfReach:
         return min(least, most), max(least, most)
 
 
+def _called(leaf: n.Aggregate, them: str) -> str:
+    if leaf.path is None:
+        return f"the number of days with {them}"
+    return f"{AGGREGATES[leaf.function].english} {named(leaf.path)} of {them}"
+
+
 def _of(points: int, many: Number) -> Number:
     return 0 if not many or not points else points * many
 
@@ -207,5 +216,3 @@ def _points(millionths: Number) -> str:
 
 def _times(many: int) -> str:
     return {1: "once", 2: "twice"}.get(many, f"{many} times")
-
-

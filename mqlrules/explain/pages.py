@@ -117,6 +117,8 @@ def _text(explanation: Explanation) -> Iterator[str]:
 
 def _text_part(part: Part, speaker: Speaker, margin: str) -> Iterator[str]:
     asks, found = speaker.part(part)
+    if found and part.kind in ("all", "any", "same"):
+        asks, found = f"{asks} ({found})", ""
     yield from _wrapped(asks, f"{margin}  ", f"{margin}{MARKS[part.holds]} ")
     if found:
         yield from _wrapped(found, f"{margin}    ")

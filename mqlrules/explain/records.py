@@ -48,9 +48,13 @@ def plain(value: Any) -> Any:
         case bool() | int() | float() | str() | None:
             return value
         case Decimal():
-            return int(value) if value.is_finite() and value == int(value) else float(value) if (
-                value.is_finite()
-            ) else str(value)
+            return (
+                int(value)
+                if value.is_finite() and value == int(value)
+                else float(value)
+                if (value.is_finite())
+                else str(value)
+            )
         case datetime.datetime() | datetime.date():
             return value.isoformat().replace("+00:00", "Z")
         case _:

@@ -29,7 +29,8 @@ class Saying:
     def suggestion(self, tried: Tried, now: int) -> Suggestion:
         """A way that works, as values and in words."""
         events = tuple(item.spec.event(self.lead, at) for item, at in zip(tried.way, tried.times, strict=True))
-        steps, words = [], []
+        steps: list[Step] = []
+        words: list[str] = []
         wishes = [item.spec.words for item in tried.way if item.spec.trait]
         happens = [(item, event) for item, event in zip(tried.way, events, strict=True) if not item.spec.trait]
         for spec, group in groupby(zip(tried.way, events, strict=True), key=lambda one: one[0].spec):
@@ -101,11 +102,11 @@ class Saying:
         )
         return f"Holds {begun}, {end}. It rests on: {self.evidence(events)}."
 
-    def pending(self, at: int, unless: Sequence[Spec]) -> str:
+    def pending(self, at: int, unless: Sequence[str]) -> str:
         """The verdict that time will decide."""
         if not unless:
             return f"Pending: it will hold at {self.clock.instant(at)}, if nothing happens."
-        words = listed([spec.words for spec in unless], "or")
+        words = listed(unless, "or")
         return f"Pending: it will hold at {self.clock.instant(at)}, unless {words} happens before."
 
     def would(self, suggestions: Sequence[Suggestion], reasons: Sequence[str]) -> str:

@@ -36,17 +36,13 @@ class Seen:
     @classmethod
     def of(cls, history: Sequence[Event], first: int, now: int) -> "Seen":
         """The events of a history from position ``first`` on, up to an instant."""
-        return cls(
-            (Placed(k, event) for k, event in enumerate(history) if k >= first and event.at <= now), now
-        )
+        return cls((Placed(k, event) for k, event in enumerate(history) if k >= first and event.at <= now), now)
 
     def matching(self, pattern: Pattern) -> tuple[Placed, ...]:
         """All events that match, in order."""
         found = self._matching.get(pattern)
         if found is None:
-            found = self._matching[pattern] = tuple(
-                one for one in self._named(pattern) if matches(pattern, one.event)
-            )
+            found = self._matching[pattern] = tuple(one for one in self._named(pattern) if matches(pattern, one.event))
         return found
 
     def _named(self, pattern: Pattern) -> Sequence[Placed]:

@@ -13,9 +13,9 @@ from mqlrules.explain.attempts import attempts, breaking, completed, open_end
 from mqlrules.explain.clock import Clock
 from mqlrules.explain.conditions import any_window, joined, leaf
 from mqlrules.explain.counting import counted, result
+from mqlrules.explain.describe import event_line
 from mqlrules.explain.document import Clause
 from mqlrules.explain.events import events
-from mqlrules.explain.describe import event_line
 from mqlrules.explain.model import Part, PartKind, Span
 from mqlrules.explain.question import Asked, Place
 from mqlrules.explain.seen import Seen
@@ -79,8 +79,8 @@ class Tree:
             case p.Trait():
                 return self._trait(node, where)
             case p.SegmentTest(segment=name):
-                inner = attrs.evolve(where, negated=False)
-                parts = (self._part(self.program.segments[name].condition, inner),)
+                inside = attrs.evolve(where, negated=False)
+                parts = (self._part(self.program.segments[name].condition, inside),)
                 return self._made("segment", node, where, "", parts=parts)
             case p.ScoreTest():
                 return self._score(node, where)
@@ -181,9 +181,7 @@ class Tree:
         lowered = self.lower(node, where.interval, where.scope)
         assert isinstance(lowered, n.Compare)
         assert isinstance(lowered.leaf, n.Score)
-        lines = tuple(
-            self._line(line, low) for line, low in zip(score.lines, lowered.leaf.lines, strict=True)
-        )
+        lines = tuple(self._line(line, low) for line, low in zip(score.lines, lowered.leaf.lines, strict=True))
         now = self.asked.points(lowered.leaf)
         total = sum(round(part.points * 1_000_000) for part in lines if part.points is not None)
         clamped = "" if total == now else f" (the lines come to {millionths(total)})"

@@ -10,6 +10,7 @@ from itertools import product
 
 import attrs
 
+from mqlrules.engine.incremental.trials import Trial
 from mqlrules.events.model import LATEST, Event
 from mqlrules.explain.concrete import Concrete, Spec
 from mqlrules.explain.question import Asked, Place
@@ -108,18 +109,22 @@ class Trying:
         best = sorted(found.values(), key=lambda one: (_weight(one[0]), one[2]))[:shown]
         return Found(tuple(Tried(way, start, at, self._before(way, start)) for way, start, at in best), tries)
 
-    def breaking(self, decided_at: int) -> list[Spec]:
-        """Events that, were they to happen now, would keep the condition from holding at an instant."""
-        found = []
+    def breaking(self, decided_at: int) -> list[tuple[Spec, int]]:
+        """Events that keep the condition from holding at an instant, and when they do: now, on the way, or last."""
+        now = self.asked.now
+        found: dict[str, tuple[Spec, int]] = {}
         for spec in self._alphabet():
-            trial = self._place(self.asked.now).trial.fork()
-            trial.feed(spec.event("", self.asked.now))
-            while (due := trial.due) is not None and due <= decided_at:
-                trial.pass_due()
-            if not trial.holds(0, decided_at):
-                found.append(spec)
-        words = {spec.words: spec for spec in reversed(found)}
-        return [spec for spec in found if words[spec.words] is spec]
+            for at in dict.fromkeys((now, (now + decided_at) // 2, decided_at - 1)):
+                if spec.words not in found and self._breaks(spec, at, decided_at):
+                    found[spec.words] = spec, at
+        return list(found.values())
+
+    def _breaks(self, spec: Spec, at: int, decided_at: int) -> bool:
+        trial = self._place(self.asked.now).trial.fork()
+        _pass(trial, at)
+        trial.feed(spec.event("", at))
+        _pass(trial, decided_at)
+        return not trial.holds(0, decided_at)
 
     # -- trying ----------------------------------------------------------------------------------------------------
 
@@ -139,8 +144,7 @@ class Trying:
             trial.feed(item.spec.event("", at))
         if at < self._not_before:
             at = self._not_before
-            while (due := trial.due) is not None and due <= at:
-                trial.pass_due()
+            _pass(trial, at)
         if trial.holds(0, at):
             return at
         return next((instant for instant in trial.future(AHEAD) if instant <= LATEST and trial.holds(0, instant)), None)
@@ -238,13 +242,20 @@ class Trying:
 
 
 def _alike(way: Way) -> object:
-    """What ways have in common that are one to a reader: the same events, in whatever order."""
-    return frozenset(Counter((item.spec.words, item.spec.given) for item in way).items())
+    """What ways have in common that are one to a reader: the same events, in whatever order, whatever the amounts."""
+    return frozenset(Counter((item.spec.words, _but_amounts(item.spec)) for item in way).items())
 
 
-def limits_of(
-    root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bool], zone: Zone
-) -> list[int]:
+def _but_amounts(spec: Spec) -> object:
+    return tuple((path, None if isinstance(value, (float, int)) else value) for path, value in spec.given)
+
+
+def _pass(trial: Trial, until: int) -> None:
+    while (due := trial.due) is not None and due <= until:
+        trial.pass_due()
+
+
+def limits_of(root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bool], zone: Zone) -> list[int]:
     """The instants after now, in order, at which something that is visible to a condition can stop being so, or a step
     be too late.
     """
@@ -290,5 +301,3 @@ def _durations(root: n.Node) -> tuple[set[int], set[int], set[int]]:
             spans |= {span for span in (interval.within, interval.older) if span}
             fixed |= set(interval.during or ())
     return spans, again, fixed
-
-

@@ -130,7 +130,9 @@ def _through(rule: Rule, lead: Lead, questions: "dict[int, Question]") -> "list[
     own = questions[lead.plan.program.rules.index(rule)]
     for move in lead.journey.ahead[:3]:
         # Time alone brings it there.
-        if move.to_stage == rule.when and (whole := _played(rule, own, lead, Tried((), move.instant, move.instant, None))):
+        if move.to_stage == rule.when and (
+            whole := _played(rule, own, lead, Tried((), move.instant, move.instant, None))
+        ):
             found.append((len(whole.way), whole.holds_at, whole))
     for planned in lead.plan.rules:
         other = planned.rule
@@ -193,8 +195,8 @@ def _holds(lead: Lead, since: int | None, until: int | None, evidence: Sequence[
 
 def _pending(asked: Asked, lead: Lead, at: int) -> Verdict:
     unless = Trying(asked, lead.concrete).breaking(at)
-    steps = tuple(Step(spec.event(lead.saying.lead, lead.now), spec.words) for spec in unless)
-    return Verdict("pending", lead.saying.pending(at, unless), decided_at=at, unless=steps)
+    steps = tuple(Step(spec.event(lead.saying.lead, when), spec.words) for spec, when in unless)
+    return Verdict("pending", lead.saying.pending(at, [spec.words for spec, _ in unless]), decided_at=at, unless=steps)
 
 
 def _cannot(lead: Lead, reasons: list[str]) -> Verdict:

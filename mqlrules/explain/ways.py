@@ -5,9 +5,10 @@ A way is a guess, made part by part from what each part lacks; whether it does w
 """
 
 import datetime
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import islice, product
 from typing import Any
 
@@ -15,6 +16,7 @@ import attrs
 
 from mqlrules.check.program import Compare as Comparison
 from mqlrules.check.program import OneOf, Pattern, Test
+from mqlrules.engine.incremental.trials import Trial
 from mqlrules.engine.reference.walk import nodes
 from mqlrules.explain.attempts import attempts
 from mqlrules.explain.concrete import Concrete, Path, Spec, number, properties
@@ -163,7 +165,7 @@ class Ways:
             if leaf.function == "distinct":
                 yield from self._distinct(leaf, operator, value, want, place, first, values)
                 continue
-            for one in _value_needed(leaf, operator, value, want, values):
+            for one in value_needed(leaf, operator, value, want, values):
                 for spec in self.specs(leaf.pattern, place, {leaf.path: one}):
                     yield (*first, Item(spec))
             if leaf.function in ("sum", "avg"):
@@ -267,7 +269,7 @@ class Ways:
 
     # -- scores ----------------------------------------------------------------------------------------------------
 
-    def _score(self, score: n.Score, node: n.Node, want: bool, place: Place) -> Iterator[Way]:
+    def _score(self, score: n.Score, node: n.Compare, want: bool, place: Place) -> Iterator[Way]:
         """Each line alone, as often as it takes; then always the one that brings most."""
         moves: list[Way] = []
         for line in score.lines:
@@ -277,51 +279,18 @@ class Ways:
                 for first, _ in islice(self._anchored(line.interval, place), 1):
                     moves += [(*first, Item(spec)) for spec in self.specs(line.pattern, place)[:2]]
         moves = [way for way in dict.fromkeys(moves) if way]
+        number_of = place.question.number[score]
+
+        def points(trial: Trial, at: int) -> int:
+            return trial.points(number_of, at)
+
+        def enough(points: int) -> bool:
+            return holds(node.operator, _sign(points - Fraction(node.value))) == want  # type: ignore[arg-type]
+
         for way in moves:
-            yield from self._repeated(way, score, node, want, place)
-        yield from self._steepest(moves, score, node, want, place)
-
-    def _repeated(self, way: Way, score: n.Score, node: n.Node, want: bool, place: Place) -> Iterator[Way]:
-        trial, asked, of = place.trial.fork(), place.question.number[node], place.question.number[score]
-        points, idle = trial.points(of, place.now), 0
-        for k in range(1, MOST_EVENTS // len(way) + 1):
-            at = place.now
-            for item in way:
-                at += item.gap
-                trial.feed(item.spec.event("", at))
-            if trial.holds(asked, at) == want:
-                yield way * k
-                return
-            now = trial.points(of, at)
-            idle = idle + 1 if now == points else 0
-            points = now
-            if idle == 3:
-                return
-
-    def _steepest(self, moves: list[Way], score: n.Score, node: n.Node, want: bool, place: Place) -> Iterator[Way]:
-        asked, of = place.question.number[node], place.question.number[score]
-        upward = [True, False]
-        for up in upward:
-            trial, taken = place.trial.fork(), ()
-            while len(taken) < MOST_EVENTS:
-                best = None
-                here = trial.points(of, place.now)
-                for way in moves:
-                    if any(item.gap for item in way):
-                        continue
-                    next_ = trial.fork()
-                    for item in way:
-                        next_.feed(item.spec.event("", place.now))
-                    gain = (next_.points(of, place.now) - here) * (1 if up else -1)
-                    if gain > 0 and (best is None or gain > best[0]):
-                        best = gain, way, next_
-                if best is None:
-                    break
-                _, way, trial = best
-                taken = (*taken, *way)
-                if trial.holds(asked, place.now) == want:
-                    yield taken
-                    break
+            yield from _repeated(way, place, points, enough)
+        for up in (1, -1):
+            yield from _steepest(moves, place, partial(_turned, points, up), enough, up)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -339,7 +308,7 @@ class Ways:
             if len(holding) == 1:
                 yield from self.making(node.condition, False, holding[0])
             return
-        new = next(value for value in ("new", "new 1", "new 2", "new 3") if identity(value) not in parts)
+        new = next(value for value in ("new", "newer", "newest", "latest") if identity(value) not in parts)
         guesses: list[Any] = [new, *_literals_of(node, node.path)]
         fresh = [(key, guess) for guess in guesses if (key := identity(guess)) is not None and key not in parts][:2]
         for key, value in [*values[:_PARTS], *fresh]:
@@ -349,7 +318,60 @@ class Ways:
                     yield way
                 else:
                     # It holds of a part in which nothing has matched yet: one event that does makes it one.
-                    yield from ((Item(spec),) for pattern in _patterns(node) for spec in self.specs(pattern, inside)[:1])
+                    yield from (
+                        (Item(spec),) for pattern in _patterns(node) for spec in self.specs(pattern, inside)[:1]
+                    )
+
+
+Points = Callable[[Trial, int], int]
+
+
+def _turned(points: Points, up: int, trial: Trial, at: int) -> int:
+    return up * points(trial, at)
+
+
+def _repeated(way: Way, place: Place, points: Points, enough: Callable[[int], bool]) -> Iterator[Way]:
+    """The same again and again, until it is enough or brings nothing more."""
+    trial, before, idle = place.trial.fork(), points(place.trial, place.now), 0
+    for k in range(1, MOST_EVENTS // len(way) + 1):
+        at = place.now
+        for item in way:
+            at += item.gap
+            trial.feed(item.spec.event("", at))
+        now = points(trial, at)
+        if enough(now):
+            yield way * k
+            return
+        idle = idle + 1 if now == before else 0
+        before = now
+        if idle == 3 or any(item.gap for item in way):
+            return
+
+
+def _steepest(
+    moves: Sequence[Way], place: Place, gains: Points, enough: Callable[[int], bool], up: int
+) -> Iterator[Way]:
+    """Always what brings most, until it is enough; ``gains`` are points, turned round where they should fall."""
+    trial = place.trial.fork()
+    taken: Way = ()
+    at_once = [way for way in moves if not any(item.gap for item in way)]
+    while len(taken) < MOST_EVENTS:
+        here = gains(trial, place.now)
+        best: tuple[int, Way, Trial] | None = None
+        for way in at_once:
+            next_ = trial.fork()
+            for item in way:
+                next_.feed(item.spec.event("", place.now))
+            gain = gains(next_, place.now) - here
+            if gain > 0 and (best is None or gain > best[0]):
+                best = gain, way, next_
+        if best is None:
+            return
+        gain, way, trial = best
+        taken = (*taken, *way)
+        if enough(up * (here + gain)):
+            yield taken
+            return
 
 
 def _joined(ways: Sequence[Way]) -> Way:
@@ -394,7 +416,7 @@ def _literals(pattern: Pattern, path: Path) -> list[Any]:
     return found
 
 
-def _value_needed(leaf: n.Aggregate, operator: str, value: Any, want: bool, values: list[Any]) -> Iterator[Any]:
+def value_needed(leaf: n.Aggregate, operator: str, value: Any, want: bool, values: list[Any]) -> Iterator[Any]:
     """Values of one more event that would make the comparison what it should be, likeliest first."""
     steps = (0, 1, -1, Fraction(1, 2), Fraction(-1, 2))
     match leaf.function:
@@ -423,4 +445,3 @@ def _value_in(made: dict[str, Any], path: Path) -> Any:
 def _from_millionths(exact: Fraction) -> Any:
     millionths = round(exact)
     return number(Decimal(millionths).scaleb(-6)) if millionths % 1_000_000 else millionths // 1_000_000
-
