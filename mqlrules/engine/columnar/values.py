@@ -64,10 +64,11 @@ def millionths_of(column: Column, path: tuple[str, ...], large: Dictionary) -> W
     else:
         found = np.zeros(len(values), np.int64)
         there = np.flatnonzero(column.known() & np.isfinite(values))
-        scaled = values[there] * 1e6
-        # Near a half the product may have been rounded over it; beyond 2^51 a double has no room for a half at all.
-        near = np.maximum(1e-3, np.abs(scaled) * 2.0**-50)
-        doubtful = (np.abs(scaled) >= 2.0**51) | (np.abs(scaled - np.floor(scaled) - 0.5) < near)
+        with np.errstate(over="ignore", invalid="ignore"):
+            scaled = values[there] * 1e6
+            # Near a half the product may have been rounded over it; beyond 2^51 a double has no room for a half at all.
+            near = np.maximum(1e-3, np.abs(scaled) * 2.0**-50)
+            doubtful = (np.abs(scaled) >= 2.0**51) | (np.abs(scaled - np.floor(scaled) - 0.5) < near)
         found[there[~doubtful]] = np.rint(scaled[~doubtful]).astype(np.int64)
         rows = there[doubtful]
     for row in rows.tolist():
