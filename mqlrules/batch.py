@@ -1,6 +1,6 @@
 """Whole tables of events through the engine, lead by lead: only one batch of leads is ever held as events."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -10,6 +10,7 @@ from mqlrules.engine.histories import by_lead, in_history_order
 from mqlrules.engine.incremental import Engine, FirstTimes
 from mqlrules.engine.results import Transition
 from mqlrules.evaluation import in_order
+from mqlrules.events.faults import DataError
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.readers import (
     ColumnNames,
@@ -20,6 +21,7 @@ from mqlrules.events.readers import (
     read_events,
     read_leads,
 )
+from mqlrules.events.readers.columns import ROLES
 from mqlrules.events.readers.rejects import together
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
@@ -84,19 +86,35 @@ def read(
     *,
     format: str | None = None,
     columns: ColumnNames | Mapping[str, str] | None = None,
+    properties: Collection[str] | None = None,
 ) -> Batch:
     """The events of files, folders, globs or tables, and the traits of a leads file or table.
 
+    ``properties`` are the properties of events to read, by default all; of ``columns`` and ``leads`` see ``named``.
     Raises ``DataError`` for an input that can't be read at all.
     """
-    if isinstance(columns, Mapping):
-        columns = ColumnNames(shared=leads is not None, **columns)
-    elif leads is not None:
-        columns = attrs.evolve(columns or ColumnNames(), shared=True)
-    table = read_events(inputs, format=format, columns=columns, program=program)
-    traits = read_leads([] if leads is None else leads, columns=columns, program=program, events=table)
+    names = named(columns, leads)
+    table = read_events(inputs, format=format, columns=names, program=program, properties=properties)
+    traits = read_leads([] if leads is None else leads, columns=names, program=program, text=table.leads_are_text)
     rejects = together([table.rejects, traits.rejects])
     return Batch(table, traits.traits, rejects, (*table.remarks, *traits.remarks))
+
+
+def named(columns: ColumnNames | Mapping[str, str] | None, leads: Any) -> ColumnNames:
+    """The names of columns from ``{"lead": "user_id"}``, of lead, time, event, id, and leads: the column of the lead in
+    a table of leads. Raises ``DataError`` for any other key, and for a name that is no text.
+    """
+    if isinstance(columns, Mapping):
+        for role, name in columns.items():
+            if role not in (*ROLES, "leads"):
+                roles = ", ".join((*ROLES, "leads"))
+                raise DataError("columns", f"there is no {role!r} to name a column for", f"There are {roles}.")
+            if not isinstance(name, str) or not name:
+                raise DataError("columns", f"the column for {role!r} needs a name, as text")
+        columns = ColumnNames(**columns, shared=leads is not None)
+    elif leads is not None:
+        columns = attrs.evolve(columns or ColumnNames(), shared=True)
+    return columns or ColumnNames()
 
 
 def transitions_of(plan: Plan, fingerprint: str, batch: Batch, as_of: int | None) -> list[Transition]:

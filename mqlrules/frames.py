@@ -6,10 +6,15 @@ from mqlrules.batch import Held
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Lead
 
+OF_EVIDENCE = pl.List(pl.Struct({"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String}))
+"""The type of a column of evidence."""
 
-def transitions_frame(transitions: list[Transition]) -> pl.DataFrame:
-    """The columns lead, from_stage, to_stage, at (Datetime, microseconds, UTC), rule, also (list), fingerprint."""
-    return pl.DataFrame(
+
+def transitions_frame(transitions: list[Transition], evidence: bool = False) -> pl.DataFrame:
+    """The columns lead, from_stage, to_stage, at (Datetime, microseconds, UTC), rule, also (list), fingerprint; and
+    ``evidence`` where it is asked for.
+    """
+    frame = pl.DataFrame(
         {
             "lead": _leads([move.lead for move in transitions]),
             "from_stage": pl.Series([move.from_stage for move in transitions], dtype=pl.String),
@@ -20,6 +25,13 @@ def transitions_frame(transitions: list[Transition]) -> pl.DataFrame:
             "fingerprint": pl.Series([move.fingerprint for move in transitions], dtype=pl.String),
         }
     )
+    if not evidence:
+        return frame
+    rests_on = [
+        [{"time": e.time, "event": e.event, "id": None if e.id is None else str(e.id)} for e in move.evidence]
+        for move in transitions
+    ]
+    return frame.with_columns(pl.Series("evidence", rests_on, dtype=OF_EVIDENCE))
 
 
 def held_frame(held: list[Held]) -> pl.DataFrame:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mqlrules.explain.model import Explanation
     from mqlrules.plan.nodes import Node, Plan
     from mqlrules.result import Result
+    from mqlrules.running import EngineChoice
     from mqlrules.testing.results import TestResult
 
 Events = Iterable[Event | Mapping[str, Any]]
@@ -373,25 +374,43 @@ class RuleSet:
         each_rule: bool = False,
         format: str | None = None,
         columns: Mapping[str, str] | None = None,
+        engine: "EngineChoice" = "auto",
+        memory: int | str | None = None,
     ) -> "polars.DataFrame":
         """Evaluates files, folders, globs, or polars, pandas and Arrow tables of any size; needs the extra ``files``.
 
         The columns are lead, from_stage, to_stage, at, rule, also, fingerprint; with ``each_rule`` lead, rule, at: the
         first time that each rule held, the lifecycle ignored. ``leads`` is a file or table of traits. ``format`` and
         ``columns`` (``{"lead": "user_id"}``; of lead, time, event, id, and leads for the column in ``leads``) say how
-        to read what does not say so itself. Rows that can't be read are left out and warned of. Raises ``DataError``
-        for an input that can't be read at all.
-        """
-        from mqlrules.batch import first_times_of, read, transitions_of
-        from mqlrules.frames import held_frame, transitions_frame
+        to read what does not say so itself. Rows that can't be read are left out and warned of.
 
-        end = None if as_of is None else microseconds(as_of)
-        batch = read(self.program, inputs, leads, format=format, columns=columns)
-        if lines := batch.remarks_in_words():
-            warnings.warn("\n".join(lines), stacklevel=2)
-        if each_rule:
-            return held_frame(first_times_of(self.plan, batch, end))
-        return transitions_frame(transitions_of(self.plan, self.fingerprint, batch, end))
+        ``engine``: large inputs are evaluated by the columnar engine (it needs the extra ``columnar``), small ones by
+        the incremental one; ``"columnar"`` or ``"incremental"`` says which. The result is the same. ``memory`` is what
+        the columnar engine may take: bytes or ``"1GB"``, by default half of what is free.
+
+        Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` for an engine that is not
+        installed.
+        """
+        from mqlrules.batch import in_words
+        from mqlrules.outcome import whole
+        from mqlrules.running import Request, start
+
+        request = Request(
+            self.plan,
+            self.fingerprint,
+            inputs,
+            leads,
+            None if as_of is None else microseconds(as_of),
+            each_rule=each_rule,
+            engine=engine,
+            memory=memory,
+            format=format,
+            columns=columns,
+        )
+        with start(request, lambda line: warnings.warn(line, stacklevel=3)) as running:
+            if lines := in_words(running.remarks, running.rejects):
+                warnings.warn("\n".join(lines), stacklevel=2)
+            return whole(running.outcome())
 
     def describe(self, markdown: bool = False, rule: str | None = None) -> str:
         """Each rule, segment and score in plain English, as text or as Markdown.

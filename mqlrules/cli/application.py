@@ -32,7 +32,7 @@ COMMANDS = {
     "init": "Begin a rules folder, with a schema of your own events.",
 }
 
-EXTRAS = {"polars": "files", "rich": "terminal"}
+EXTRAS = {"polars": "files", "rich": "terminal", "numba": "columnar", "pyarrow": "columnar"}
 """Packages that may be missing, and the extra that brings them."""
 
 INTERRUPTED = 128 + signal.SIGINT

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from mqlrules.batch import Batch
 
 
+def wait_no_longer() -> None:
+    """Lets Ctrl-C end a read that waits for input: polars has a handler of its own, with which it would go on waiting.
+
+    To be called when polars has been loaded.
+    """
+    if hasattr(signal, "siginterrupt"):
+        signal.siginterrupt(signal.SIGINT, True)
+
+
 def read_batch(
     program: Program,
     events: Sequence[str],
@@ -26,9 +35,7 @@ def read_batch(
     from mqlrules.batch import read
     from mqlrules.events.readers import ColumnNames, column_names
 
-    # polars has a handler of its own for Ctrl-C, with which a read that waits for input would go on waiting.
-    if hasattr(signal, "siginterrupt"):
-        signal.siginterrupt(signal.SIGINT, True)
+    wait_no_longer()
     names = ColumnNames(*columns).over(column_names())
     batch = read(program, events, leads, format=format, columns=names)
     for line in batch.remarks_in_words():

@@ -2,10 +2,11 @@
 
 import csv
 import io
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from mqlrules.batch import Held
 from mqlrules.cli.failure import Failure
@@ -13,8 +14,10 @@ from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import moment
 
+if TYPE_CHECKING:
+    from mqlrules.outcome import Outcome
+
 Record = Mapping[str, Any]
-Results = list[Transition] | list[Held]
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
 
@@ -66,7 +69,7 @@ def csv_record(result: Transition | Held) -> Record:
             }
 
 
-def write_json_lines(results: Results, out: TextIO, *, ascii_only: bool = False) -> None:
+def write_json_lines(results: Iterable[Transition | Held], out: TextIO, *, ascii_only: bool = False) -> None:
     """One JSON object a line."""
     for result in results:
         out.write(json.dumps(json_record(result), ensure_ascii=ascii_only) + "\n")
@@ -79,38 +82,37 @@ def check_ending(path: Path) -> None:
     check_writable(path)
 
 
-def write_file(results: Results, each_rule: bool, path: Path) -> None:
+def write_file(outcome: "Outcome", each_rule: bool, path: Path) -> None:
     """Write all results in the format that the ending says: the whole file, or none. Raises ``Failure``."""
     with whole_file(path) as part:
         match path.suffix.lower():
             case ".jsonl":
                 with part.open("w", encoding="utf-8", newline="\n") as out:
-                    write_json_lines(results, out)
+                    write_json_lines(outcome, out)
             case ".csv":
                 with part.open("w", encoding="utf-8", newline="") as out:
                     writer = csv.DictWriter(out, CSV_COLUMNS[each_rule], lineterminator="\n")
                     writer.writeheader()
-                    writer.writerows(map(csv_record, results))
+                    writer.writerows(map(csv_record, outcome))
             case _:
-                part.write_bytes(_parquet(results, each_rule))
+                _write_parquet(outcome, part)
 
 
-def _parquet(results: Results, each_rule: bool) -> bytes:
-    """The frame of ``RuleSet.run``, and the evidence. Made in memory: to polars a full disk is a faulty file."""
-    import polars as pl
+def _write_parquet(outcome: "Outcome", path: Path) -> None:
+    """The tables of ``RuleSet.run`` with the evidence; where there are several, each is a row group."""
+    frames = outcome.frames()
+    frame = next(frames)
+    second = next(frames, None)
+    if second is None:
+        # Made in memory: to polars a full disk is a faulty file.
+        content = io.BytesIO()
+        frame.write_parquet(content)
+        path.write_bytes(content.getvalue())
+        return
+    import pyarrow.parquet
 
-    from mqlrules.frames import held_frame, transitions_frame
-
-    if each_rule:
-        frame = held_frame([result for result in results if isinstance(result, Held)])
-    else:
-        moves = [result for result in results if isinstance(result, Transition)]
-        of_event = pl.Struct({"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String})
-        evidence = [
-            [{"time": e.time, "event": e.event, "id": None if e.id is None else str(e.id)} for e in move.evidence]
-            for move in moves
-        ]
-        frame = transitions_frame(moves).with_columns(pl.Series("evidence", evidence, dtype=pl.List(of_event)))
-    content = io.BytesIO()
-    frame.write_parquet(content)
-    return content.getvalue()
+    tables = (each.to_arrow() for each in itertools.chain((frame, second), frames))
+    first = next(tables)
+    with path.open("wb") as file, pyarrow.parquet.ParquetWriter(file, first.schema, compression="zstd") as writer:
+        for table in itertools.chain((first,), tables):
+            writer.write_table(table)

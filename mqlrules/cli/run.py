@@ -1,5 +1,6 @@
 """``mqlrules run``: rules on event files, to transitions."""
 
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -9,14 +10,13 @@ import click
 
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.options import TakesManyEvents, event_columns
-from mqlrules.cli.reading import read_batch
 from mqlrules.cli.rules import STANDARD_INPUT, counted, load_rules
 
 # polars and rich load when the call is known to be a good one.
 if TYPE_CHECKING:
-    from mqlrules.batch import Batch
     from mqlrules.check.program import Program
-    from mqlrules.cli.records import Results
+    from mqlrules.outcome import Outcome
+    from mqlrules.running import EngineChoice, Running
 
 ROWS_ON_TERMINAL = 20
 
@@ -33,6 +33,16 @@ def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> in
         return parse_time(value)
     except EventError as error:
         raise click.BadParameter(f"{error}, or now", ctx, param) from None
+
+
+def bytes_(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """``1GB`` and the like as bytes."""
+    from mqlrules.memory import size
+
+    try:
+        return None if value is None else size(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
 
 
 @click.command(cls=TakesManyEvents, epilog="""
@@ -72,6 +82,18 @@ Examples:
 )
 @event_columns
 @click.option(
+    "--engine",
+    type=click.Choice(["auto", "incremental", "columnar"]),
+    default="auto",
+    help="Which engine evaluates: columnar for many events, incremental for few; auto (the default) goes by the size.",
+)
+@click.option(
+    "--memory",
+    metavar="SIZE",
+    callback=bytes_,
+    help="What the columnar engine may take: 1GB, 500MB (default: half of what is free).",
+)
+@click.option(
     "--rejects",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -91,6 +113,8 @@ def command(
     time_column: str | None,
     event_column: str | None,
     id_column: str | None,
+    engine: "EngineChoice",
+    memory: int | None,
     rejects: Path | None,
     allow_rejects: bool,
 ) -> int:
@@ -103,63 +127,77 @@ def command(
         raise Failure("rules and events can't both come from standard input")
     rule_set = load_rules(rules)
 
-    from mqlrules.batch import REJECTS_SHOWN, first_times_of, transitions_of
+    from mqlrules.batch import REJECTS_SHOWN, in_words
+    from mqlrules.cli.reading import wait_no_longer
     from mqlrules.cli.records import check_ending, write_file
     from mqlrules.cli.writing import check_writable, whole_file
+    from mqlrules.events.readers import ColumnNames, column_names
+    from mqlrules.running import Request, start
 
     if out is not None:
         check_ending(out)
     if rejects is not None:
         check_writable(rejects)
-    columns = (lead_column, time_column, event_column, id_column, leads_column)
-    batch = read_batch(rule_set.program, events, leads, format, columns)
-    if rejects is None and len(batch.rejects) > REJECTS_SHOWN:
-        click.echo("  (--rejects FILE keeps them all)", err=True)
-    if rejects is not None:
-        with whole_file(rejects) as part:
-            batch.rejects.write(part)
-        click.echo(f"all rows that can't be read: {rejects}", err=True)
-    results: Results
-    if each_rule:
-        results = first_times_of(rule_set.plan, batch, as_of)
-    else:
-        results = transitions_of(rule_set.plan, rule_set.fingerprint, batch, as_of)
-    if out is not None:
-        write_file(results, each_rule, out)
-        click.echo(f"{counted(len(results), 'result')} written to {out}", err=True)
-    elif sys.stdout.isatty():
-        show(results, rule_set.program, batch, as_of)
-        if each_rule:
-            say_what_is_unasked(rule_set.program)
-    else:
-        pipe(results)
-    return 1 if len(batch.rejects) and not allow_rejects else 0
+    names = ColumnNames(lead_column, time_column, event_column, id_column, leads_column).over(column_names())
+    request = Request(
+        rule_set.plan,
+        rule_set.fingerprint,
+        events,
+        leads,
+        as_of,
+        each_rule=each_rule,
+        evidence=not each_rule,
+        engine=engine,
+        memory=memory,
+        format=format,
+        columns=names,
+    )
+    wait_no_longer()
+    with start(request, lambda line: click.echo(line, err=True)) as running:
+        for line in in_words(running.remarks, running.rejects):
+            click.echo(line, err=True)
+        if rejects is None and len(running.rejects) > REJECTS_SHOWN:
+            click.echo("  (--rejects FILE keeps them all)", err=True)
+        if rejects is not None:
+            with whole_file(rejects) as part:
+                running.rejects.write(part)
+            click.echo(f"all rows that can't be read: {rejects}", err=True)
+        outcome = running.outcome()
+        if out is not None:
+            write_file(outcome, each_rule, out)
+            click.echo(f"{counted(len(outcome), 'result')} written to {out}", err=True)
+        elif sys.stdout.isatty():
+            show(outcome, rule_set.program, running, each_rule)
+            if each_rule:
+                say_what_is_unasked(rule_set.program)
+        else:
+            pipe(outcome)
+        return 1 if len(running.rejects) and not allow_rejects else 0
 
 
-def pipe(results: "Results") -> None:
+def pipe(outcome: "Outcome") -> None:
     """JSON lines on standard output."""
     from mqlrules.cli.records import write_json_lines
 
     ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    write_json_lines(results, sys.stdout, ascii_only=ascii_only)
+    write_json_lines(outcome, sys.stdout, ascii_only=ascii_only)
 
 
-def show(results: "Results", program: "Program", batch: "Batch", as_of: int | None) -> None:
+def show(outcome: "Outcome", program: "Program", running: "Running", each_rule: bool) -> None:
     """A table for a person: the first rows, then what they come to."""
     from mqlrules.cli import tables
 
     console = tables.console(sys.stdout)
-    if results:
-        console.print(tables.results_table(results[:ROWS_ON_TERMINAL]))
-    more = len(results) - ROWS_ON_TERMINAL
+    if len(outcome):
+        console.print(tables.results_table(list(itertools.islice(outcome, ROWS_ON_TERMINAL))))
+    more = len(outcome) - ROWS_ON_TERMINAL
     if more > 0:
         console.print(f"… and {more:,} more: --out FILE writes them all")
-    leads = len(batch.leads())
-    end = batch.end(as_of)
+    leads, end = running.leads(), running.end()
     until = "" if end is None else f", up to {tables.when(end)} UTC"
-    came_to = counted(len(results), "result")
-    console.print(f"\n{counted(len(batch.table), 'event')} of {counted(leads, 'lead')}{until}: {came_to}\n")
-    console.print(tables.summary(results, program, leads))
+    came_to = counted(len(outcome), "result")
+    console.print(f"\n{counted(running.events, 'event')} of {counted(leads, 'lead')}{until}: {came_to}\n")
+    console.print(tables.summary(outcome.tally(), program, leads, each_rule))
 
 
 def say_what_is_unasked(program: "Program") -> None:

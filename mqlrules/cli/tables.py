@@ -1,6 +1,5 @@
 """The tables of `run`, for a person at a terminal."""
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from mqlrules.terminal import when as when
 
 if TYPE_CHECKING:
     from mqlrules.batch import Held
+    from mqlrules.outcome import Tally
 
 
 def results_table(results: "Sequence[Transition | Held]") -> Table:
@@ -38,25 +38,23 @@ def results_table(results: "Sequence[Transition | Held]") -> Table:
     return rows
 
 
-def summary(results: "Sequence[Transition | Held]", program: Program, leads: int) -> Table:
+def summary(tally: "Tally", program: Program, leads: int, each_rule: bool) -> Table:
     """How many leads each rule moved, or held of, and how many stand where at the end."""
-    moves = [result for result in results if isinstance(result, Transition)]
-    by_rule = Counter(result.rule for result in results)
-    rules = table("rule", "leads" if not moves and results else "moves", right=("leads", "moves"))
+    counted = "leads" if each_rule else "moves"
+    rules = table("rule", counted, right=(counted,))
     for rule in program.rules:
-        rules.add_row(rule.name, f"{by_rule[rule.name]:,}")
-    if results and not moves:
+        rules.add_row(rule.name, f"{tally.by_rule.get(rule.name, 0):,}")
+    if each_rule:
         return rules
-    last = {move.lead: move.to_stage for move in moves}
-    now = Counter(last.values())
     first, *others = (*program.lifecycle.ladder, *program.lifecycle.outside)
-    now[first] += leads - len(last)
-    reached = Counter(stage for _, stage in {(move.lead, move.to_stage) for move in moves})
-    reached[first] = leads
     stages = table("stage", "leads at the end", "ever there", right=("leads at the end", "ever there"))
     for stage in (first, *others):
-        if reached[stage]:
-            stages.add_row(stage, f"{now[stage]:,}", f"{reached[stage]:,}")
+        # All begin in the first stage.
+        ever = leads if stage == first else tally.reached.get(stage, 0)
+        begun = leads if stage == first else 0
+        if ever:
+            now = begun + tally.into.get(stage, 0) - tally.out_of.get(stage, 0)
+            stages.add_row(stage, f"{now:,}", f"{ever:,}")
     side_by_side = Table.grid(padding=(0, 6))
     side_by_side.add_row(stages, rules)
     return side_by_side

@@ -59,9 +59,8 @@ def test_a_row_without_a_lead_is_rejected(write):
 
 
 def test_leads_are_text_where_those_of_the_events_are(write):
-    events = read_events(write("e.csv", "lead,time,event\n7,2026-01-01,e\nx,2026-01-01,e\n"))
-    assert list(read_leads(write("leads.csv", LEADS), events=events).traits) == ["7", "8"]
-    assert list(read_leads({7: {}}, events=events).traits) == ["7"]
+    assert list(read_leads(write("leads.csv", LEADS), text=True).traits) == ["7", "8"]
+    assert list(read_leads({7: {}}, text=True).traits) == ["7"]
 
 
 @pytest.mark.parametrize("content", [LEADS, "user,employees\n7,250\n"])
@@ -97,7 +96,7 @@ def test_hints_lead_to_a_call_that_works(write):
     for names in (ColumnNames(leads="Prospect ID"), ColumnNames(lead="Prospect ID", shared=True)):
         table = read_events(events, columns=names)
         assert table.frame["lead"].to_list() == [7]
-        assert read_leads(leads, columns=names, events=table).traits == {7: {"employees": 250}}
+        assert read_leads(leads, columns=names).traits == {7: {"employees": 250}}
 
 
 def test_traits_without_files_are_read_without_polars():

@@ -17,7 +17,6 @@ from mqlrules.events.readers.inputs import inputs_of
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.read import raw_of
 from mqlrules.events.readers.rejects import Rejects, Remark, in_line_order, rejects_of, together
-from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.tables import is_table, read_table
 from mqlrules.events.traits import as_traits
 
@@ -36,19 +35,19 @@ def read_leads(
     *,
     columns: ColumnNames | None = None,
     program: Program | None = None,
-    events: EventTable | None = None,
+    text: bool = False,
 ) -> LeadTable:
     """The traits of leads in files, folders, globs or tables; or as ``{lead: {trait: value}}`` or rows with ``lead``.
 
     Of several rows of one lead the later ones add to the earlier ones. In CSV, ``schema lead`` of the program decides
-    the types it speaks of. Where the leads of ``events`` are text, all leads are. The column of leads is the one that
-    ``columns`` names for such tables, else that of the events, or ``lead``. Raises ``DataError`` for an input that
-    can't be read at all.
+    the types it speaks of. With ``text`` all leads are text, since those of the events are. The column of leads is the
+    one that ``columns`` names for such tables, else that of the events, or ``lead``. Raises ``DataError`` for an input
+    that can't be read at all.
     """
     names = columns or ColumnNames()
     given: Sequence[Any]
     if isinstance(inputs, Mapping) or (_is_rows(inputs)):
-        return _like(LeadTable(as_traits(inputs)), events)
+        return _like(LeadTable(as_traits(inputs)), text)
     given = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
     raws: list[Raw] = []
     for each in given:
@@ -60,13 +59,13 @@ def read_leads(
     rejects: list[Rejects] = []
     remarks: list[Remark] = []
     parts = [_part(raw, names, program) for raw in raws]
-    text = any(lead.dtype == pl.String and lead.null_count() < len(lead) for lead, _, _, _ in parts)
+    some_text = any(lead.dtype == pl.String and lead.null_count() < len(lead) for lead, _, _, _ in parts)
     for lead, rows, rejected, remarked in parts:
         rejects.append(rejected)
         remarks.extend(remarked)
-        for name, row in zip((lead.cast(pl.String) if text else lead).to_list(), rows, strict=True):
+        for name, row in zip((lead.cast(pl.String) if some_text else lead).to_list(), rows, strict=True):
             traits.setdefault(name, {}).update(row)
-    return _like(LeadTable(traits, together(rejects), tuple(remarks)), events)
+    return _like(LeadTable(traits, together(rejects), tuple(remarks)), text)
 
 
 def _is_rows(inputs: Any) -> bool:
@@ -97,8 +96,8 @@ def _part(
     return lead, traits, rejects, [*raw.remarks, *remarks]
 
 
-def _like(table: LeadTable, events: EventTable | None) -> LeadTable:
+def _like(table: LeadTable, text: bool) -> LeadTable:
     """Leads as text where those of the events are: ``7`` and ``"7"`` are one lead in files."""
-    if events is None or not len(events) or events.frame.schema["lead"] == pl.Int64:
+    if not text:
         return table
     return attrs.evolve(table, traits={str(lead): traits for lead, traits in table.traits.items()})

@@ -40,9 +40,9 @@ def read_events(
     """
     wanted = Wanted(columns or ColumnNames(), program, None if properties is None else frozenset(properties))
     given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
-    if format == "segment":
-        return read_segment([(file.name, file.data()) for file in inputs_of(given, format)], wanted)
     sources = sources_of(given, format)
+    if format == "segment":
+        return read_segment(segment_files(sources), wanted)
     partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
     return one_table([assemble(raw_of(each, wanted, partitions), wanted) for each in sources])
 
@@ -62,13 +62,23 @@ def sources_of(given: Sequence[Any], format: str | None) -> list[Source]:
     """The files and tables that a caller means. Raises ``DataError`` if there are none."""
     sources: list[Source] = []
     for number, each in enumerate(given, 1):
-        if is_table(each):
+        if isinstance(each, (Input, InMemory)):
+            sources.append(each)
+        elif is_table(each):
             sources.append(InMemory("table" if len(given) == 1 else f"table {number}", each))
         else:
             sources.extend(inputs_of(each, format))
     if not sources:
         raise DataError("events", "no file is given")
     return sources
+
+
+def segment_files(sources: Sequence[Source]) -> list[tuple[str, bytes]]:
+    """Names and contents of files of calls. Raises ``DataError`` for a table, which has none."""
+    for source in sources:
+        if isinstance(source, InMemory):
+            raise DataError(source.name, "is a table, and holds no calls of the Segment spec")
+    return [(source.name, source.data()) for source in sources if isinstance(source, Input)]
 
 
 def raw_of(source: Source, wanted: Wanted, partitions: Partitions | None = None) -> Raw:

@@ -11,15 +11,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
+import polars as pl
 import pyarrow as pa
 
 from mqlrules.check.program import Program
 from mqlrules.events.readers.assemble import Wanted, assemble
 from mqlrules.events.readers.chunks import Part, Shape, arrow_type, as_chunk, part_of, shape_of
 from mqlrules.events.readers.columns import ColumnNames
-from mqlrules.events.readers.inputs import Input, inputs_of
+from mqlrules.events.readers.inputs import Input
 from mqlrules.events.readers.partitions import Partitions, partitions_of
-from mqlrules.events.readers.read import Source, raw_of, sources_of
+from mqlrules.events.readers.read import Source, raw_of, segment_files, sources_of
 from mqlrules.events.readers.rejects import Rejects, Remark, together
 from mqlrules.events.readers.segment import read_segment
 from mqlrules.events.readers.spool import Spool
@@ -75,6 +76,7 @@ class Scan:
         self.types: Mapping[str, pa.DataType] = {name: arrow_type(dtype) for name, dtype in shape.properties.items()}
         self.schema = shape.schema()
         self.rows = sum(part.rows for part in parts)
+        self.leads_are_text = bool(self.rows) and shape.lead != pl.Int64
         self.rejects = Rejects()
         self.remarks = tuple(remark for part in parts for remark in part.remarks)
 
@@ -114,10 +116,9 @@ def scan_events(
     wanted = Wanted(columns or ColumnNames(), program, None if properties is None else frozenset(properties))
     given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
     spool = Spool((MEMORY if memory is None else memory) // 4)
-    if format == "segment":
-        files = [(file.name, file.data()) for file in inputs_of(given, format)]
-        return _scan([_kept([read_segment(files, wanted)], spool)], spool)
     sources = sources_of(given, format)
+    if format == "segment":
+        return _scan([_kept([read_segment(segment_files(sources), wanted)], spool)], spool)
     partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
     return _scan([_part(source, wanted, partitions, spool) for source in sources], spool)
 

@@ -45,6 +45,11 @@ class EventTable:
     def __len__(self) -> int:
         return self.frame.height
 
+    @property
+    def leads_are_text(self) -> bool:
+        """Whether there are leads, and they are text."""
+        return bool(len(self)) and self.frame.schema["lead"] != pl.Int64
+
     def where(self, row: int) -> tuple[str, int]:
         """File and line of a row of the frame."""
         origin = self.origins[bisect_right([origin.start for origin in self.origins], row) - 1]

@@ -1,0 +1,170 @@
+"""Inputs of any size through the columnar engine: scanned, evaluated part by part, and put in order."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from mqlrules.engine.columnar import Run
+from mqlrules.events.model import Lead
+from mqlrules.events.readers.rejects import Rejects, Remark
+from mqlrules.events.readers.scan import Scan
+from mqlrules.outcome import Evidence, Pieces
+from mqlrules.plan.nodes import Plan
+from mqlrules.progress import progress
+
+WORKING = 350 * 10**6
+"""Bytes that chunks on their way and parts in work take, beside what is kept."""
+
+ROWS_OF_A_PART = 250_000
+PARTS = 128
+
+
+@attrs.frozen
+class Shares:
+    """How many bytes may be taken by rows that wait, by results that wait, and by what must be read before a scan."""
+
+    parts: int
+    pieces: int
+    scan: int
+
+
+def shares(memory: int) -> Shares:
+    """What is kept where, if the whole process is to take ``memory`` bytes."""
+    taken = psutil.Process().memory_info().rss
+    room = max(memory - taken - WORKING, memory // 16)
+    return Shares(room * 5 // 8, room // 8, room // 4)
+
+
+class Bulk:
+    """A scan through the columnar engine. All rows have been taken when it is made; a context manager."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        fingerprint: str,
+        scan: Scan,
+        traits: Mapping[Lead, Mapping[str, Any]],
+        *,
+        as_of: int | None,
+        each_rule: bool,
+        evidence: bool,
+        memory: Shares,
+    ) -> None:
+        self.events = 0
+        self._scan = scan
+        self._traits = traits
+        self._each_rule = each_rule
+        self._evidence = evidence and not each_rule
+        self._fingerprint = fingerprint
+        self._memory = memory
+        self._run = Run(
+            plan,
+            fingerprint,
+            traits,
+            each_rule=each_rule,
+            rows_of_evidence=self._evidence,
+            as_of=as_of,
+            memory=memory.parts,
+            parts=_parts(scan.rows),
+        )
+        try:
+            for chunk in _watched(scan, "reading"):
+                self._run.add(chunk, scan.properties, scan.encoded)
+                self.events += chunk.num_rows
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Forgets all rows."""
+        self._run.__exit__(None, None, None)
+
+    @property
+    def rejects(self) -> Rejects:
+        """The rows that can't be read."""
+        return self._scan.rejects
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What else there is to say of the input."""
+        return self._scan.remarks
+
+    def end(self) -> int | None:
+        """When evaluation ends; None if there are neither events nor a time that was given."""
+        return self._run.end
+
+    def leads(self) -> int:
+        """How many leads there are, those known by traits alone too."""
+        met = self._run.leads()
+        known = [lead for lead in self._traits if (type(lead) is int) == pa.types.is_integer(met.type)]
+        both = pc.sum(pc.is_in(met, pa.array(known, met.type))).as_py() if known and len(met) else 0
+        return len(met) + len(self._traits) - int(both or 0)
+
+    def outcome(self) -> Pieces:
+        """All results."""
+        found = Pieces(self._run.rules, self._run.stages, self._fingerprint, self._each_rule, self._memory.pieces)
+        with progress("evaluating", _parts(self._scan.rows)) as watch:
+            for done, piece in enumerate(self._run.results(), 1):
+                found.add(_frame(piece))
+                if watch is not None:
+                    watch(done)
+        self._run.__exit__(None, None, None)
+        if self._evidence:
+            found.rest_on(self._found(found.rows_of_evidence()))
+        return found
+
+    def _found(self, rows: npt.NDArray[np.int64]) -> Evidence:
+        """What stands in rows of the input."""
+        parts: list[pl.DataFrame] = []
+        start = taken = 0
+        for chunk in _watched(self._scan, "looking up evidence") if len(rows) else ():
+            end = int(np.searchsorted(rows, start + chunk.num_rows))
+            some = chunk.take(pa.array(rows[taken:end] - start))
+            columns = {"time": some["time"], "event": some["event"].cast(pa.string())}
+            columns["id"] = some["id"] if "id" in some.column_names else pa.nulls(len(some), pa.string())
+            parts.append(
+                pl.DataFrame(pl.from_arrow(pa.table(columns))).with_columns(pl.col("event").cast(pl.Categorical))
+            )
+            start, taken = start + chunk.num_rows, end
+        if not parts:
+            parts = [pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String})]
+        return Evidence(rows, pl.concat(parts).with_columns(pl.col("event").cast(pl.String)))
+
+
+def _parts(rows: int) -> int:
+    """Into how many parts leads are divided, so that a part is small."""
+    parts = PARTS
+    while parts * ROWS_OF_A_PART < rows and parts < 4096:
+        parts *= 2
+    return parts
+
+
+def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:
+    """The chunks; whoever waits sees a progress bar."""
+    done = 0
+    with progress(what, scan.rows) as watch:
+        for chunk in scan:
+            yield chunk
+            done += chunk.num_rows
+            if watch is not None:
+                watch(done)
+
+
+def _frame(piece: Mapping[str, Any]) -> pl.DataFrame:
+    """A piece of results, as the engine gives it, as a table."""
+    lists = {"also": pl.List(pl.Int32), "evidence": pl.List(pl.Int64)}
+    return pl.DataFrame(
+        {
+            name: pl.Series(column, dtype=lists[name])
+            if name in lists
+            else (pl.Series(pl.from_arrow(column)) if isinstance(column, pa.Array) else pl.Series(column))
+            for name, column in piece.items()
+        }
+    )
