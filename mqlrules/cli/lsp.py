@@ -12,8 +12,8 @@ from mqlrules.cli.failure import Failure
     epilog="""
 \b
 Examples:
-  mqlrules lsp < /dev/null
-  hx --health mql     (an editor starts it by itself, once it knows the command `mqlrules lsp`)
+  mqlrules lsp
+  mqlrules lsp --stdio
 """,
 )
 @click.argument("ignored", nargs=-1, type=click.UNPROCESSED, metavar="")

@@ -6,7 +6,10 @@ from typing import Any
 
 import attrs
 
+from mqlrules.events.settings import settings_file, settings_of
+
 COLUMNS = ("lead", "time", "event", "id", "leads")
+"""What columns are named for; of those that are not named pyproject.toml may tell the names."""
 
 
 @attrs.frozen
@@ -26,14 +29,10 @@ def event_files(folder: Path, settings: Mapping[str, Any] | None = None) -> Even
     name no files, ``[tool.mqlrules.events]`` of the nearest pyproject.toml does (``files``, ``leads-file``,
     ``format``), with paths from where it lies. Raises ``DataError`` for a table that can't be read.
     """
-    # polars, which the readers need, is not needed to find out that there is nothing to read.
-    from mqlrules.events.readers.columns import ROLES, column_names, settings_file, settings_of
-
     given = settings or {}
-    names = column_names(folder)
     columns = given.get("columns")
     chosen = columns if isinstance(columns, Mapping) else {}
-    known = tuple(_text(chosen.get(role)) or getattr(names, role) for role in (*ROLES, "leads"))
+    known = tuple(_text(chosen.get(role)) for role in COLUMNS)
     files = _texts(given.get("files"))
     if files:
         found = tuple(str(folder / file) for file in files)

@@ -32,7 +32,8 @@ def register(server: Server) -> None:
 def initialize(ls: Server, params: types.InitializeParams) -> None:
     """What the client can do, and where its folders are. Positions are counted as the protocol's library agreed on."""
     can = params.capabilities
-    ls.state.encoding = cast(Encoding, str(getattr(ls.workspace.position_encoding, "value", "utf-16")))
+    agreed = ls.workspace.position_encoding
+    ls.state.encoding = cast(Encoding, getattr(agreed, "value", agreed) or "utf-16")
     ls.state.versioned_edits = bool(get_capability(can, "workspace.workspace_edit.document_changes", False))
     ls.related_information = bool(get_capability(can, "text_document.publish_diagnostics.related_information", False))
     ls.refreshes_lenses = bool(get_capability(can, "workspace.code_lens.refresh_support", False))
@@ -115,7 +116,7 @@ def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
 
 
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    """An edit. The text is kept here: the library's own copy has more line ends than the protocol has."""
+    """An edit."""
     uri = params.text_document.uri
     document = ls.state.open.get(uri)
     if document is None:

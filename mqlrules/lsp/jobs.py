@@ -210,7 +210,7 @@ _kept: dict[tuple[object, ...], "tuple[Batch, tuple[str, ...]]"] = {}
 def _batch(texts: Texts, folder: str, settings: Mapping[str, Any]) -> "tuple[Batch, tuple[str, ...]] | None":
     """The events of a rule set, read again only when a file has changed, or what schemas say of them."""
     from mqlrules.batch import read
-    from mqlrules.events.readers import ColumnNames
+    from mqlrules.events.readers import ColumnNames, column_names
     from mqlrules.events.readers.inputs import inputs_of
     from mqlrules.ide.events import event_files
 
@@ -225,7 +225,7 @@ def _batch(texts: Texts, folder: str, settings: Mapping[str, Any]) -> "tuple[Bat
     key = (given, stamps, schemas)
     if key not in _kept:
         _kept.clear()
-        columns = ColumnNames(*given.columns)
+        columns = ColumnNames(*given.columns).over(column_names(folder))
         _kept[key] = read(program, list(given.files), given.leads, format=given.format, columns=columns), files
     return _kept[key]
 

@@ -6,17 +6,20 @@ import gc
 import logging
 import multiprocessing
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, BinaryIO, ParamSpec, TypeVar, cast
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from mqlrules import __version__
+from mqlrules.events.faults import DataError
 from mqlrules.ide.analysis import Finding
-from mqlrules.ide.catalogue import catalogue_of
+from mqlrules.ide.catalogue import NOTHING, catalogue_of
+from mqlrules.ide.events import event_files
 from mqlrules.lsp import jobs
 from mqlrules.lsp.convert import diagnostic, uri_of_file
 from mqlrules.lsp.state import RuleSet, State
@@ -27,6 +30,19 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
 
+class Protocol(LanguageServerProtocol):
+    """The library's protocol, but for its copy of each text.
+
+    That is cut into lines at signs that are no line ends to the protocol, and what it does to the positions of an edit
+    would be seen by the handler, too.
+    """
+
+    @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
+    def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> Iterator[Any]:
+        """Hand an edit on."""
+        yield self.fm.features[types.TEXT_DOCUMENT_DID_CHANGE], (params,), None
+
+
 class Server(LanguageServer):
     """A language server with the state of its rule sets.
 
@@ -35,7 +51,7 @@ class Server(LanguageServer):
     """
 
     def __init__(self) -> None:
-        super().__init__("mqlrules", __version__)
+        super().__init__("mqlrules", __version__, protocol_cls=Protocol)
         self.state = State()
         self.related_information = False
         self.refreshes_lenses = False
@@ -185,6 +201,13 @@ class Server(LanguageServer):
         if rules.root is None:
             return
         events = self.state.settings.events
+        try:
+            is_there = bool(event_files(rules.root, events).files)
+        except DataError:
+            is_there = True  # Why it can't be read is told below.
+        if not is_there:
+            rules.profile, rules.counted, rules.catalogue = None, None, NOTHING
+            return
         found = await self.job("data", jobs.data, self.state.texts(rules), str(rules.root), dict(events))
         if found.problem is not None and found.problem != rules.data_problem:
             self.tell(f"The events can't be read: {found.problem}", types.MessageType.Warning)
@@ -238,6 +261,17 @@ class Server(LanguageServer):
         super().shutdown()  # type: ignore[no-untyped-call]
 
 
+class _Unclosed:
+    """Standard output, which is not the server's to close."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.write = stream.write
+        self.flush = stream.flush
+
+    def close(self) -> None:
+        self.flush()
+
+
 def serve() -> None:
     """Serve on standard input and output until the client says to end."""
     from mqlrules.lsp import documents, editing, reading
@@ -248,7 +282,7 @@ def serve() -> None:
         room.register(server)
     # Trees live long and are many: to look through them all for garbage at every edit takes longer than the edit.
     gc.set_threshold(100_000, 50, 100)
-    protocol = sys.stdout.buffer
+    protocol = cast(BinaryIO, _Unclosed(sys.stdout.buffer))
     # Whatever prints must not disturb the protocol.
-    sys.stdout = sys.stderr
-    server.start_io(sys.stdin.buffer, protocol)
+    with contextlib.redirect_stdout(sys.stderr):
+        server.start_io(sys.stdin.buffer, protocol)

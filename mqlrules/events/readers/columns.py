@@ -1,22 +1,17 @@
 """Which columns are lead, time, event and id: names given by the caller or by pyproject.toml, and near misses."""
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import attrs
 
 from mqlrules.events.faults import DataError
+from mqlrules.events.settings import FILE_KEYS, settings_file, settings_of
 
 Role = Literal["lead", "time", "event", "id"]
 ROLES: tuple[Role, ...] = ("lead", "time", "event", "id")
-
-_SETTINGS = "pyproject.toml"
-
-FILE_SETTINGS = ("files", "leads-file", "format")
-"""Keys of ``[tool.mqlrules.events]`` that say where events are, for editors; commands are told by ``--events``."""
 
 MOST_COLUMNS = 10_000
 """A file with more columns than this is no table of events."""
@@ -77,33 +72,10 @@ def column_names(folder: str | Path = ".") -> ColumnNames:
     return ColumnNames() if file is None else _named_in(file)
 
 
-def settings_file(folder: str | Path) -> Path | None:
-    """The nearest pyproject.toml, in a folder or above it."""
-    start = Path(folder).resolve()
-    return next((place / _SETTINGS for place in (start, *start.parents) if (place / _SETTINGS).is_file()), None)
-
-
-def settings_of(file: Path) -> Mapping[str, Any]:
-    """``[tool.mqlrules.events]`` of a pyproject.toml; empty where it is not there.
-
-    Raises ``DataError`` for a file that can't be read.
-    """
-    try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise DataError(str(file), f"can't be read: {error}") from None
-    for key in ("tool", "mqlrules", "events"):
-        table = table.get(key, {})
-        if not isinstance(table, Mapping):
-            raise DataError(str(file), f"[tool.mqlrules.events] needs {key} to be a table")
-    settings: Mapping[str, Any] = table
-    return settings
-
-
 def _named_in(file: Path) -> ColumnNames:
     names: dict[str, str] = {}
     for key, name in settings_of(file).items():
-        if key in FILE_SETTINGS:
+        if key in FILE_KEYS:
             continue
         role = key.replace("_", "-").removesuffix("-column")
         if role not in (*ROLES, "leads"):
