@@ -20,7 +20,7 @@ def settings_file(folder: str | Path) -> Path | None:
 
 
 def settings_of(file: Path) -> Mapping[str, Any]:
-    """The table of a pyproject.toml; empty where it is not there. Raises ``DataError`` for a file that can't be read."""
+    """The table of a pyproject.toml; empty where there is none. Raises ``DataError`` for one that can't be read."""
     try:
         table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:

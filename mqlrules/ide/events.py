@@ -1,4 +1,4 @@
-"""Which event files an editor or a prompt takes for a rule set: those that settings name, else those of pyproject.toml."""
+"""Which event files an editor takes for a rule set: those that its settings name, else those of pyproject.toml."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ COLUMNS = ("lead", "time", "event", "id", "leads")
 
 @attrs.frozen
 class EventFiles:
-    """Files, folders or globs, a table of leads, a format, and names of columns (of lead, time, event, id, and leads)."""
+    """Files, folders or globs; a table of leads; a format; and names of columns, as in ``COLUMNS``."""
 
     files: tuple[str, ...] = ()
     leads: str | None = None
