@@ -9,6 +9,7 @@ folder. What came out is compared every time; a side whose answers are wrong has
 """
 
 import argparse
+import hashlib
 import json
 import os
 import shlex
@@ -27,6 +28,8 @@ from rounds import say
 from sides import PEERS
 from whole_process import Failed, succeed
 from yardstick import FOLDER
+
+import mqlrules
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures"
@@ -54,12 +57,31 @@ def versions() -> dict[str, str]:
     return found
 
 
+def sources() -> str:
+    """A fingerprint of the package's modules."""
+    paths = sorted(Path(mqlrules.__file__).parent.rglob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
 def keep(part: str, measured: Mapping[str, Any], where: Path) -> None:
-    """Writes a part, with the machine, the versions and the command."""
+    """Writes a part, with the machine, the versions and the command.
+
+    Cases beside the peers that were not measured this time stay, as long as nothing has changed since.
+    """
     where.mkdir(parents=True, exist_ok=True)
-    asked = {"part": part, "command": shlex.join(["python", "benchmarks/columnar.py", *_shown(sys.argv[1:])])}
-    record = {**asked, **dict(machine()), "versions": versions(), **measured}
-    (where / f"{part}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    file = where / f"{part}.json"
+    command = shlex.join(["python", "benchmarks/columnar.py", *_shown(sys.argv[1:])])
+    found = {"command": command, **dict(machine())}
+    record: dict[str, Any] = {"part": part, **found, "versions": versions(), "sources": sources(), **measured}
+    if part in ("number", "uuid"):
+        old = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        same = all(old.get(name) == record[name] for name in ("versions", "sources"))
+        kept = old["cases"] if same else []
+        now = [{**case, **found} for case in measured["cases"]]
+        again = {(case["question"], case["events"]) for case in now}
+        cases = [*now, *(case for case in kept if (case["question"], case["events"]) not in again)]
+        record["cases"] = sorted(cases, key=lambda case: (QUESTIONS.index(case["question"]), case["events"]))
+    file.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
 def _shown(arguments: Sequence[str]) -> list[str]:

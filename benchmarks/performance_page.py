@@ -51,7 +51,7 @@ BESIDE = """\
 The rules are those of a yardstick: counts, windows, sequences, gaps, deadlines, anchors, aggregates, days, a score. Of
 each rule the answer is the first instant at which it held of each lead (`rules.run(file, each_rule=True)`). By hand
 they are one query a rule, as an expert would write them. A peer reads the file anew for each rule (`file`), or first
-builds its own table in order and asks that (`load`): loading is counted in. The quicker of the two is what it takes.
+builds its own table in order and asks that (`load`): loading is counted in. The quicker of the two is what it takes. For one rule peers read the file.
 """
 
 HOW = """\
@@ -64,6 +64,9 @@ HOW = """\
   peak is the largest. Peers that are far behind the quickest one run once: the column *runs* says how often each ran.
 - The file was read before, so nobody waits for the disk, and loops were compiled before. The first run on a new machine
   is measured by itself.
+- Where the time goes is measured in runs of their own. *Start* is the import and loading the rules; then rows are taken
+  in: read, encoded and divided by lead; parts are put in order and the rules evaluated, and the table of results is
+  made. What threads do at the same time is shared out by the seconds that they spend on each.
 - *pyarrow: read* is the bare read of the columns that are asked for, into memory, and nothing else; the import of
   pyarrow is not in it.
 - After each run the leads of each rule and the sum of its first instants are compared with what most peers give. There
@@ -210,7 +213,8 @@ def _ratio(us: Mapping[str, Any], side: Mapping[str, Any]) -> str:
 
 def _phases(case: Mapping[str, Any]) -> str:
     us = case["sides"][0]
-    rows = [(phase, seconds(value), f"{value / us['seconds']:.0%}") for phase, value in us["phases"].items()]
+    whole = sum(us["phases"].values())
+    rows = [(phase, seconds(value), f"{value / whole:.0%}") for phase, value in us["phases"].items()]
     about = f"Where the time of mqlrules goes, {ASKED[case['question']]}, {counted(case['events'])} events:\n"
     return about + "\n" + table(("phase", "seconds", "of all"), rows)
 
@@ -346,16 +350,13 @@ def _alternative(parts: Parts) -> str:
 
 
 def _machines(parts: Parts) -> str:
-    rows = [
-        (
-            f"`{part}`",
-            measured["date"],
-            f"`{measured['command']}`",
-            measured["machine"],
-            f"{measured['platform']}, {measured['python']}",
-        )
-        for part, measured in parts.items()
-    ]
+    rows: list[tuple[str, ...]] = []
+    for part, measured in parts.items():
+        for one in measured.get("cases", []) if part in ("number", "uuid") else [measured]:
+            system = f"{one['platform']}, {one['python']}"
+            row = (f"`{part}`", one["date"], f"`{one['command']}`", one["machine"], system)
+            if row not in rows:
+                rows.append(row)
     versions: dict[str, list[str]] = {}
     for measured in parts.values():
         for package, found in measured["versions"].items():

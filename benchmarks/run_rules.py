@@ -1,6 +1,6 @@
 """The rules of a file on a file of events: one run, in this process, and what came out, as JSON.
 
-    python benchmarks/run_rules.py EVENTS RULES [--engine columnar] [--transitions] [--combined]
+    python benchmarks/run_rules.py EVENTS RULES [--engine columnar] [--transitions] [--phases] [--combined]
 
 The clock starts before mqlrules is imported and stops when the table of results is there. Of each rule the leads are
 counted, and the microseconds of the first instants added up modulo 2^61, as the yardstick's ``peers.py`` does.
@@ -12,27 +12,16 @@ BEGUN = time.perf_counter()
 
 import argparse  # noqa: E402
 import json  # noqa: E402
-import logging  # noqa: E402
 import re  # noqa: E402
 from typing import Any  # noqa: E402
 
 from answers import answers  # noqa: E402
+from phases import Clocks  # noqa: E402
 
 import mqlrules  # noqa: E402
 
 MADE = re.compile(r"(r\d+)_(or|and|without)_(r\d+)_(r\d+)")
 """The names of rules that are made of two others."""
-
-
-class Listener(logging.Handler):
-    """Keeps the phases that the columnar engine speaks of: names and seconds."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.phases: dict[str, float] = {}
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.phases |= getattr(record, "seconds", {})
 
 
 def combinations_that_differ(table: Any) -> list[str]:
@@ -75,18 +64,18 @@ def main() -> None:
     parser.add_argument("rules", metavar="RULES")
     parser.add_argument("--engine", help="the engine, instead of the one that suits the size")
     parser.add_argument("--transitions", action="store_true", help="with the lifecycle, not each rule for itself")
+    parser.add_argument("--phases", action="store_true", help="where the time of the columnar engine goes")
     parser.add_argument("--combined", action="store_true", help="check rules that are made of two others")
     arguments = parser.parse_args()
-    listener = Listener()
-    logger = logging.getLogger("mqlrules")
-    logger.addHandler(listener)
-    logger.setLevel(logging.DEBUG)
     chosen = {} if arguments.engine is None else {"engine": arguments.engine}
+    clocks = Clocks(BEGUN)
     rules = mqlrules.load(arguments.rules)
+    if arguments.phases:
+        clocks.put()
     table = rules.run(arguments.events, each_rule=not arguments.transitions, **chosen)
-    seconds = time.perf_counter() - BEGUN
-    said: dict[str, Any] = {"seconds": seconds, "rows": len(table), "phases": listener.phases}
-    said["answers"] = answers(table)
+    ended = time.perf_counter()
+    said: dict[str, Any] = {"seconds": ended - BEGUN, "rows": len(table), "answers": answers(table)}
+    said["phases"] = clocks.phases(ended) if arguments.phases else {}
     if arguments.combined:
         said["differ"] = combinations_that_differ(table)
     print(json.dumps(said))

@@ -22,6 +22,7 @@ PEERS = {"polars": "polars", "duckdb": "duckdb", "clickhouse": "chdb"}
 """The peers and the packages that they need."""
 
 MODES = ("load", "file")
+"""How a peer goes about it: with a table of its own, in order, or with the file, anew for each rule."""
 
 
 @attrs.frozen
@@ -121,16 +122,17 @@ FLOORS_OF_ONE = {"read-three": "pyarrow: read", "sort-mission": "Polars: read, f
 def sides(
     yardstick: Path,
     peers: Sequence[str],
+    modes: Sequence[str],
     events: Path,
     rules: Path,
     numbers: str,
     floors: Mapping[str, str],
     patience: float,
 ) -> list[Side]:
-    """mqlrules, then the peers in both modes, and the floors."""
+    """mqlrules, then the peers in these modes, and the floors."""
     found = [Side("mqlrules", "mqlrules", lambda: ours(events, rules))]
     for name in peers:
-        for mode in MODES:
+        for mode in modes:
             found.append(Side(f"{name} {mode}", "peer", _peer(yardstick, name, mode, events, numbers, patience)))
     for case, shown in floors.items():
         found.append(Side(shown, "floor", _floor(yardstick, case, events)))

@@ -56,7 +56,7 @@ def test_what_comes_out_is_compared_with_a_peer_by_counts_and_row_by_row(tmp_pat
     [case] = json.loads((tmp_path / "figures" / "number.json").read_text(encoding="utf-8"))["cases"]
     assert ("one", True) == (case["question"], case["rows_compared"])
     sides = [side["side"] for side in case["sides"] if side["seconds"] > 0 and side["peak"] > 10]
-    assert ["mqlrules", "polars load", "polars file", "pyarrow: read", "Polars: read, filter, sort"] == sides
+    assert ["mqlrules", "polars file", "pyarrow: read", "Polars: read, filter, sort"] == sides
 
 
 @needs_yardstick
