@@ -265,6 +265,9 @@ def _score(score: ScoreLine, columns: Columns) -> Iterator[Text]:
         room = columns.names - cell_len(value)
         name = set_cell_size(fitted(name, max(room - 1, 0)), max(room, 0)) + value
         yield columns.row(name, cells)
+    values = [value for _, value in score.steps]
+    said = f"{summary.points(values[-1])} in the end, {summary.points(max(values))} at most"
+    yield from _wrapped(said, columns.wide, _SOFT, indent=columns.names + 2)
     if score.thresholds:
         asked = "┄ " + ", ".join(map(summary.threshold, score.thresholds))
         yield from _wrapped(asked, columns.wide, _LIMIT, indent=columns.names + 2)
