@@ -30,7 +30,7 @@ from mqlrules.engine.columnar.starts import (
 from mqlrules.engine.columnar.thresholds import bounds_of
 from mqlrules.engine.columnar.toggles import Begins, Toggles
 from mqlrules.engine.columnar.values import LARGEST, TooLarge
-from mqlrules.engine.columnar.wants import Hit, Mark, Single, Tells, Told, Value, hit_of, meets_of, value_of
+from mqlrules.engine.columnar.wants import Hit, Mark, Single, Tells, Told, Value, hit_by, hit_of, meets_of, value_of
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
 
@@ -125,7 +125,7 @@ class Evaluation:
         if self._outer is not None and anchor.scope == "history":
             outer, of = self._outer
             return listing.repeated(outer.anchor(anchor), of)
-        return self.hits(Hit(anchor.pattern))
+        return self.hits(hit_by(anchor.pattern))
 
     # -- conditions ------------------------------------------------------------------------------------------------
 
@@ -271,7 +271,7 @@ class Evaluation:
         if found is None:
             found = self.levels(node)[-1]
             if node.final is not None:
-                found = kept_quiet(self.table.times, found, self.hits(Hit(node.final.pattern)), node.final.lasting)
+                found = kept_quiet(self.table.times, found, self.hits(hit_by(node.final.pattern)), node.final.lasting)
             self._starts[node] = found
         return found
 
@@ -284,15 +284,15 @@ class Evaluation:
     def _make_levels(self, node: n.Sequence) -> list[Starts]:
         levels: list[Starts] = []
         for k, step in enumerate(node.steps):
-            rows = self.visible(Hit(step.pattern), node.interval)
+            rows = self.visible(hit_by(step.pattern), node.interval)
             if k == 0:
                 levels.append(nth_latest(rows, step.count))
                 continue
             before, after = levels[-1], step.after
             if step.quiet is not None:
-                before = kept_quiet(self.table.times, before, self.hits(Hit(step.quiet.pattern)), step.quiet.lasting)
+                before = kept_quiet(self.table.times, before, self.hits(hit_by(step.quiet.pattern)), step.quiet.lasting)
                 after = max(after, step.quiet.lasting)
-            absent = None if step.absent is None else self.visible(Hit(step.absent), node.interval)
+            absent = None if step.absent is None else self.visible(hit_by(step.absent), node.interval)
             levels.append(next_step(self.table.times, before, rows, step.count, step.within, after, absent))
         return levels
 
@@ -328,7 +328,7 @@ class Evaluation:
         if isinstance(line, n.ConditionPoints):
             _small_enough(line.points)
             return points.line_of_truth(self.truth(line.condition), line.points)
-        hit, interval = Hit(line.pattern), line.interval
+        hit, interval = hit_by(line.pattern), line.interval
         _small_enough(line.points * max(len(self.hits(hit).rows), 1))
         _small_enough(line.cap or 0)
         if line.halving is not None:
@@ -367,7 +367,7 @@ class Evaluation:
         return self._parts[node]
 
     def _make_parts(self, node: n.Split) -> "tuple[Evaluation, Places] | None":
-        patterns = dict.fromkeys(map(Hit, patterns_of_parts(node)))
+        patterns = dict.fromkeys(map(hit_by, patterns_of_parts(node)))
         lists = [self.hits(hit) for hit in patterns]
         matching = lists[0]
         for one in lists[1:]:

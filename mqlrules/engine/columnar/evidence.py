@@ -12,7 +12,7 @@ from mqlrules.engine.columnar.hits import Listed
 from mqlrules.engine.columnar.points import halvings
 from mqlrules.engine.columnar.starts import Starts
 from mqlrules.engine.columnar.toggles import Toggles
-from mqlrules.engine.columnar.wants import Hit, hit_of
+from mqlrules.engine.columnar.wants import Hit, hit_by, hit_of
 from mqlrules.plan import nodes as n
 
 Found = frozenset[int]
@@ -38,7 +38,7 @@ def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
         case n.Negation() | n.Trait():
             return NOTHING
         case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(number)):
-            found = _visible(over, Hit(leaf.pattern), leaf.interval, place)
+            found = _visible(over, hit_by(leaf.pattern), leaf.interval, place)
             enough = {">=": number, ">": number + 1}.get(operator, len(found))
             return frozenset(found[max(len(found) - enough, 0) :])
         case n.Compare(leaf=n.Aggregate() as leaf):
@@ -109,7 +109,7 @@ def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
             if holds(over, line.condition, place):
                 found |= evidence(over, line.condition, place)
             continue
-        rows = _visible(over, Hit(line.pattern), line.interval, place)
+        rows = _visible(over, hit_by(line.pattern), line.interval, place)
         carrying = rows if line.every else rows[-1:]
         if line.halving is not None:
             times, last = over.table.times, len(halvings(line.points)) - 1
@@ -179,8 +179,8 @@ class _Way:
 
 
 def _way(over: Evaluation, node: n.Sequence, step: n.Step, row: int, earliest: int, group: int) -> _Way:
-    absent = [] if step.absent is None else _of_group(over.visible(Hit(step.absent), node.interval), group)
-    quiet = [] if step.quiet is None else _of_group(over.hits(Hit(step.quiet.pattern)), group)
+    absent = [] if step.absent is None else _of_group(over.visible(hit_by(step.absent), node.interval), group)
+    quiet = [] if step.quiet is None else _of_group(over.hits(hit_by(step.quiet.pattern)), group)
     return _Way(step, row, earliest, over.table.times, absent, quiet)
 
 

@@ -23,12 +23,10 @@ class Toggles:
     rows: Places
     starts: Whole
 
-    def first_times(self, never: int) -> Whole:
-        """When each group's condition is first true; ``never`` where it isn't."""
-        found = np.full(len(self.starts) - 1, never, np.int64)
-        some = self.starts[1:] > self.starts[:-1]
-        found[some] = self.times[self.starts[:-1][some]]
-        return found
+    def first_times(self) -> tuple[Whole, Whole]:
+        """The groups of which the condition is ever true, and when it first is."""
+        groups = np.flatnonzero(self.starts[1:] > self.starts[:-1])
+        return groups, self.times[self.starts[groups]]
 
 
 @attrs.frozen(eq=False)

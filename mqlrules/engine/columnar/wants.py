@@ -1,6 +1,7 @@
 """What a plan wants of each row: which marks it gets, which values are taken along, which rows can be left out."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal
 
 import attrs
@@ -105,10 +106,17 @@ def wants_of(plan: n.Plan, lifecycle: bool, whole_timeline: bool = False) -> Wan
     return Wants(marks, values, frozenset(_properties(marks)), begin or waits)
 
 
+@lru_cache(maxsize=4096)
+def hit_by(pattern: Pattern) -> Hit:
+    """The rows that match a pattern; the same object each time, so that it is soon found among others."""
+    return Hit(pattern)
+
+
+@lru_cache(maxsize=4096)
 def hit_of(leaf: n.Count | n.Aggregate) -> Hit:
     """The rows that a leaf counts."""
     if isinstance(leaf, n.Count) or leaf.path is None:
-        return Hit(leaf.pattern)
+        return hit_by(leaf.pattern)
     fits = AGGREGATES[leaf.function].fits
     return Hit(leaf.pattern, leaf.path, fits, leaf.fits if fits == "type of the literal" else None)
 
@@ -144,14 +152,14 @@ def _marks(node: n.Node | n.Leaf) -> Iterator[Mark]:
             if meets is not None:
                 yield meets
         case n.Sequence() | n.Score():
-            yield from map(Hit, event_patterns(node))
+            yield from map(hit_by, event_patterns(node))
         case n.Split():
             yield Single(node.path)
-            yield from map(Hit, patterns_of_parts(node))
+            yield from map(hit_by, patterns_of_parts(node))
         case n.Trait(test=test):
             yield Tells(test.path[0])
             yield Told(test)
-    yield from (Hit(anchor.pattern) for anchor in anchors_of(node))
+    yield from (hit_by(anchor.pattern) for anchor in anchors_of(node))
 
 
 def _values(node: n.Node | n.Leaf) -> Iterator[Value]:
