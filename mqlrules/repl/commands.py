@@ -5,6 +5,7 @@ from typing import Literal
 
 import attrs
 
+from mqlrules.check.suggest import closest
 from mqlrules.repl import inspecting, keeping
 from mqlrules.repl.inspecting import took as took
 from mqlrules.repl.parts import Part, Rows, Said
@@ -159,13 +160,12 @@ def find(word: str) -> Command | None:
 
 def unknown(session: Session, word: str) -> Reply:
     """What to say where there is no such command."""
-    import difflib
-
     names = [command.name for command in COMMANDS]
-    begin = [name for name in names if word and name.startswith(word)]
-    close = begin or difflib.get_close_matches(word, names, n=1)
-    meant = " or ".join(f"`:{name}`" for name in close)
-    return failure(session, f"There is no command `:{word}`.", f"Did you mean {meant}?" if close else "See `:help`.")
+    meant = [name for name in names if word and name.startswith(word)]
+    if not meant and (close := closest(word, names)):
+        meant = [close]
+    hint = f"Did you mean {' or '.join(f'`:{name}`' for name in meant)}?" if meant else "See `:help`."
+    return failure(session, f"There is no command `:{word}`.", hint)
 
 
 def run(session: Session, word: str, rest: str) -> Reply:
