@@ -59,22 +59,39 @@ def test_what_comes_out_is_compared_with_a_peer_by_counts_and_row_by_row(tmp_pat
     assert ["mqlrules", "polars file", "pyarrow: read", "Polars: read, filter, sort"] == sides
 
 
-@needs_yardstick
-def test_a_side_with_another_answer_has_no_time_and_the_command_ends_with_1(tmp_path: Path) -> None:
-    needs("polars", "pyarrow", "numpy")
-    folder = tmp_path / "yardstick"
-    folder.mkdir()
-    for file in YARDSTICK.iterdir():
-        if file.suffix in (".py", ".mql"):
-            (folder / file.name).symlink_to(file)
-    text = (YARDSTICK / "rules20.mql").read_text(encoding="utf-8")
-    (folder / "rules20.mql").unlink()
-    (folder / "rules20.mql").write_text(text.replace("opened email >= 10", "opened email >= 9"), encoding="utf-8")
-    asked = small(tmp_path, "--part", "number", "--question", "twenty", "--yardstick", str(folder))
-    said = script("columnar.py", *asked, status=1)
-    assert 'NO TIMES OF mqlrules: {"wrong": ["r01"]}' in said
-    kept = json.loads((tmp_path / "figures" / "number.json").read_text(encoding="utf-8"))
-    assert {"side": "mqlrules", "kind": "mqlrules", "wrong": ["r01"]} == kept["cases"][0]["sides"][0]
+def test_a_side_with_another_answer_has_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from columnar import wrong_answers  # type: ignore[import-not-found]
+    from rounds import rounds  # type: ignore[import-not-found]
+    from sides import Run, Side, TooSlow  # type: ignore[import-not-found]
+    from whole_process import Usage  # type: ignore[import-not-found]
+
+    def side(name: str, kind: str, leads: int) -> Side:
+        return Side(name, kind, lambda: Run(2.0, Usage(2.5, 3.0, 100.0), {}, {"r01": (leads, 7)}))
+
+    def slow() -> Run:
+        raise TooSlow(300)
+
+    peers = [side("polars load", "peer", 5), side("duckdb load", "peer", 5), Side("duckdb file", "peer", slow)]
+    right = rounds("", [side("mqlrules", "mqlrules", 5), *peers], 3)
+    wrong = rounds("", [side("mqlrules", "mqlrules", 4), *peers], 3)
+    assert (2.0, [2.0, 2.0, 2.0]) == (right[0]["seconds"], right[0]["runs"])
+    assert {"side": "mqlrules", "kind": "mqlrules", "wrong": ["r01"]} == wrong[0]
+    assert {"side": "duckdb file", "kind": "peer", "not_done_after": 300} == right[3]
+    assert (False, True) == (wrong_answers({"cases": [{"sides": right}]}), wrong_answers({"cases": [{"sides": wrong}]}))
+
+
+def test_peers_that_are_far_behind_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    from rounds import rounds  # type: ignore[import-not-found]
+    from sides import Run, Side  # type: ignore[import-not-found]
+    from whole_process import Usage  # type: ignore[import-not-found]
+
+    def side(name: str, kind: str, seconds: float) -> Side:
+        return Side(name, kind, lambda: Run(seconds, Usage(seconds, seconds, 100.0), {}, {"r01": (5, 7)}))
+
+    found = [side("mqlrules", "mqlrules", 9.0), side("a", "peer", 2.0), side("b", "peer", 3.9), side("c", "peer", 4.1)]
+    assert [3, 3, 3, 1] == [len(one["runs"]) for one in rounds("", found, 3, beyond=2.0)]
 
 
 @needs_figures
