@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import attrs
 
-FORMAT = 1
+FORMAT = 2
 """The format of stores that this version writes. An older one is taken over when it is opened, a newer one refused."""
 
 
@@ -77,6 +77,19 @@ class EventRow:
 
 
 @attrs.frozen
+class BaseRow:
+    """Where the history of a lead begins, once its older events have been dropped: the state after them."""
+
+    lead: int
+    until: int
+    """Events up to here have been dropped, and everything is settled up to here."""
+    last: int
+    """The transitions up to this number and that instant are behind this state."""
+    layout: str
+    state: str
+
+
+@attrs.frozen
 class WaitingRow:
     """An event that is held back, or (with a reason) that was refused."""
 
@@ -119,6 +132,9 @@ class Changes:
     refused_gone: list[int] = attrs.field(factory=list)
     transitions: list[TransitionRow] = attrs.field(factory=list)
     """New, or changed."""
+    transitions_gone: list[int] = attrs.field(factory=list)
+    bases: list[BaseRow] = attrs.field(factory=list)
+    bases_gone: list[int] = attrs.field(factory=list)
     offsets: dict[str, str] = attrs.field(factory=dict)
     """The callers' own offsets as JSON text, by the name of the engine's part."""
 
@@ -156,7 +172,10 @@ class Transaction(Protocol):
         """Which identities (within a lead) an event already has."""
 
     def history(self, lead: int) -> list[EventRow]:
-        """All events of a lead, in order."""
+        """All events of a lead that are kept, in order."""
+
+    def base(self, lead: int) -> BaseRow | None:
+        """Where the history of a lead begins, if older events have been dropped."""
 
     def transitions(self, lead: int) -> list[TransitionRow]:
         """All transitions of a lead, in the order in which they were written."""

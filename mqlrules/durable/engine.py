@@ -6,6 +6,7 @@ from ``offset`` gives exactly the transitions of a run without the crash.
 
 import asyncio
 import contextlib
+import datetime
 import json
 import threading
 import time
@@ -17,6 +18,7 @@ import attrs
 
 from mqlrules.durable.contract import FORMAT, Store
 from mqlrules.durable.faults import OtherRules, StoreError
+from mqlrules.durable.pruning import horizon, prune
 from mqlrules.durable.rebuilding import merge, rebuild
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, event_of, transition_of
 from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
@@ -226,6 +228,32 @@ class DurableEngine:
             unit.write()
         LOG.info("rebuilt a lead: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
         return result
+
+    @property
+    def horizon(self) -> datetime.timedelta | None:
+        """How far back any rule looks; None where one looks back without end. Older events can't matter any more."""
+        found = horizon([rule.condition for rule in self._plan.rules])
+        return None if found is None else datetime.timedelta(microseconds=found)
+
+    def prune(self, before: Time) -> int:
+        """Drops the events before an instant, and the transitions of that time that have been acknowledged; gives how
+        many events there were.
+
+        What they came to stays: nothing changes for the leads, and a rebuild gives what it would have given. But other
+        rules can't be asked of them any more, and neither can a merge with a lead that has events from that time.
+        """
+        instant = microseconds(before)
+        dropped = after = 0
+        left = True
+        while left:
+            with self._unit(0) as unit:
+                rows = unit.transaction.all_leads(after, AT_ONCE)
+                dropped += sum(prune(unit, row, instant) for row in rows)
+                left = bool(rows)
+                after = rows[-1].number if rows else after
+                unit.write()
+        LOG.info("dropped %d events", dropped)
+        return dropped
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

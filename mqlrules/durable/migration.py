@@ -12,7 +12,7 @@ from mqlrules.durable.contract import FORMAT, Changes, LeadRow, Store
 from mqlrules.durable.telemetry import LOG
 from mqlrules.durable.unit import traits_of
 from mqlrules.engine.incremental.hosted import Host
-from mqlrules.engine.incremental.snapshot import Snapshots
+from mqlrules.engine.incremental.snapshot import Snapshots, standing
 from mqlrules.events.encoding import event_from_text, lead_from_text
 from mqlrules.events.model import Lead, moment
 from mqlrules.plan import nodes as n
@@ -48,6 +48,9 @@ class Migration:
     """The fingerprint of the rules under which the store was filled."""
     after: str
     done: bool
+    incomplete: tuple[Lead, ...] = ()
+    """Leads whose older events have been dropped. They go on from the stage that they had then, with the events that
+    are kept."""
 
 
 def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migration:
@@ -56,6 +59,7 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
     snapshots = Snapshots(host.engine)
     numbers = [row.number for row in store.partition_rows()]
     moved: list[Moved] = []
+    incomplete: list[Lead] = []
     leads = after = 0
     if not numbers:
         return Migration(0, (), fingerprint, fingerprint, not dry_run)
@@ -72,14 +76,21 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                 name = lead_from_text(row.lead)
                 history = transaction.history(row.number)
                 events = [event_from_text(name, event.at, event.body) for event in history]
-                state, made = host.replay(events, traits_of(row), row.settled or 0)
+                base = transaction.base(row.number)
+                if base is None:
+                    state, made = host.replay(events, traits_of(row), row.settled or 0)
+                else:
+                    incomplete.append(name)
+                    state = host.afresh(name, standing(base.state))
+                    changes.bases.append(attrs.evolve(base, layout=snapshots.layout, state=snapshots.write(state)))
+                    made = host.go_on(state, events, row.settled or 0)
                 if state.stage.name != row.stage:
                     rule = made[-1].rule if made else None
                     moved.append(Moved(name, row.stage, state.stage.name, state.since, rule))
                 if not dry_run:
                     again = _again(row, state.stage.name, host.due(state), state.settled, snapshots.layout)
                     changes.leads.append((again, snapshots.write(state)))
-            if changes.leads:
+            if not dry_run:
                 transaction.write(changes)
         if not dry_run:
             for partition in partitions:
@@ -87,7 +98,7 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
             transaction.write(Changes(partitions=partitions))
     if not dry_run:
         LOG.info("took a store of format %d over from rules %s to %s", FORMAT, before, fingerprint)
-    return Migration(leads, tuple(moved), before, fingerprint, not dry_run)
+    return Migration(leads, tuple(moved), before, fingerprint, not dry_run, tuple(incomplete))
 
 
 def _again(row: LeadRow, stage: str, due: int | None, settled: int, layout: str) -> LeadRow:

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from mqlrules.durable.contract import PENDING, WITHDRAWN, EventRow, LeadRow, TransitionRow, partition_of
+from mqlrules.durable.contract import PENDING, WITHDRAWN, BaseRow, EventRow, LeadRow, TransitionRow, partition_of
 from mqlrules.durable.faults import StoreError
 from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
 from mqlrules.durable.unit import NO_TRAITS, Unit, Working, traits_of
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import identity_of, lead_from_text, properties_to_text
+from mqlrules.events.model import moment
 
 
 def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
@@ -40,18 +41,47 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
         unit.changes.leads.append((moved, ""))
     _move_what_waits(unit, source, target, [row.lead for row in names])
     working.row = attrs.evolve(working.row, traits=_traits_of_both(source, working.row))
-    theirs = [attrs.evolve(row, lead=target.number) for row in unit.transaction.history(source.number)]
-    if not theirs and working.state is None:
+    theirs = unit.transaction.history(source.number)
+    ours = unit.transaction.history(target.number)
+    base = _base_of_both(unit, source, theirs, target, ours)
+    theirs = [attrs.evolve(row, lead=target.number) for row in theirs]
+    if base is None and not theirs and working.state is None:
         return Rebuilt(working.name)
-    events = [*theirs, *unit.transaction.history(target.number)]
     until = max(source.settled or _LONG_AGO, target.settled or _LONG_AGO)
-    return _made_anew(unit, working, events, theirs, before, until)
+    return _made_anew(unit, working, base, [*theirs, *ours], theirs, before, until)
+
+
+def _base_of_both(
+    unit: Unit, source: LeadRow, theirs: Sequence[EventRow], target: LeadRow, ours: Sequence[EventRow]
+) -> BaseRow | None:
+    """Where the history of both begins. Where old events of one have been dropped, the other must have come later."""
+    of_source, of_target = unit.transaction.base(source.number), unit.transaction.base(target.number)
+    base = of_target if of_source is None else of_source
+    if base is None:
+        return None
+    later, other = (theirs, source) if of_source is None else (ours, target)
+    both = of_source is not None and of_target is not None
+    if both or other.traits != NO_TRAITS or any(event.at <= base.until for event in later):
+        raise StoreError(
+            f"events before {moment(base.until + 1).isoformat()} have been dropped, and the other lead has some from "
+            "then or was known before: what they would come to together can't be told any more"
+        )
+    if of_source is not None:
+        unit.changes.bases_gone.append(source.number)
+        base = attrs.evolve(base, lead=target.number)
+        unit.changes.bases.append(base)
+    return base
 
 
 def rebuild(unit: Unit, name: str) -> Rebuilt:
     """A lead from its history, its dead letters taken in."""
     row = _resolved(unit, name)
-    letters = unit.transaction.refused(name if row is None else row.lead)
+    base = None if row is None else unit.transaction.base(row.number)
+    letters = [
+        letter
+        for letter in unit.transaction.refused(name if row is None else row.lead)
+        if base is None or letter.at > base.until
+    ]
     if row is None:
         if not letters:
             raise StoreError(f"there is no lead {lead_from_text(name)!r} in the store")
@@ -62,10 +92,10 @@ def rebuild(unit: Unit, name: str) -> Rebuilt:
     ]
     unit.changes.refused_gone += [letter.seq for letter in letters]
     events = [*unit.transaction.history(row.number), *late]
-    if not events:
+    if base is None and not events:
         return Rebuilt(working.name)
     before = unit.transaction.transitions(row.number)
-    return _made_anew(unit, working, events, late, before, row.settled or _LONG_AGO)
+    return _made_anew(unit, working, base, events, late, before, row.settled or _LONG_AGO)
 
 
 _LONG_AGO = -(1 << 62)
@@ -74,6 +104,7 @@ _LONG_AGO = -(1 << 62)
 def _made_anew(
     unit: Unit,
     working: Working,
+    base: BaseRow | None,
     events: Sequence[EventRow],
     moved: Sequence[EventRow],
     before: Sequence[TransitionRow],
@@ -86,18 +117,27 @@ def _made_anew(
     unit.changes.events_gone += [row.seq for row in repeated]
     row = working.row
     settled = unit.partitions[row.partition].settled
-    until = max(until, history[-1].at, _LONG_AGO if settled is None else settled)
-    working.state, made = unit.replay(row, working.name, history, until)
+    until = max(until, history[-1].at if history else until, _LONG_AGO if settled is None else settled)
+    working.state, made = unit.replay(row, working.name, history, until, base)
     working.touched = True
-    return _announced(unit, working, made, before)
+    return _announced(unit, working, base, made, before)
 
 
-def _announced(unit: Unit, working: Working, made: Sequence[Transition], before: Sequence[TransitionRow]) -> Rebuilt:
+def _announced(
+    unit: Unit,
+    working: Working,
+    base: BaseRow | None,
+    made: Sequence[Transition],
+    before: Sequence[TransitionRow],
+) -> Rebuilt:
     """What was made before is compared with what is made now; the outbox is put right."""
     row = working.row
     recorded: dict[tuple[str, str, int, str], list[tuple[TransitionRow, Transition]]] = {}
     for old in sorted(before, key=lambda old: old.id):
-        if old.status != WITHDRAWN:
+        if base is not None and old.instant <= base.until and old.id <= base.last:
+            # What it rests on is in the state from which the history goes on: it stands.
+            unit.changes.transitions.append(attrs.evolve(old, lead=row.number, partition=row.partition))
+        elif old.status != WITHDRAWN:
             transition = transition_of(old)
             recorded.setdefault(_key(transition), []).append((old, transition))
     announced, new = [], []

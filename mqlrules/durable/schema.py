@@ -39,7 +39,15 @@ CREATE INDEX mqlrules_transitions_lead ON mqlrules_transitions (lead, id);
 CREATE INDEX mqlrules_transitions_pending ON mqlrules_transitions (partition, id) WHERE status = 0
 """
 
-UPGRADES: dict[int, str] = {}
+_BASES = """
+CREATE TABLE mqlrules_bases (
+    lead {KEY}, until BIGINT NOT NULL, last BIGINT NOT NULL, layout TEXT NOT NULL, state TEXT NOT NULL,
+    crc BIGINT NOT NULL
+)
+"""
+TABLES += ";" + _BASES
+
+UPGRADES: dict[int, str] = {1: _BASES}
 """What makes a store of a format one of the next format. Each has a test that begins with a store of that format."""
 
 

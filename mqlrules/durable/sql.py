@@ -5,12 +5,13 @@ What differs from database to database is behind ``Database``: connecting, locki
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import attrs
 
 from mqlrules.durable.contract import (
     FORMAT,
+    BaseRow,
     Changes,
     Counts,
     EventRow,
@@ -22,8 +23,6 @@ from mqlrules.durable.contract import (
 )
 from mqlrules.durable.faults import StoreError
 from mqlrules.durable.schema import TABLES, statements, steps
-
-Row = TypeVar("Row", PartitionRow, LeadRow, EventRow, WaitingRow, TransitionRow)
 
 MANY = 512
 """So many values are asked for in one statement."""
@@ -104,6 +103,7 @@ HISTORY = Table("mqlrules_history", EventRow)
 HELD = Table("mqlrules_held", WaitingRow)
 REFUSED = Table("mqlrules_dead_letters", WaitingRow)
 TRANSITIONS = Table("mqlrules_transitions", TransitionRow)
+BASES = Table("mqlrules_bases", BaseRow)
 
 
 def _chunks(values: Iterable[Any]) -> Iterator[tuple[list[Any], str]]:
@@ -181,6 +181,11 @@ class SqlTransaction:
         """All events of a lead, in order."""
         return history(self._database, lead)
 
+    def base(self, lead: int) -> BaseRow | None:
+        """Where the history of a lead begins, if older events have been dropped."""
+        rows = self._database.rows(f"{BASES.select} WHERE lead = ?", [lead])
+        return BASES.record(rows[0]) if rows else None
+
     def transitions(self, lead: int) -> list[TransitionRow]:
         """All transitions of a lead, in the order in which they were written."""
         rows = self._database.rows(f"{TRANSITIONS.select} WHERE lead = ? ORDER BY id", [lead])
@@ -198,8 +203,9 @@ class SqlTransaction:
 
     def all_leads(self, after: int, limit: int) -> list[LeadRow]:
         """Leads of the locked partitions with a greater number, in order of number."""
-        rows = self._database.rows(f"{LEADS.select} WHERE number > ? ORDER BY number LIMIT ?", [after, limit])
-        return [found for row in rows if (found := LEADS.record(row)).partition in self._partitions]
+        places = ", ".join("?" * len(self._partitions))
+        statement = f"{LEADS.select} WHERE number > ? AND partition IN ({places}) ORDER BY number LIMIT ?"
+        return [LEADS.record(row) for row in self._database.rows(statement, [after, *self._partitions, limit])]
 
     def held(self, partition: int, until: int | None, names: Sequence[str] | None = None) -> list[WaitingRow]:
         """Events that are held back, in the order of their times."""
@@ -223,6 +229,8 @@ class SqlTransaction:
             (HISTORY, "seq", changes.events_gone),
             (HELD, "seq", changes.held_gone),
             (REFUSED, "seq", changes.refused_gone),
+            (TRANSITIONS, "id", changes.transitions_gone),
+            (BASES, "lead", changes.bases_gone),
         ):
             if gone:
                 run_many(f"DELETE FROM {table.name} WHERE {column} = ?", [(value,) for value in gone])
@@ -233,6 +241,7 @@ class SqlTransaction:
             (HELD, changes.held),
             (REFUSED, changes.refused),
             (TRANSITIONS, changes.transitions),
+            (BASES, changes.bases),
             (PARTITIONS, changes.partitions),
         ):
             if rows:
@@ -420,7 +429,7 @@ class SqlStore:
 
     def _damage(self) -> list[str]:
         found = self._database.damage()
-        for table in (PARTITIONS, LEADS, HISTORY, HELD, REFUSED, TRANSITIONS):
+        for table in (PARTITIONS, LEADS, HISTORY, HELD, REFUSED, TRANSITIONS, BASES):
             damaged = sum(not table.is_sound(row) for row in self._database.rows(table.select))
             if damaged:
                 found.append(f"{table.name}: {damaged} rows are not as they were written")

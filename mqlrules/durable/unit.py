@@ -16,6 +16,7 @@ import attrs
 
 from mqlrules.durable.contract import (
     PENDING,
+    BaseRow,
     Changes,
     EventRow,
     LeadRow,
@@ -321,7 +322,8 @@ class Unit:
     def _read(self, row: LeadRow, name: Lead) -> LeadState:
         if row.layout != self.setting.snapshots.layout:
             # Written by a version of mqlrules that keeps states in another way. The history says the same.
-            return self.replay(row, name, self.transaction.history(row.number), row.settled or 0)[0]
+            history, base = self.transaction.history(row.number), self.transaction.base(row.number)
+            return self.replay(row, name, history, row.settled or 0, base)[0]
         if row.number not in self._states:
             self._states.update(self.transaction.states([row.number]))
         text = self._states.get(row.number)
@@ -330,13 +332,21 @@ class Unit:
         return self.setting.snapshots.read(name, text)
 
     def replay(
-        self, row: LeadRow, name: Lead, history: Sequence[EventRow], until: int
+        self, row: LeadRow, name: Lead, history: Sequence[EventRow], until: int, base: BaseRow | None
     ) -> tuple[LeadState, list[Transition]]:
-        """A lead from the beginning, settled up to an instant."""
-        if not history:
-            raise StoreError("the store is damaged: a lead has no history")
+        """A lead from the beginning of its history, settled up to an instant."""
         events = [event_from_text(name, event.at, event.body) for event in history]
-        return self.setting.host.replay(events, traits_of(row), until)
+        if base is None:
+            if not events:
+                raise StoreError("the store is damaged: a lead has no history")
+            return self.setting.host.replay(events, traits_of(row), until)
+        if base.layout != self.setting.snapshots.layout:
+            raise StoreError(
+                "old events of a lead have been dropped, and what they came to was written by another version of "
+                "mqlrules: take the store over with rules.migrate(store)"
+            )
+        state = self.setting.snapshots.read(name, base.state)
+        return state, self.setting.host.go_on(state, events, until)
 
     def _new_lead(self, lead: str, partition: int) -> Working:
         row = self.new_row(lead, partition)

@@ -13,21 +13,28 @@ from typing import Any
 from mqlrules.events.model import Event, EventError, Lead
 
 _SIMPLE = frozenset((str, bool, int, float, type(None)))
+_TEXT = frozenset((str,))
 
 
-def plain(value: Any) -> Any:
+DEEPEST = 100
+"""How deeply lists and mappings of a property may be nested."""
+
+
+def plain(value: Any, depth: int = 0) -> Any:
     """A value of a property as something that JSON can say. Raises ``EventError`` for what can't be kept."""
-    if type(value) in _SIMPLE:
+    if type(value) in _SIMPLE or (type(value) is dict and _is_plain(value)):
         return value
+    if depth > DEEPEST:
+        raise EventError(f"a property is nested more than {DEEPEST} deep, and can't be kept")
     match value:
         case Mapping():
             if all(type(key) is str and key != "$" for key in value):
-                return {key: plain(inner) for key, inner in value.items()}
-            return _tagged("map", [[plain(key), plain(inner)] for key, inner in value.items()])
+                return {key: plain(inner, depth + 1) for key, inner in value.items()}
+            return _tagged("map", [[plain(key, depth + 1), plain(inner, depth + 1)] for key, inner in value.items()])
         case list():
-            return [plain(inner) for inner in value]
+            return [plain(inner, depth + 1) for inner in value]
         case tuple():
-            return _tagged("tuple", [plain(inner) for inner in value])
+            return _tagged("tuple", [plain(inner, depth + 1) for inner in value])
         case Decimal():
             return _tagged("decimal", str(value))
         case datetime.datetime():
@@ -46,6 +53,13 @@ def plain(value: Any) -> Any:
         f"a property holds a value of the type {type(value).__name__}, which can't be kept; "
         "give numbers, text, booleans, times, lists of these or nested mappings"
     )
+
+
+def _is_plain(value: dict[Any, Any]) -> bool:
+    """Whether a mapping can go into JSON as it is: so it is for most events."""
+    if "$" in value or not _SIMPLE.issuperset(map(type, value.values())):
+        return False
+    return _TEXT.issuperset(map(type, value))
 
 
 def _tagged(kind: str, value: Any) -> dict[str, Any]:
@@ -77,8 +91,6 @@ def to_text(value: Any) -> str:
     """JSON text of what ``plain`` makes. Raises ``EventError`` for what can't be kept."""
     try:
         return _encode(value)
-    except RecursionError:
-        raise EventError("a property is nested too deeply to be kept") from None
     except ValueError as error:
         raise EventError(f"a property can't be kept: {error}") from None
 
@@ -90,19 +102,18 @@ def from_text(text: str) -> Any:
 
 def properties_to_text(properties: Mapping[str, Any]) -> str:
     """The JSON text of properties or traits. Raises ``EventError`` for what can't be kept."""
-    if type(properties) is dict and "$" not in properties:
-        types = {type(value) for value in properties.values()}
-        if types <= _SIMPLE and all(type(key) is str for key in properties):
-            return to_text(properties)
-    try:
-        return to_text(plain(properties))
-    except RecursionError:
-        raise EventError("a property is nested too deeply to be kept") from None
+    return _kept(properties, properties)
 
 
 def event_to_text(event: Event) -> str:
-    """The JSON text of an event but for its lead and its time: name, id, properties."""
-    return f"[{to_text(event.event)},{to_text(event.id)},{properties_to_text(event.properties)}]"
+    """The JSON text of an event but for its lead and its time: name, id, properties. Raises ``EventError`` for a
+    property that can't be kept.
+    """
+    return _kept([event.event, event.id, event.properties], event.properties)
+
+
+def _kept(whole: Any, properties: Mapping[str, Any]) -> str:
+    return to_text(whole if type(properties) is dict and _is_plain(properties) else plain(whole))
 
 
 def event_from_text(lead: Lead, at: int, text: str) -> Event:

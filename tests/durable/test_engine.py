@@ -250,6 +250,54 @@ def test_what_is_held_back_or_was_refused_goes_with_the_name(rules: mqlrules.Rul
         assert 4 == len(engine.history("anna"))
 
 
+# -- old events ------------------------------------------------------------------------------------------------------
+
+
+def test_old_events_can_be_dropped_and_what_they_came_to_stays(engine: DurableEngine) -> None:
+    qualify(engine)
+    engine.acknowledge(engine.pending())
+    qualify(engine, "ben", 1)
+    assert (3, 0) == (engine.prune(event("", 2).time), engine.prune(event("", 2).time))
+    assert [1, 2] == [len(engine.history("anna")), len(engine.history("ben"))]
+    assert ("MQL", "MQL") == (engine.stage("anna"), engine.stage("ben"))
+    result = engine.rebuild("anna")
+    assert (1, (), ()) == (len(result.announced), result.new, result.withdrawn)
+    assert ["anna", "ben"] == [t.lead for t in engine.advance("2026-02-01")]
+
+
+def test_a_merge_that_would_need_events_that_were_dropped_is_refused(engine: DurableEngine) -> None:
+    engine.feed_many([event("cookie", 0), event("anna", 1), event("later", 5, "attended webinar")])
+    engine.prune(event("", 3).time)
+    with pytest.raises(mqlrules.StoreError, match="have been dropped"):
+        engine.merge("cookie", "anna")
+    # All that the other has came later: that can be told.
+    engine.merge("later", "cookie")
+    assert ["MQL"] == [t.to_stage for t in engine.feed(event("later", 6))]
+
+
+def test_the_horizon_says_which_events_can_be_dropped(new_address: NewAddress) -> None:
+    bounded = mqlrules.loads("visited pricing >= 2 within 30d => MQL")
+    with bounded.engine(store=new_address()) as engine:
+        assert datetime.timedelta(days=30) == engine.horizon
+    with mqlrules.loads(RULES).engine(store=new_address()) as engine:
+        assert engine.horizon is None
+
+
+def test_leads_whose_old_events_were_dropped_go_on_from_their_stage_under_new_rules(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    where = new_address()
+    with rules.engine(store=where) as engine:
+        qualify(engine)
+        engine.prune(event("", 2.5).time)
+    other = mqlrules.loads("rule deal: when MQL for 3d, signed => SQL")
+    found = other.migrate(where)
+    assert ((), ("anna",)) == (found.moved, found.incomplete)
+    with other.engine(store=where) as engine:
+        assert [] == engine.feed(event("anna", 4, "signed"))
+        assert ["SQL"] == [t.to_stage for t in engine.advance("2026-03-01")]
+
+
 # -- rules -----------------------------------------------------------------------------------------------------------
 
 

@@ -286,6 +286,20 @@ def test_a_store_of_a_newer_format_is_refused(tmp_path: Path) -> None:
         mqlrules.loads(SMALL).engine(store=where)
 
 
+def test_a_store_of_an_older_format_is_taken_over(new_address: Callable[[], str]) -> None:
+    where = new_address()
+    rules = mqlrules.loads(SMALL)
+    with rules.engine(store=where) as engine:
+        engine.feed(event("anna", 1), offset=1)
+        # Format 1 had no place for what dropped events came to.
+        engine._store._database.run("DROP TABLE mqlrules_bases")  # type: ignore[attr-defined]
+        engine._store.set_meta("format", "1")
+    with rules.engine(store=where) as taken_over:
+        assert (1, 2) == (taken_over.offset, taken_over.stats().format)
+        assert ["MQL"] == [t.to_stage for t in taken_over.feed(event("anna", 2))]
+        assert 1 == taken_over.prune(2)
+
+
 def test_a_database_of_the_application_may_hold_the_store(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "app.db") as connection:
         connection.execute("CREATE TABLE leads (name TEXT)")

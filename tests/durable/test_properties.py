@@ -7,7 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
-from mqlrules import Transition
+from mqlrules import Event, Transition
+from mqlrules.durable.pruning import horizon
+from mqlrules.engine.incremental import condition_holds
 from tests.durable.stores import CASES, Input, address, batches, by_instant, in_memory, in_order, outbox, random_inputs
 
 DAY = 86_400_000_000
@@ -143,6 +145,52 @@ def test_a_store_that_is_taken_over_is_as_if_the_new_rules_had_always_stood(tmp_
         assert in_order(expected) == in_order(got), shown(given) + shown(other)
         after.close()
     assert moved > 0
+
+
+def test_dropping_old_events_changes_nothing_about_what_comes_out(tmp_path: Path) -> None:
+    dropped = 0
+    for given in random_inputs(first=6000):
+        choose = random.Random(given.seed)
+        engine = given.rules.engine(leads=given.case.leads, store=address(tmp_path, f"{given.seed}.db"), lateness="0s")
+        late: list[Event] = []
+        for batch in batches(given.events, choose):
+            engine.feed_many(batch)
+            if choose.random() < 0.4:
+                dropped += engine.prune(batch[-1].at - choose.choice((-1, 0, 1, DAY // 2, DAY)))
+            if choose.random() < 0.2:
+                late.append(choose.choice(batch))
+                engine.rebuild(late[-1].lead)
+        engine.advance(given.end)
+        expected = in_memory(given)
+        assert expected == outbox(engine), shown(given)
+        for lead in {event.lead for event in given.events}:
+            result = engine.rebuild(lead)
+            assert ((), ()) == (result.new, result.withdrawn), shown(given)
+        assert expected == outbox(engine), shown(given)
+        assert [] == engine.verify()
+        engine.close()
+    assert dropped > CASES
+
+
+def test_no_condition_depends_on_events_beyond_its_horizon() -> None:
+    """What is older can be left out, but for what has been learned of a lead."""
+    tried = 0
+    for given in random_inputs(6 * CASES, first=7000):
+        for rule in given.rules.plan.rules:
+            found = horizon([rule.condition])
+            if found is None:
+                continue
+            for event in given.events:
+                now = event.at + random.Random(given.seed).choice((0, 1, DAY))
+                history = [each for each in given.events if each.lead == event.lead and each.at <= now]
+                recent = [each for each in history if each.at > now - found or each.name == "identify"]
+                tried += len(recent) < len(history)
+                ask = (given.rules.program, rule.condition)
+                traits = given.case.leads.get(str(event.lead), {})
+                assert condition_holds(*ask, history, now, traits) == condition_holds(*ask, recent, now, traits), shown(
+                    given
+                )
+    assert tried > CASES
 
 
 @pytest.mark.parametrize("parts", [2, 3])

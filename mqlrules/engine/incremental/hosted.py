@@ -5,9 +5,10 @@ from typing import Any
 
 from mqlrules.engine.incremental.cells import NEVER
 from mqlrules.engine.incremental.engine import Engine, LeadState
-from mqlrules.engine.incremental.timers import NOTHING_DUE
+from mqlrules.engine.incremental.snapshot import Standing
+from mqlrules.engine.incremental.timers import NOTHING_DUE, timers_of
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, Lead
 from mqlrules.plan import nodes as n
 
 
@@ -54,9 +55,26 @@ class Host:
     ) -> tuple[LeadState, list[Transition]]:
         """A whole history, in order and without repeated events, settled up to ``until``."""
         state, transitions = self.begin(events[0], traits)
-        for event in events[1:]:
-            transitions += self.feed(state, event)
-        return state, transitions + self.settle(state, until)
+        return state, transitions + self.go_on(state, events[1:], until)
+
+    def go_on(self, state: LeadState, events: Sequence[Event], until: int) -> list[Transition]:
+        """More of a history, settled up to ``until``."""
+        transitions = [transition for event in events for transition in self.feed(state, event)]
+        return transitions + self.settle(state, until)
+
+    def afresh(self, lead: Lead, old: Standing) -> LeadState:
+        """A lead that stands where a state under other rules had it, with an empty history.
+
+        A stage that there is not any more is the first.
+        """
+        engine = self.engine
+        stage = engine._stages.get(old.stage, engine._stages[engine._ladder.first])
+        state = LeadState(lead, stage, old.settled, dict(old.traits))
+        state.since, state.position, state.registered = old.since, old.position, -NEVER
+        state.cells = engine._machine.fresh(state)
+        for rule in stage.waiting:
+            timers_of(state).call(rule, max(old.since + rule.lasting, old.settled))
+        return state
 
     def due(self, state: LeadState) -> int | None:
         """The first instant at which something may change for the lead with no event."""

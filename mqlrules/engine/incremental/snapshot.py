@@ -14,6 +14,8 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from mqlrules.engine.incremental import aggregates, distinct, sequences, splits
 from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Queue, fresh_cells
 from mqlrules.engine.incremental.counts import CountKernel
@@ -93,6 +95,23 @@ class Snapshots:
     def read(self, lead: Lead, text: str) -> LeadState:
         """The state of a lead, as it was when it was written under this layout."""
         return Reader(self, lead).state(text)
+
+
+@attrs.frozen
+class Standing:
+    """Where a state has its lead, whatever the rules."""
+
+    stage: str
+    since: int
+    settled: int
+    position: int
+    traits: dict[str, Any]
+
+
+def standing(text: str) -> Standing:
+    """Where a state has its lead, read without the rules under which it was written."""
+    stage, since, settled, position, _, _, traits, *_ = from_text(text)
+    return Standing(stage, since, settled, position, traits)
 
 
 class Writer:
@@ -251,7 +270,7 @@ class Reader:
             case "d":
                 return {self._value(key): self._value(item) for key, item in rest}
             case "p":
-                plain_chain = None
+                plain_chain: Any = None
                 for number, time, position in reversed(rest):
                     plain_chain = (self._entries[number], plain_chain, time, position)
                 return plain_chain
@@ -266,7 +285,7 @@ class Reader:
             case "v":
                 return rest[0]
             case "o":
-                made = object.__new__(_OBJECTS[rest[0]])
+                made: Any = object.__new__(_OBJECTS[rest[0]])
                 for slot, item in zip(_SLOTS[type(made)], rest[1:], strict=True):
                     setattr(made, slot, self._value(item))
                 return made

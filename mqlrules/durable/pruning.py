@@ -1,0 +1,80 @@
+"""Dropping old events: what they came to stays, as a state from which the history goes on.
+
+A lead whose events up to an instant have been dropped is made anew from that state and the events after it, exactly as
+it would be from all of them. What can't be done any more is what needs the old events themselves: other rules, and a
+merge with a lead that has events from before.
+"""
+
+from collections.abc import Sequence
+
+from mqlrules.durable.contract import PENDING, BaseRow, LeadRow
+from mqlrules.durable.unit import Unit
+from mqlrules.events.encoding import lead_from_text
+from mqlrules.plan import nodes as n
+from mqlrules.plan.lower import walk
+
+
+def horizon(conditions: Sequence[n.Node]) -> int | None:
+    """How far back conditions look, in microseconds; None where one looks back without end.
+
+    Traits don't count, and what has been learned of them: they are kept with the lead.
+    """
+    furthest = 0
+    for node in walk(list(conditions)):
+        match node:
+            case n.Count() | n.Aggregate() | n.Sequence():
+                furthest = max(furthest, _of_interval(node.interval))
+            case n.Split():
+                # An event makes its part for good: of it a condition may hold that is about what is not there.
+                return None
+            case n.Score(lines=lines):
+                for line in lines:
+                    if isinstance(line, n.EventPoints):
+                        furthest = max(furthest, _of_line(line))
+    return None if furthest >= _NO_END else furthest
+
+
+_NO_END = 1 << 62
+
+
+def _of_interval(interval: n.Interval) -> int:
+    # What an anchor stands on may lie anywhere before.
+    if interval.within is None or interval.anchors:
+        return _NO_END
+    return interval.within
+
+
+def _of_line(line: n.EventPoints) -> int:
+    if line.halving is not None and not line.interval.anchors:
+        spent = line.halving * (abs(line.points).bit_length() + 1) + line.interval.older
+        return spent if line.interval.within is None else min(spent, line.interval.within)
+    return _of_interval(line.interval)
+
+
+def prune(unit: Unit, row: LeadRow, before: int) -> int:
+    """Drops the events of a lead before an instant; gives how many there were.
+
+    Nothing is settled that had not been: a lead that was settled less far keeps what came at that instant in its state.
+    """
+    if row.stage is None or row.settled is None:
+        return 0
+    until = min(before - 1, row.settled)
+    history = unit.transaction.history(row.number)
+    old = [event for event in history if event.at <= until]
+    if not old:
+        return 0
+    name = lead_from_text(row.lead)
+    state, _ = unit.replay(row, name, old, until, unit.transaction.base(row.number))
+    transitions = unit.transaction.transitions(row.number)
+    base = BaseRow(
+        row.number,
+        until,
+        max((each.id for each in transitions), default=0),
+        unit.setting.snapshots.layout,
+        unit.setting.snapshots.write(state),
+    )
+    changes = unit.changes
+    changes.bases.append(base)
+    changes.events_gone += [event.seq for event in old]
+    changes.transitions_gone += [each.id for each in transitions if each.instant <= until and each.status != PENDING]
+    return len(old)
