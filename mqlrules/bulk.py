@@ -22,9 +22,6 @@ from mqlrules.progress import progress
 WORKING = 350 * 10**6
 """Bytes that chunks on their way and parts in work take, beside what is kept."""
 
-ROWS_OF_A_PART = 250_000
-PARTS = 128
-
 
 @attrs.frozen
 class Shares:
@@ -72,7 +69,7 @@ class Bulk:
             rows_of_evidence=self._evidence,
             as_of=as_of,
             memory=memory.parts,
-            parts=_parts(scan.rows),
+            rows=scan.rows,
         )
         try:
             for chunk in _watched(scan, "reading"):
@@ -110,7 +107,7 @@ class Bulk:
     def outcome(self) -> Pieces:
         """All results."""
         found = Pieces(self._run.rules, self._run.stages, self._fingerprint, self._each_rule, self._memory.pieces)
-        with progress("evaluating", _parts(self._scan.rows)) as watch:
+        with progress("evaluating", self._run.pieces) as watch:
             for done, piece in enumerate(self._run.results(), 1):
                 found.add(_frame(piece))
                 if watch is not None:
@@ -136,14 +133,6 @@ class Bulk:
         if not parts:
             parts = [pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String})]
         return Evidence(rows, pl.concat(parts).with_columns(pl.col("event").cast(pl.String)))
-
-
-def _parts(rows: int) -> int:
-    """Into how many parts leads are divided, so that a part is small."""
-    parts = PARTS
-    while parts * ROWS_OF_A_PART < rows and parts < 4096:
-        parts *= 2
-    return parts
 
 
 def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:

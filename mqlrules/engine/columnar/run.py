@@ -145,6 +145,11 @@ class Run:
         while waiting:
             yield waiting.popleft().result()
 
+    @property
+    def pieces(self) -> int:
+        """How many pieces the results come in."""
+        return self._parts.count
+
     def leads(self) -> pa.Array:
         """All leads that were met so far, whether rows of theirs mattered or not."""
         return self._leads.names(np.arange(self._leads.met))
