@@ -5,21 +5,20 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from mqlrules.check import check_condition
-from mqlrules.check.suggest import closest
 from mqlrules.engine.histories import by_lead
 from mqlrules.engine.incremental.standing import ScoreValues
 from mqlrules.engine.results import points
-from mqlrules.events.names import IDENTIFY, normalise
+from mqlrules.events.names import normalise
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import lower_condition, patterns_of
+from mqlrules.plan.lower import lower_condition
 from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.changes import Accepted, Arrival, Refused, find, join
 from mqlrules.repl.parts import Count, Found, Part, Remark, Said, Values
 from mqlrules.repl.reading import STATEMENTS, Question, Statements
+from mqlrules.repl.remarks import oddities, raw_names
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session
 from mqlrules.syntax import tree
-from mqlrules.terminal import printable
 
 ROWS = 5
 """So many leads are shown at once; ``:more`` shows the next."""
@@ -44,7 +43,7 @@ def answer_question(session: Session, question: Question) -> Reply:
         return Reply(session, (Found(diagnostics),), failed=True)
     found = (Found(diagnostics),) if diagnostics else ()
     node = lower_condition(program, condition)
-    if question.else_wrong and any(_is_a_statement(session, name) for name in _raw_names([node])):
+    if question.else_wrong and any(_is_a_statement(session, name) for name in raw_names([node])):
         return Reply(session, (Found(question.else_wrong),), failed=True)
     return _counts(session, node, found)
 
@@ -52,12 +51,6 @@ def answer_question(session: Session, question: Question) -> Reply:
 def _is_a_statement(session: Session, name: str) -> bool:
     """Whether an event's name begins as a statement does, and no event is called so."""
     return name.split(" ")[0] in STATEMENTS and name not in session.data.by_name
-
-
-def _raw_names(roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
-    """The normalised names of the raw events that are asked for."""
-    names = (alternative.name for pattern in patterns_of(list(roots)) for alternative in pattern.alternatives)
-    return (name for name in dict.fromkeys(names) if name is not None)
 
 
 def _counts(session: Session, node: n.Node, before: tuple[Part, ...]) -> Reply:
@@ -92,20 +85,8 @@ def next_rows(part: Count | Values) -> Part | None:
 
 
 def remarks(session: Session, roots: Sequence[n.Node | n.Score]) -> Iterator[Remark]:
-    """Events that are asked for and that no lead ever had, with a close name: most often they are spelled otherwise."""
-    there = session.data.by_name
-    if not there:
-        return
-    spelled: list[str] | None = None
-    for name in _raw_names(roots):
-        if name in there or name == IDENTIFY:
-            continue
-        if spelled is None:
-            by_count = sorted(there, key=lambda key: -len(there[key]))
-            spelled = [session.data.events[there[key][0]].event for key in by_count]
-        close = closest(name, spelled)
-        meant = f" Did you mean `{printable(close)}`?" if close else ""
-        yield Remark(f"No event of the data is called `{name}`.{meant}")
+    """What is asked for and no lead ever had."""
+    return map(Remark, oddities(session.data, roots))
 
 
 def _no_events() -> Remark:

@@ -91,7 +91,8 @@ def _rows(columns: Sequence[str], rows: Sequence[tuple[str, ...]], right: Sequen
 def _count(part: Count, out: Console) -> None:
     census = part.census
     if not part.skip:
-        out.print(_sentence(census), soft_wrap=not out.is_terminal)
+        if census.leads or not census.known:
+            out.print(_sentence(census), soft_wrap=not out.is_terminal)
         if census.known:
             leads = counted(census.known, "lead")
             known = (

@@ -50,6 +50,36 @@ def test_an_event_that_nobody_ever_sent_is_pointed_out(ask: Asked) -> None:
     assert not ask.failed
 
 
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ('visited pricing where (pth = "/pricing")', "No `visited pricing` has a value of `pth`. Did you mean `path`?"),
+        ('visited pricing where (path = "/prcing")', '`path` is never "/prcing". Did you mean "/pricing"?'),
+        ('visited pricing where (path in ("/pricing", "/x"))', '`path` is never "/x".'),
+        ("distinct(pth of visited pricing) >= 2", "No `visited pricing` has a value of `pth`. Did you mean `path`?"),
+        ("lead.industri is known", "No lead has a value of `industri`. Did you mean `industry`?"),
+        ('lead.industry = "softwar"', '`industry` is never "softwar". Did you mean "software"?'),
+        ("keen sign and requested demmo", "No event of the data is called `requested demmo`."),
+    ],
+)
+def test_properties_and_values_that_nobody_ever_had_are_pointed_out(ask: Asked, text: str, remark: str) -> None:
+    assert remark in ask(text).splitlines()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'visited pricing where (path = "/pricing")',
+        'visited pricing where (path matches "/x*")',
+        'visited pricing where (path != "/x")',
+        'lead.industry in ("software")',
+    ],
+)
+def test_what_the_data_holds_is_passed_over_in_silence(ask: Asked, text: str) -> None:
+    assert "never" not in ask(text)
+    assert "No " not in ask(text)
+
+
 def test_a_mistake_has_carets_inside_the_input(ask: Asked) -> None:
     shown = ask("visited pricing >= 2 and\n    attended webinar within 30")
     assert "--> <input>:2:29" in shown
