@@ -11,6 +11,7 @@ import numpy.typing as npt
 from mqlrules.engine.columnar import hits as listing
 from mqlrules.engine.columnar import intervals, points, toggles
 from mqlrules.engine.columnar.hits import Listed
+from mqlrules.engine.columnar.plain_scores import PlainLine, while_within
 from mqlrules.engine.columnar.points import Steps
 from mqlrules.engine.columnar.ranges import (
     Ranges,
@@ -346,10 +347,31 @@ class Evaluation:
         bounds = bounds_of(node.operator, node.value)
         if bounds is None:
             return toggles.never(len(self.begins))
+        plain = None if score in self._scores else self._plain_lines(score)
+        if plain:
+            clamp = score.low, score.high
+            return while_within(self.table.times, plain, clamp, bounds, self.table.end, self.begins, first)
         steps = self.score(score)
         return toggles_of(
             steps.times, steps.rows, steps.starts, bounds.hold_of(steps.values), False, self.begins, first
         )
+
+    def _plain_lines(self, score: n.Score) -> list[PlainLine] | None:
+        """The lines, if each of them counts events in a window and nothing more."""
+        plain: list[PlainLine] = []
+        for line in score.lines:
+            if isinstance(line, n.ConditionPoints) or line.halving is not None:
+                return None
+            interval = line.interval
+            if interval.older or interval.since or interval.after:
+                return None
+            rows = self.visible(hit_by(line.pattern), interval)
+            most = abs(line.points) * (len(rows.rows) if line.every else 1)
+            cap = most if line.cap is None else min(line.cap, most)
+            for number in (cap, score.low or 0, score.high or 0, abs(line.points) * max(len(rows.rows), 1)):
+                _small_enough(number)
+            plain.append(PlainLine(rows, line.points, cap, interval.within))
+        return plain
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
