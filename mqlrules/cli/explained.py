@@ -25,6 +25,13 @@ _MARK_STYLES = {True: "green", False: "red", None: "dim"}
 def show(explanation: Explanation, stream: TextIO) -> None:
     """Prints an explanation: in colour on a terminal alone."""
     out = console(stream)
+    with out.capture() as shown:
+        _print(explanation, out)
+    # rich fills the lines of a tree up to its width.
+    stream.write("".join(f"{line.rstrip()}\n" for line in shown.get().splitlines()))
+
+
+def _print(explanation: Explanation, out: Console) -> None:
     speaker = Speaker(explanation)
     heading = speaker.heading()
     out.print(Text(printable(heading.title), style="bold"))

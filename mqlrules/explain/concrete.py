@@ -73,6 +73,10 @@ class Concrete:
         self._spelled = {name: schema.name for name, schema in program.schemas.items()}
         for event in history:
             self._spelled.setdefault(event.name, event.event)
+        for definition in program.events.values():
+            for one in definition.pattern.written:
+                if one.name is not None and not one.defined:
+                    self._spelled.setdefault(normalise(one.name), one.name)
         self._specs: dict[Any, list[Spec]] = {}
 
     def specs(self, pattern: Pattern, fixed: Mapping[Path, Any] | None = None) -> list[Spec]:

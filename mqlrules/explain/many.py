@@ -353,7 +353,7 @@ def _specs(condition: n.Node, concrete: Concrete) -> Iterator[tuple[Spec, str]]:
                 for want in (True, False):
                     learnt = concrete.trait(test, want, {}, wish(test, want))
                     if learnt is not None:
-                        yield learnt, learnt.words
+                        yield learnt, f"if {learnt.words}"
         for pattern in (*event_patterns(node), *(anchor.pattern for anchor in anchors_of(node))):
             if pattern not in seen:
                 seen.add(pattern)

@@ -173,7 +173,8 @@ def _played(rule: Rule, own: Question, lead: Lead, tried: Tried) -> Tried | None
     last = tried.times[-1] if tried.way else tried.start
     gap = tried.holds_at - last
     [first, *others] = more[0].way
-    whole = (*tried.way, attrs.evolve(first, gap=first.gap + gap), *others)
+    manner = f"at least {duration(gap)} later if nothing breaks it till then" if gap else first.manner
+    whole = (*tried.way, attrs.evolve(first, gap=first.gap + gap, manner=manner), *others)
     result = Tried(whole, tried.start, more[0].holds_at, None)
     events = [i.spec.event(name, at) for i, at in zip(whole, result.times, strict=True)]
     then = journey(lead.plan, "", [*lead.stand.history, *events], lead.stand.traits, name, result.holds_at)

@@ -21,9 +21,9 @@ from mqlrules.engine.reference.walk import nodes
 from mqlrules.explain.attempts import attempts
 from mqlrules.explain.concrete import Concrete, Path, Spec, number, properties
 from mqlrules.explain.counting import counted_values
-from mqlrules.explain.events import said_of
+from mqlrules.explain.events import events, said_of
 from mqlrules.explain.question import Place
-from mqlrules.explain.wording import data
+from mqlrules.explain.wording import data, duration
 from mqlrules.language.calendar import UNITS
 from mqlrules.language.values import at_path, holds, identity
 from mqlrules.plan import nodes as n
@@ -260,7 +260,11 @@ class Ways:
                     if before.end.event.at + gap > place.now:
                         self.hints.add(before.end.event.at + gap)
                     gap = 0
-            items.append(Item(specs[0], gap))
+            manner = ""
+            if step.quiet is not None and gap:
+                them = events(step.quiet.pattern, self.concrete.program).any
+                manner = f"after {duration(gap)} with no {them}"
+            items.append(Item(specs[0], gap, manner))
             items += [Item(specs[0])] * (many - 1)
         yield tuple(items)
         if begun == 0 and node.steps[0].count > 1:
