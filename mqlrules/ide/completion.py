@@ -281,9 +281,11 @@ def _properties(here: Situation, words: Vocabulary) -> Iterator[Completion]:
     for path, known in properties_of(owner, words).items():
         written = spelled_path(path)
         typed = _written(here).replace(" ", "")
-        if path not in owner.declared and written.casefold().startswith(typed.casefold()):
+        # A name that has to stand in quotes may be begun without them.
+        begun = next((name for name in (written, path) if name.casefold().startswith(typed.casefold())), None)
+        if path not in owner.declared and begun is not None:
             detail = "property" if known.type is None else known.type
-            yield Completion(path, "property", here.begins, here.offset, written, written, detail, _examples(known))
+            yield Completion(path, "property", here.begins, here.offset, written, begun, detail, _examples(known))
 
 
 def properties_of(owner: Owner, words: Vocabulary) -> Properties:
@@ -318,6 +320,8 @@ def _strings(here: Situation, words: Vocabulary) -> Iterator[Completion]:
     detail: str | None = None
     if here.role in ("event", "schema event"):
         values, kind = [event.name for event in words.events.values()], "event"
+    elif here.role == "property":
+        values, kind = properties_of(owner_of_path(here.walked, here.after), words), "property"
     elif here.before == "_TIMEZONE":
         values, detail = _zones(), "time zone"
     elif here.role is None and (tested := tested_path(here.walked)) is not None:

@@ -92,3 +92,11 @@ def test_whatever_is_typed_something_or_nothing_is_offered(ask: Asked, text: str
         words = words_of(ask.session, *look_through(Data(Given())))
         for offer in offers(ask.session, text, offset, words):
             assert 0 <= offer.start <= offset
+
+
+def test_properties_whose_names_need_quotes_are_offered_without_and_within_them(folder: Path) -> None:
+    (folder / "leads.csv").write_text('lead,"Lead Source"\nada,Google\n')
+    ask = started((), Given(leads="leads.csv"))
+    for typed in ("lead.Lead", 'lead."Lead S'):
+        assert 'lead."Lead Source"' in offered(ask.session, typed)
+    assert 'lead."Lead Source" = "Google"' in offered(ask.session, 'lead."Lead Source" = "goo')
