@@ -396,10 +396,10 @@ def _window(pen: Pen, window: Window, at: int, scale: Scale, y: float) -> None:
             group.path(f"M{number(end - 1)} {number(bar)}l7 5l-7 5z", fill="move")
         else:
             group.line(end, bar - 2, end, bar + 12, "move", stroke_width=2)
-    words = shown(window.words)
+    ends = ""
     if window.end is not None and window.kind != "stay":
-        words += f"  ·  {'over' if window.kind == 'quiet' else 'until'} {scale.when(window.end)}"
-    words = fitted(words, RIGHT - LEFT - 16, 11)
+        ends = f"  ·  {'over' if window.kind == 'quiet' else 'until'} {scale.when(window.end)}"
+    words = fitted(shown(window.words), RIGHT - LEFT - 16 - width(ends, 11), 11) + ends
     start = min(x, RIGHT - _MARGIN - width(words, 11))
     group.text(max(start, LEFT + 6), y + 14, words, 11, **ON_LANE)
 

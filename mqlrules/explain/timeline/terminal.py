@@ -324,10 +324,11 @@ def _events(row: Row, columns: Columns) -> Text:
 def _windows(timeline: Timeline, columns: Columns) -> Iterator[Text]:
     before = None
     for window in timeline.windows:
-        words = window.words
+        ends = ""
         if window.end is not None and window.kind != "stay":
-            ends = "over" if window.kind == "quiet" else "until"
-            words += f", {ends} {when_on(columns.shown, window.end, columns.zone)}"
+            word = "over" if window.kind == "quiet" else "until"
+            ends = f", {word} {when_on(columns.shown, window.end, columns.zone)}"
+        words = fitted(window.words, max(columns.plot + 7 - len(ends), columns.plot // 2)) + ends
         yield columns.at_column(words, columns.column(window.first), _SOFT)
         name = f"{window.move} {timeline.moves[window.move - 1].rule}" if window.move != before else ""
         before = window.move

@@ -217,11 +217,11 @@ class _Reading:
             case n.All(operands=operands):
                 asked = [operand for operand in operands if not isinstance(operand, n.Negation | n.Trait)]
                 named = [operand for operand in asked if not _asks_for_nothing(operand)]
+                if len(named) == 1:
+                    yield from self._part(named[0], evidence)
                 for operand in operands:
                     if _asks_for_nothing(operand):
                         yield from self.of(operand, {})
-                if len(named) == 1:
-                    yield from self._part(named[0], evidence)
             case n.Compare(leaf=n.Count() | n.Aggregate()) | n.Sequence():
                 yield from self._leaf(node, evidence)
             case _:

@@ -80,7 +80,7 @@ def test_a_drawing_shows_itself_on_light_and_on_dark(name: str, scheme: str, tmp
     assert rgb("paper", scheme) == picture.at(3, 3) == picture.at(picture.width - 4, picture.height // 2)
     assert picture.brightness() < 60 if scheme == "dark" else picture.brightness() > 200
     # Bars of stages, signs of moves, the line of the score: it is not blank, and has the colours of this scheme.
-    assert {rgb(role, scheme) for role in ("stage", "move", "lane", "member")} <= picture.colours()
+    assert {rgb(role, scheme) for role in ("stage", "move", "lane")} <= picture.colours()
 
 
 def test_a_viewer_that_ignores_the_style_sheet_shows_dark_ink_on_light_paper(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The SVG and the HTML file: well-formed, self-contained, safe whatever leads and events are called, and in words."""
 
+import functools
 import html.parser
 import re
 import xml.etree.ElementTree as ET
@@ -16,14 +17,19 @@ from mqlrules.explain.timeline.text import fitted, shown, width
 from tests.explain.timeline.cases import HOSTILE, SAAS, SCRIPT, START, Drawn, ada, all_cases, event, many, named
 
 SVG = "{http://www.w3.org/2000/svg}"
-CASES = {name: drawn.timeline() for name, drawn in all_cases().items()}
 DRAWERS: dict[str, Callable[[Timeline], str]] = {"svg": draw_svg, "html": draw_html}
 
 
-@pytest.fixture(params=[(name, form) for name in CASES for form in DRAWERS], ids=lambda pair: f"{pair[0]}-{pair[1]}")
+@pytest.fixture(
+    params=[(name, form) for name in all_cases() for form in DRAWERS], ids=lambda pair: f"{pair[0]}-{pair[1]}"
+)
 def drawing(request: pytest.FixtureRequest) -> str:
-    name, form = request.param
-    return DRAWERS[form](CASES[name])
+    return drawn(*request.param)
+
+
+@functools.cache
+def drawn(name: str, form: str) -> str:
+    return DRAWERS[form](all_cases()[name].timeline())
 
 
 def parsed(text: str) -> ET.Element:
