@@ -27,12 +27,22 @@ COMMANDS = {
     "run": "Run rules on event files: which leads qualified, when, and why.",
     "explain": "Say why a lead qualified, why not, and what is still missing.",
     "repl": "Ask and change rules interactively, on event files.",
+    "engine": "Look after a store of leads: let time pass, take new rules, see figures.",
     "lsp": "Serve editors: findings while you type, completion, explanations.",
     "demo": "Show the main job on the example that ships with the package.",
     "init": "Begin a rules folder, with a schema of your own events.",
 }
 
-EXTRAS = {"polars": "files", "rich": "terminal", "numba": "columnar", "pyarrow": "columnar"}
+EXTRAS = {
+    "polars": "files",
+    "rich": "terminal",
+    "numba": "columnar",
+    "pyarrow": "columnar",
+    "prompt_toolkit": "repl",
+    "pygls": "lsp",
+    "psycopg": "postgres",
+    "opentelemetry": "otel",
+}
 """Packages that may be missing, and the extra that brings them."""
 
 INTERRUPTED = 128 + signal.SIGINT

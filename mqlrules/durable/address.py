@@ -1,10 +1,11 @@
 """The address of a store, and the store that stands there."""
 
+import os
 import urllib.parse
 
 from mqlrules.durable.contract import Store
 from mqlrules.durable.faults import StoreError
-from mqlrules.durable.sql import SqlStore
+from mqlrules.durable.sql import Database, SqlStore
 
 
 def open_store(address: str) -> Store:
@@ -13,22 +14,29 @@ def open_store(address: str) -> Store:
     ``sqlite:///leads.db`` is a file beside you, ``sqlite:////var/lib/leads.db`` one by its full path,
     ``postgresql://user@host/database`` a PostgreSQL database (needs the extra ``postgres``). Raises ``StoreError``.
     """
-    scheme, _, rest = address.partition("://")
-    if scheme == "sqlite" and rest.startswith("/"):
-        return _sqlite(rest[1:], address)
-    if scheme in ("postgresql", "postgres") and rest:
+    return SqlStore(_database(address))
+
+
+def find_store(address: str) -> Store:
+    """The store at an address; raises ``StoreError`` if there is none, and makes nothing."""
+    path = _path_and_options(address)[0]
+    if path is None or os.path.exists(path):
+        database = _database(address)
+        if database.has_tables():
+            return SqlStore(database)
+        database.close()
+    raise StoreError(f"there is no store at {address}")
+
+
+def _database(address: str) -> Database:
+    path, query = _path_and_options(address)
+    if path is None:
         from mqlrules.durable.postgres import PostgresDatabase
 
-        return SqlStore(PostgresDatabase(address))
-    raise StoreError(
-        f"{address!r} is no address of a store; write sqlite:///leads.db for a file, or postgresql://user@host/database"
-    )
+        return PostgresDatabase(address)
 
-
-def _sqlite(path_and_options: str, address: str) -> Store:
     from mqlrules.durable.sqlite import SYNCHRONOUS, WAIT, SqliteDatabase
 
-    path, _, query = path_and_options.partition("?")
     options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
     synchronous = options.pop("synchronous", "full").lower()
     timeout = options.pop("timeout", str(WAIT))
@@ -37,6 +45,19 @@ def _sqlite(path_and_options: str, address: str) -> Store:
             f"{address!r} has options that there are not; there are timeout=SECONDS and "
             f"synchronous={' or '.join(SYNCHRONOUS)}"
         )
-    if not path:
-        raise StoreError(f"{address!r} names no file; write sqlite:///leads.db")
-    return SqlStore(SqliteDatabase(urllib.parse.unquote(path), float(timeout), synchronous))
+    return SqliteDatabase(path, float(timeout), synchronous)
+
+
+def _path_and_options(address: str) -> tuple[str | None, str]:
+    """The file of an address and its options; no file for PostgreSQL. Raises ``StoreError`` for what is no address."""
+    scheme, _, rest = address.partition("://")
+    if scheme == "sqlite" and rest.startswith("/"):
+        path, _, query = rest[1:].partition("?")
+        if not path:
+            raise StoreError(f"{address!r} names no file; write sqlite:///leads.db")
+        return urllib.parse.unquote(path), query
+    if scheme in ("postgresql", "postgres") and rest:
+        return None, ""
+    raise StoreError(
+        f"{address!r} is no address of a store; write sqlite:///leads.db for a file, or postgresql://user@host/database"
+    )

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mqlrules.durable.address import open_store
+from mqlrules.durable.address import find_store, open_store
 from mqlrules.durable.contract import Store
 from mqlrules.durable.engine import DurableEngine
 from mqlrules.durable.migration import Migration, migrate
@@ -28,11 +28,15 @@ def open_engine(
     leads: LeadTable | None,
     lateness: Lateness | None,
     meter: Meter | None,
+    must_be_there: bool = False,
 ) -> DurableEngine:
-    """The engine of a plan over the store at an address. Raises ``StoreError``."""
+    """The engine of a plan over the store at an address, made if there is none, unless it ``must_be_there``.
+
+    Raises ``StoreError``.
+    """
     waiting = None if lateness is None else in_microseconds(lateness)
     traits = as_traits(leads)
-    store = open_store(address)
+    store = (find_store if must_be_there else open_store)(address)
     try:
         return DurableEngine(plan, fingerprint, store, leads=traits, lateness=waiting, meter=meter)
     except BaseException:
@@ -48,7 +52,7 @@ def migrate_store(plan: Plan, fingerprint: str, address: str, dry_run: bool) -> 
 
 @contextmanager
 def _opened(address: str) -> Iterator[Store]:
-    store = open_store(address)
+    store = find_store(address)
     try:
         yield store
     finally:

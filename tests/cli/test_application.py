@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import mqlrules
 from mqlrules.cli.application import COMMANDS
 from tests.cli.conftest import Call
 
@@ -94,6 +95,7 @@ def test_the_examples_in_the_help_run(call: Call, folder: Path, command: str) ->
     assert 0 == call("run", "warm.mql", "--events", "events.csv", "--out", "data/moves.parquet").exit_code
     events_as_parquet(folder)
     segment_export(folder)
+    mqlrules.load("rules").engine(store="sqlite:///leads.db").close()
     text = call(command, "--help").stdout
     examples = re.findall(r"^ *((?:cat \S+ \| )?mqlrules .*)$", text.partition("Example")[2], re.MULTILINE)
     assert examples, f"{command} --help shows no example"

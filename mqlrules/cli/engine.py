@@ -1,0 +1,150 @@
+"""``mqlrules engine``: looking after a store: letting time pass, new rules, figures."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from mqlrules.cli.failure import Failure
+from mqlrules.cli.rules import counted, load_rules
+from mqlrules.cli.run import instant
+
+# The engine loads when the call is known to be a good one.
+if TYPE_CHECKING:
+    from mqlrules.durable.engine import DurableEngine
+
+
+@click.group(epilog="""
+\b
+Examples:
+  mqlrules engine tick sqlite:///leads.db rules/
+  mqlrules engine migrate sqlite:///leads.db rules/ --dry-run
+  mqlrules engine status sqlite:///leads.db rules/ --verify
+""")  # fmt: skip
+def command() -> None:
+    """Look after the store of an engine: let time pass in it, take it over with new rules, see how it does.
+
+    STORE is an address as `rules.engine(store=...)` takes it: sqlite:///leads.db, postgresql://user@host/database.
+    """
+
+
+@command.command(epilog="""
+\b
+Examples:
+  mqlrules engine tick sqlite:///leads.db rules/
+  mqlrules engine tick sqlite:///leads.db rules/ --until 2026-03-31T06:00:00Z
+""")  # fmt: skip
+@click.argument("store")
+@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
+@click.option(
+    "--until",
+    default="now",
+    show_default=True,
+    callback=instant,
+    metavar="TIME",
+    help="Up to when: ISO-8601 text, or now, the clock of this machine.",
+)
+def tick(store: str, rules: tuple[str, ...], until: int) -> int:
+    """Let time pass for every lead, and print the transitions that fell due, one JSON object a line.
+
+    Made for a cron job. Only leads that are due are looked at. The transitions are in the outbox, too. Where the store
+    allows for late events it is settled up to TIME less the lateness.
+    """
+    from mqlrules.cli.records import write_json_lines
+
+    with engine_of(store, rules) as engine:
+        transitions = engine.advance(until)
+    write_json_lines(transitions, sys.stdout, ascii_only=True)
+    return 0
+
+
+@command.command(epilog="""
+\b
+Examples:
+  mqlrules engine migrate sqlite:///leads.db rules/ --dry-run
+  mqlrules engine migrate sqlite:///leads.db rules/
+""")  # fmt: skip
+@click.argument("store")
+@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
+@click.option("--dry-run", is_flag=True, help="Only print what would change.")
+def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
+    """Take a store over that was filled under other rules: every lead is made anew from its history.
+
+    Prints the leads that stand in another stage, one JSON object a line.
+    """
+    from mqlrules.cli.records import iso
+    from mqlrules.durable.faults import StoreError
+
+    try:
+        found = load_rules(rules).migrate(store, dry_run=dry_run)
+    except StoreError as error:
+        raise Failure(str(error)) from None
+    for moved in found.moved:
+        record = {
+            "lead": moved.lead,
+            "from": moved.before,
+            "to": moved.after,
+            "at": iso(moved.instant),
+            "rule": moved.rule,
+        }
+        print(json.dumps(record))
+    told = f"{counted(len(found.moved), 'lead')} of {found.leads:,} {'would stand' if dry_run else 'now stand'}"
+    click.echo(f"{told} in another stage", err=True)
+    if found.incomplete:
+        click.echo(
+            f"{counted(len(found.incomplete), 'lead')} had old events dropped, and went on from their stage then",
+            err=True,
+        )
+    return 0
+
+
+@command.command(epilog="""
+\b
+Examples:
+  mqlrules engine status sqlite:///leads.db rules/
+  mqlrules engine status sqlite:///leads.db rules/ --verify
+""")  # fmt: skip
+@click.argument("store")
+@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
+@click.option("--verify", is_flag=True, help="Read everything, and say what is damaged.")
+def status(store: str, rules: tuple[str, ...], verify: bool) -> int:
+    """Print the figures of a store. With --verify the exit status is 1 if something in it is damaged."""
+    with engine_of(store, rules) as engine:
+        stats = engine.stats()
+        damage = engine.verify() if verify else []
+    figures = {
+        "leads": f"{stats.leads:,}",
+        "events": f"{stats.events:,}",
+        "repeated": f"{stats.repeated:,}",
+        "held back": f"{stats.held:,}",
+        "dead letters": f"{stats.dead_letters:,}",
+        "transitions": f"{stats.transitions:,}, {stats.pending:,} pending",
+        "watermark": "none" if stats.watermark is None else stats.watermark.isoformat(),
+        "rules": stats.fingerprint,
+        "format": str(stats.format),
+    }
+    for name, value in figures.items():
+        print(f"{name:13} {value}")
+    for line in damage:
+        print(f"damaged: {line}", file=sys.stderr)
+    if verify and not damage:
+        print("nothing is damaged")
+    return 1 if damage else 0
+
+
+@contextmanager
+def engine_of(store: str, rules: tuple[str, ...]) -> "Iterator[DurableEngine]":
+    """The engine over a store that is there. Raises ``Failure`` in place of ``StoreError``."""
+    rule_set = load_rules(rules)
+
+    from mqlrules.durable.faults import StoreError
+    from mqlrules.durable.opening import open_engine
+
+    try:
+        with open_engine(rule_set.plan, rule_set.fingerprint, store, None, None, None, must_be_there=True) as engine:
+            yield engine
+    except StoreError as error:
+        raise Failure(str(error)) from None
