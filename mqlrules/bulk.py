@@ -148,12 +148,9 @@ def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:
 
 def _frame(piece: Mapping[str, Any]) -> pl.DataFrame:
     """A piece of results, as the engine gives it, as a table."""
-    lists = {"also": pl.List(pl.Int32), "evidence": pl.List(pl.Int64)}
     return pl.DataFrame(
         {
-            name: pl.Series(column, dtype=lists[name])
-            if name in lists
-            else (pl.Series(pl.from_arrow(column)) if isinstance(column, pa.Array) else pl.Series(column))
+            name: pl.Series(pl.from_arrow(column) if isinstance(column, pa.Array) else column)
             for name, column in piece.items()
         }
     )

@@ -249,17 +249,21 @@ class Pieces:
 
 def _members(lists: pl.Series, names: pl.Series) -> pl.Series:
     """Lists of numbers as lists of the names they stand for."""
-    if not lists.list.len().any():
-        return pl.Series(lists.name, [[]], dtype=pl.List(pl.String)).new_from_index(0, len(lists))
-    return lists.to_frame().select(pl.col(lists.name).list.eval(pl.element().replace_strict(
-        list(range(len(names))), names.to_list(), return_dtype=pl.String))).to_series()  # fmt: skip
+    numbers = lists.explode().drop_nulls()
+    return _with_values(lists, names.gather(numbers))
+
+
+def _with_values(lists: pl.Series, values: pl.Series) -> pl.Series:
+    """The lists with other values in the same places."""
+    import pyarrow as pa
+
+    lengths = lists.list.len().to_numpy().astype(np.int64)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+    return pl.Series(lists.name, pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), values.to_arrow())))
 
 
 def _found(rows: pl.Series, evidence: Evidence) -> pl.Series:
     """Lists of rows as lists of the events that stand there."""
-    import pyarrow as pa
-
-    lists = rows.to_arrow()
-    places = np.searchsorted(evidence.rows, lists.values.to_numpy(zero_copy_only=False))
-    events = evidence.events[places].to_struct("evidence").to_arrow()
-    return pl.Series("evidence", pl.from_arrow(pa.LargeListArray.from_arrays(lists.offsets, events)))
+    numbers = rows.explode().drop_nulls()
+    places = np.searchsorted(evidence.rows, numbers.to_numpy())
+    return _with_values(rows, evidence.events[places].to_struct(rows.name))
