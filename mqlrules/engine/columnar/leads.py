@@ -8,13 +8,20 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.engine.columnar.compiled import kernel
+from mqlrules.engine.columnar.ids import tell_apart
 from mqlrules.events.model import Lead
 
 Codes = npt.NDArray[np.int32]
 Whole = npt.NDArray[np.int64]
 
+Hashes = npt.NDArray[np.uint64]
+Letters = npt.NDArray[np.uint8]
+
 SMALL = 1 << 26
 """Numbers below this are looked up in a table as long as the largest of them."""
+
+AT_ONCE = 1 << 16
+"""So many texts are told apart before they are looked up."""
 
 
 class LeadCodes:
@@ -25,7 +32,8 @@ class LeadCodes:
         self._small = np.full(1024, -1, np.int32)
         self._numbers = np.empty(1024, np.int64)
         self._slots = np.full(1024, -1, np.int32)
-        self._hashes = np.empty(1024, np.uint64)
+        self._told: Hashes = np.zeros((1024, 2), np.uint64)
+        self._known: tuple[int, pa.Array] | None = None
         self._bytes = np.empty(1 << 16, np.uint8)
         self._ends = np.zeros(1025, np.int64)
         self._texts: bool | None = None
@@ -55,10 +63,11 @@ class LeadCodes:
         """The leads that codes stand for."""
         if not self._texts:
             return pa.array(self._numbers[: self.met][codes])
-        ends = pa.py_buffer(self._ends[: self.met + 1].copy())
-        letters = pa.py_buffer(self._bytes[: self._ends[self.met]].copy())
-        known = pa.LargeStringArray.from_buffers(self.met, ends, letters)
-        return known.take(pa.array(codes, pa.int64()))
+        if self._known is None or self._known[0] != self.met:
+            ends = pa.py_buffer(self._ends[: self.met + 1].copy())
+            letters = pa.py_buffer(self._bytes[: self._ends[self.met]].copy())
+            self._known = self.met, pa.LargeStringArray.from_buffers(self.met, ends, letters)
+        return self._known[1].take(pa.array(codes, pa.int64()))
 
     def _are(self, texts: bool) -> None:
         if self._texts is None:
@@ -80,7 +89,7 @@ class LeadCodes:
             self.met = int(_code_small(leads, self._small, self._numbers, self.met, codes))
         else:
             # Negative and very large numbers; small ones among them have their place in the table all the same.
-            self._grow(self.met + len(leads), texts=False)
+            self._grow(self.met + len(leads))
             self.met = int(_code_numbers(leads, self._small, self._slots, self._numbers, self.met, codes))
         return codes
 
@@ -91,25 +100,42 @@ class LeadCodes:
         _, ends, letters = leads.buffers()
         places = np.frombuffer(ends, np.int64)[leads.offset : leads.offset + len(leads) + 1]
         text = np.frombuffer(letters, np.uint8) if letters is not None else np.empty(0, np.uint8)
-        self._grow(self.met + len(leads), texts=True)
+        told = np.empty((min(len(leads), AT_ONCE), 2), np.uint64)
         self._bytes = _room(self._bytes, int(self._ends[self.met] + places[-1] - places[0]))
         self._ends = _room(self._ends, self.met + len(leads) + 1)
-        self.met = int(_code_texts(places, text, self._slots, self._hashes, self._bytes, self._ends, self.met, codes))
+        for start in range(0, len(leads), AT_ONCE):
+            some = places[start : start + AT_ONCE + 1]
+            # First what tells them apart, then where they are known: so that many look-ups are under way at a time.
+            tell_apart(some, text, told)
+            self._told = _with_room(self._told, self.met, self.met + len(some) - 1)
+            self.met = int(
+                _code_told(
+                    told, self._told, some, text, self._bytes, self._ends, self.met, codes[start : start + AT_ONCE]
+                )
+            )
         return codes
 
-    def _grow(self, most: int, texts: bool) -> None:
-        """Room for as many leads, with half of the slots left free."""
-        self._hashes = _room(self._hashes, most) if texts else self._hashes
+    def _grow(self, most: int) -> None:
+        """Room for as many numbers, with half of the slots left free."""
         size = len(self._slots)
         if most * 2 <= size:
             return
         while size < most * 2:
             size *= 2
         self._slots = np.full(size, -1, np.int32)
-        if texts:
-            _place_texts(self._slots, self._hashes, self.met)
-        else:
-            _place_numbers(self._slots, self._numbers, self.met)
+        _place_numbers(self._slots, self._numbers, self.met)
+
+
+def _with_room(told: Hashes, met: int, most: int) -> Hashes:
+    """Slots for as many texts, a good third of them left free."""
+    size = len(told)
+    if most * 3 <= size * 2:
+        return told
+    while most * 3 > size * 2:
+        size *= 2
+    wider = np.zeros((size, 2), np.uint64)
+    _place_told(told, wider)
+    return wider
 
 
 def _room(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
@@ -118,9 +144,6 @@ def _room(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
     longer = np.empty(max(size, 2 * len(array)), array.dtype)
     longer[: len(array)] = array
     return longer
-
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @kernel
@@ -172,55 +195,42 @@ def _place_numbers(slots: Codes, numbers: Whole, met: int) -> None:
 
 
 @kernel
-def _code_texts(
-    places: Whole,
-    text: npt.NDArray[np.uint8],
-    slots: Codes,
-    hashes: npt.NDArray[np.uint64],
-    letters: npt.NDArray[np.uint8],
-    ends: Whole,
-    met: int,
-    codes: Codes,
+def _code_told(
+    told: Hashes, slots: Hashes, places: Whole, text: Letters, letters: Letters, ends: Whole, met: int, codes: Codes
 ) -> int:
+    """A slot is the first number that tells a text from others, and above the code (from 1 on) half of the second."""
     mask = np.uint64(len(slots) - 1)
-    for i in range(len(places) - 1):
-        first = places[i]
-        size = places[i + 1] - first
-        key = np.uint64(size)
-        for j in range(first, first + size):
-            key = (key ^ np.uint64(text[j])) * np.uint64(0x9E3779B97F4A7C15)
-            key ^= key >> np.uint64(32)
-        slot = key & mask
+    low = np.uint64(0xFFFFFFFF)
+    for i in range(len(codes)):
+        first, second = told[i, 0], told[i, 1] & ~low
+        slot = first & mask
         while True:
-            code = slots[slot]
-            if code < 0:
-                slots[slot] = met
-                hashes[met] = key
+            here = slots[slot, 1]
+            if here == 0:
+                slots[slot, 0] = first
+                slots[slot, 1] = second | np.uint64(met + 1)
+                size = places[i + 1] - places[i]
                 for j in range(size):
-                    letters[ends[met] + j] = text[first + j]
+                    letters[ends[met] + j] = text[places[i] + j]
                 ends[met + 1] = ends[met] + size
                 codes[i] = met
                 met += 1
                 break
-            if hashes[code] == key and ends[code + 1] - ends[code] == size:
-                start = ends[code]
-                same = True
-                for j in range(size):
-                    if letters[start + j] != text[first + j]:
-                        same = False
-                        break
-                if same:
-                    codes[i] = code
-                    break
+            if slots[slot, 0] == first and (here & ~low) == second:
+                codes[i] = np.int32((here & low) - np.uint64(1))
+                break
             slot = (slot + np.uint64(1)) & mask
     return met
 
 
 @kernel
-def _place_texts(slots: Codes, hashes: npt.NDArray[np.uint64], met: int) -> None:
-    mask = np.uint64(len(slots) - 1)
-    for code in range(met):
-        slot = hashes[code] & mask
-        while slots[slot] >= 0:
+def _place_told(told: Hashes, wider: Hashes) -> None:
+    mask = np.uint64(len(wider) - 1)
+    for at in range(len(told)):
+        if told[at, 1] == 0:
+            continue
+        slot = told[at, 0] & mask
+        while wider[slot, 1] != 0:
             slot = (slot + np.uint64(1)) & mask
-        slots[slot] = code
+        wider[slot, 0] = told[at, 0]
+        wider[slot, 1] = told[at, 1]
