@@ -30,12 +30,19 @@ class Places:
     """Measures the segments and scores of a program, and conditions that ask for them.
 
     Whatever asks for a segment or score that is wrong is wrong too: it has no measure, and nothing more is said.
+    ``known`` are measures of an earlier check.
     """
 
     def __init__(
-        self, scope: Scope, segments: dict[str, program.Segment | None], scores: dict[str, program.Score | None]
+        self,
+        scope: Scope,
+        segments: dict[str, program.Segment | None],
+        scores: dict[str, program.Score | None],
+        known: "dict[int, tuple[program.Condition, Measure]] | None" = None,
     ) -> None:
         self._scope = scope
+        self._known = {} if known is None else known
+        self._asked = 0
         self._definitions: dict[str, program.Segment | program.Score | None] = {**segments, **scores}
         self._measures: dict[str, Measure | None] = {}
         self._open: list[str] = []
@@ -45,9 +52,18 @@ class Places:
         return {name for name in names if self._named(name, 0) is not None}
 
     def condition(self, node: program.Condition, source: Source, what: str) -> Measure | None:
-        """The measure of the condition of a rule, or of one that an application asks."""
-        measure = self._measure(node, source, 0)
-        return self._within_limits(measure, (source, node.span), what)
+        """The measure of the condition of a rule, or of one that an application asks.
+
+        It is remembered in ``known`` where it depends on nothing but the condition: where no name is asked.
+        """
+        known = self._known.get(id(node))
+        if known is not None and known[0] is node:
+            return known[1]
+        asked, said = self._asked, len(self._scope.diagnostics)
+        measure = self._within_limits(self._measure(node, source, 0), (source, node.span), what)
+        if measure is not None and asked == self._asked and said == len(self._scope.diagnostics):
+            self._known[id(node)] = node, measure
+        return measure
 
     def _within_limits(self, measure: Measure | None, place: Place, what: str) -> Measure | None:
         if measure is None:
@@ -61,6 +77,7 @@ class Places:
         return measure
 
     def _named(self, name: str, level: int) -> Measure | None:
+        self._asked += 1
         if name in self._measures:
             return self._measures[name]
         definition = self._definitions.get(name)

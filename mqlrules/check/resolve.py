@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mqlrules.check import lists, program, symbols
 from mqlrules.check.conditions import condition
+from mqlrules.check.memory import Memory, mark
 from mqlrules.check.moves import rule
 from mqlrules.check.patterns import again, define_events
 from mqlrules.check.places import Places
@@ -25,12 +26,14 @@ from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 
 
-def check(files: Sequence[Parsed], folder: Path | None) -> tuple[program.Program, tuple[Diagnostic, ...]]:
+def check(
+    files: Sequence[Parsed], folder: Path | None, memory: Memory | None = None
+) -> tuple[program.Program, tuple[Diagnostic, ...]]:
     """The program of a rule set, given its files in order, and all its diagnostics, those of parsing too.
 
     ``folder`` is the rule set's folder, the only place that lists are read from; None for rules without one. What is
     wrong is left out of the program, and so is what asks for it: the program is always whole in itself. Nothing that an
-    author wrote makes this raise.
+    author wrote makes this raise. ``memory`` is for checking the same rule set again and again while it is edited.
     """
     named, statements, found = symbols.collect(files, folder)
     scope = Scope(named, [*(diagnostic for file in files for diagnostic in file.diagnostics), *found])
@@ -41,14 +44,20 @@ def check(files: Sequence[Parsed], folder: Path | None) -> tuple[program.Program
     settle(scope, statements)
     scope.stages_known = scope.lifecycle_place is not None or not any(map(_says_lifecycle, scope.unsound))
     _load_lists(scope, statements, folder)
+    if memory is not None:
+        memory.begin(scope)
     _resolve_events(scope, statements)
-    segments, scores, rules = _resolve_conditions(scope, statements)
-    places = Places(scope, segments, scores)
+    if memory is not None:
+        memory.settle_definitions(scope)
+    segments, scores, rules = _resolve_conditions(scope, statements, memory)
+    places = Places(scope, segments, scores, {} if memory is None else memory.measures)
     sound = places.sound([*segments, *scores])
     kept = tuple(rule for rule in rules if rule.source and places.condition(rule.condition, rule.source, "rule"))
     for asked, source in scope.loose:
         places.condition(asked, source, "condition")
     report_slips(scope)
+    if memory is not None:
+        memory.end(statements, {id(rule.condition) for rule in rules})
     checked = program.Program(
         lifecycle=scope.lifecycle,
         timezone=scope.zone.name,
@@ -131,33 +140,53 @@ def _events(scope: Scope) -> dict[str, program.EventDefinition]:
 
 
 def _resolve_conditions(
-    scope: Scope, statements: Sequence[Named]
+    scope: Scope, statements: Sequence[Named], memory: Memory | None
 ) -> tuple[dict[str, program.Segment | None], dict[str, program.Score | None], list[program.Rule]]:
     segments: dict[str, program.Segment | None] = {}
     scores: dict[str, program.Score | None] = {}
     rules: list[program.Rule] = []
     for statement in statements:
-        here = Here(scope, statement.source, statement.key or None)
+        if not isinstance(statement.node, _CONDITIONAL):
+            continue
+        kept = None if memory is None else memory.recall(scope, statement)
+        if kept is not None:
+            found = kept.result
+        else:
+            before = mark(scope)
+            found = _resolved(Here(scope, statement.source, statement.key or None), statement)
+            if memory is not None:
+                memory.keep(scope, statement, before, found)
         match statement.node:
-            case tree.SegmentDefinition() as node:
-                found = segment(here, node)
-                if statement.first:
-                    segments[statement.key] = found
-                elif found is not None:
-                    here.leave(found.condition)
-            case tree.ScoreDefinition() as node:
-                points = score(here, node)
-                if statement.first:
-                    scores[statement.key] = points
-            case tree.RuleDefinition() as node:
-                move = rule(here, node, statement.name)
-                if move is not None and statement.first:
-                    rules.append(move)
-                elif move is not None:
-                    here.leave(move.condition)
-            case tree.TestDefinition() as node:
-                scenario(here, node)
+            case tree.SegmentDefinition() if statement.first:
+                segments[statement.key] = found
+            case tree.ScoreDefinition() if statement.first:
+                scores[statement.key] = found
+            case tree.RuleDefinition() if statement.first and found is not None:
+                rules.append(found)
     return segments, scores, rules
+
+
+_CONDITIONAL = (tree.SegmentDefinition, tree.ScoreDefinition, tree.RuleDefinition, tree.TestDefinition)
+
+
+def _resolved(here: Here, statement: Named) -> program.Segment | program.Score | program.Rule | None:
+    """What a statement means. Of one whose name another one has, the condition is still looked at."""
+    match statement.node:
+        case tree.SegmentDefinition() as node:
+            found = segment(here, node)
+            if found is not None and not statement.first:
+                here.leave(found.condition)
+            return found
+        case tree.ScoreDefinition() as node:
+            return score(here, node)
+        case tree.RuleDefinition() as node:
+            move = rule(here, node, statement.name)
+            if move is not None and not statement.first:
+                here.leave(move.condition)
+            return move
+        case tree.TestDefinition() as node:
+            scenario(here, node)
+    return None
 
 
 def segment(here: Here, node: tree.SegmentDefinition) -> program.Segment | None:

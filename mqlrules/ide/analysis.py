@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 
 from mqlrules.check import check
+from mqlrules.check.memory import Memory
 from mqlrules.check.program import Program
 from mqlrules.events.names import normalise
 from mqlrules.ide.catalogue import NOTHING, Catalogue
@@ -91,10 +92,12 @@ class Analysis:
         return None if span is None else Place(file, span)
 
 
-def analyse(sheets: Iterable[Sheet], folder: Path | None, catalogue: Catalogue = NOTHING) -> Analysis:
+def analyse(
+    sheets: Iterable[Sheet], folder: Path | None, catalogue: Catalogue = NOTHING, memory: Memory | None = None
+) -> Analysis:
     """Check a rule set. ``folder`` is the only one that its lists are read from (None: it has none)."""
     by_name = {sheet.name: sheet for sheet in sheets}
-    program, diagnostics = check([sheet.parsed for sheet in by_name.values()], folder)
+    program, diagnostics = check([sheet.parsed for sheet in by_name.values()], folder, memory)
     analysis = Analysis(by_name, program, (), _names(by_name.values(), program), catalogue)
     found = [finding for one in diagnostics if (finding := finding_of(analysis, one)) is not None]
     return attrs.evolve(analysis, findings=tuple(found), catalogue=catalogue)

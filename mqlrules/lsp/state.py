@@ -6,6 +6,7 @@ from pathlib import Path
 import attrs
 from pygls import uris
 
+from mqlrules.check.memory import Memory
 from mqlrules.ide.analysis import Analysis, Change, Finding, Mending, Place, analyse
 from mqlrules.ide.catalogue import NOTHING, Catalogue
 from mqlrules.ide.sheet import Sheet, write
@@ -65,6 +66,7 @@ class RuleSet:
     data_known: bool = False
     counted: Counted | None = None
     shown: dict[str, tuple[object, ...]] = attrs.field(factory=dict)
+    memory: Memory = attrs.field(factory=Memory)
 
 
 @attrs.define(eq=False)
@@ -128,7 +130,7 @@ class State:
         rules.sheets = sheets
         known = rules.analysis
         if known is None or changed or known.catalogue is not rules.catalogue:
-            known = analyse(sheets.values(), rules.root, rules.catalogue)
+            known = analyse(sheets.values(), rules.root, rules.catalogue, rules.memory)
             wrong = [finding for name, _, _, found in files for finding in _of_bytes(known, name, found)]
             if wrong:
                 known = attrs.evolve(known, findings=(*wrong, *known.findings))

@@ -1,0 +1,167 @@
+"""A memory of checking: what each statement came to, to be used again while it and all that it names stay the same.
+
+An editor checks a rule set at every stroke, and a stroke changes one statement. Trees that did not change are the very
+same objects from one check to the next (see ``mqlrules.ide.sheet``). Of a statement that something is said about
+nothing is kept: what is said may depend on everything.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from mqlrules.check.places import Measure
+from mqlrules.check.program import Condition
+from mqlrules.check.scope import RawUse, ResolvedPattern, Scope
+from mqlrules.check.symbols import Named, Symbol
+from mqlrules.events.names import normalise
+from mqlrules.syntax import tree
+
+_Meaning = tuple[Symbol | None, ResolvedPattern | None]
+
+
+@attrs.frozen(eq=False)
+class Kept:
+    """What resolving a statement came to, and what it had named, with the meaning of that."""
+
+    statement: tree.Statement
+    as_what: tuple[object, ...]
+    meanings: dict[str, _Meaning]
+    result: Any
+    raw_uses: list[RawUse]
+    compared: list[tuple[RawUse, int]]
+    expanded: int
+
+
+@attrs.frozen
+class Mark:
+    """How much was in a scope before a statement."""
+
+    diagnostics: int
+    raw_uses: int
+    compared: int
+    loose: int
+    expanded: int
+
+
+@attrs.define(eq=False)
+class Memory:
+    """What is kept from one check to the next of one rule set, whose statements may change."""
+
+    statements: dict[int, Kept] = attrs.field(factory=dict)
+    measures: dict[int, tuple[Condition, Measure]] = attrs.field(factory=dict)
+    definitions: dict[str, tuple[tree.EventDefinition, ResolvedPattern]] = attrs.field(factory=dict)
+    _world: tuple[object, ...] = ()
+    _names: dict[int, tuple[tree.Statement, frozenset[str]]] = attrs.field(factory=dict)
+    _symbols: dict[str, Symbol] = attrs.field(factory=dict)
+
+    def begin(self, scope: Scope) -> None:
+        """What holds for all statements is known; if it is other than before, nothing is remembered."""
+        world = (
+            scope.lifecycle,
+            scope.stages_known,
+            scope.zone.name,
+            dict(scope.schemas),
+            scope.lead_schema,
+            dict(scope.lists),
+            scope.symbols.unread,
+        )
+        if world != self._world:
+            self._world = world
+            self.statements.clear()
+            self.definitions.clear()
+        # A definition that did not change is the same symbol, though its source is a newer one.
+        for key, symbol in scope.symbols.by_name.items():
+            before = self._symbols.get(key)
+            if before is None or _where(before) != _where(symbol):
+                self._symbols[key] = symbol
+
+    def settle_definitions(self, scope: Scope) -> None:
+        """Event definitions are resolved; those that mean the same as before are the same objects again."""
+        known: dict[str, tuple[tree.EventDefinition, ResolvedPattern]] = {}
+        for key, (_, node) in scope.definitions.items():
+            resolved = scope.events.get(key)
+            if resolved is None:
+                continue
+            before = self.definitions.get(key)
+            if before is not None and before[0] is node and before[1] == resolved:
+                scope.events[key] = resolved = before[1]
+            known[key] = node, resolved
+        self.definitions = known
+
+    def recall(self, scope: Scope, named: Named) -> Kept | None:
+        """What a statement came to, if that still holds; it is put into the scope again."""
+        kept = self.statements.get(id(named.node))
+        if kept is None or kept.statement is not named.node or kept.as_what != _as_what(scope, named):
+            return None
+        for name, meaning in kept.meanings.items():
+            symbol, resolved = self._meaning(scope, name)
+            if symbol is not meaning[0] or resolved is not meaning[1]:
+                return None
+        scope.raw_uses += kept.raw_uses
+        scope.compared += kept.compared
+        scope.expanded += kept.expanded
+        return kept
+
+    def keep(self, scope: Scope, named: Named, before: Mark, result: Any) -> None:
+        """Remember what a statement came to, if nothing was said about it."""
+        if len(scope.diagnostics) > before.diagnostics or len(scope.loose) > before.loose:
+            self.statements.pop(id(named.node), None)
+            return
+        meanings = {name: self._meaning(scope, name) for name in self._names_in(named.node)}
+        self.statements[id(named.node)] = Kept(
+            named.node,
+            _as_what(scope, named),
+            meanings,
+            result,
+            scope.raw_uses[before.raw_uses :],
+            scope.compared[before.compared :],
+            scope.expanded - before.expanded,
+        )
+
+    def end(self, statements: list[Named], conditions: set[int]) -> None:
+        """Forget what is no part of the rule set any more."""
+        there = {id(named.node) for named in statements}
+        for known in (self.statements, self._names):
+            for key in [key for key in known if key not in there]:
+                del known[key]
+        for key in [key for key in self.measures if key not in conditions]:
+            del self.measures[key]
+
+    def _meaning(self, scope: Scope, name: str) -> _Meaning:
+        symbol = scope.symbols.by_name.get(name)
+        return (None if symbol is None else self._symbols[name]), scope.events.get(name)
+
+    def _names_in(self, node: tree.Statement) -> frozenset[str]:
+        known = self._names.get(id(node))
+        if known is None or known[0] is not node:
+            known = self._names[id(node)] = node, frozenset(map(normalise, _texts(node)))
+        return known[1]
+
+
+def mark(scope: Scope) -> Mark:
+    """How much is in a scope now."""
+    return Mark(len(scope.diagnostics), len(scope.raw_uses), len(scope.compared), len(scope.loose), scope.expanded)
+
+
+def _as_what(scope: Scope, named: Named) -> tuple[object, ...]:
+    return named.name, named.key, named.first, named.source.name, named.source in scope.unsound
+
+
+def _where(symbol: Symbol) -> tuple[object, ...]:
+    place = symbol.place
+    return symbol.kind, symbol.name, None if place is None else (place[0].name, place[1])
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every name and phrase in a tree."""
+    match value:
+        case tree.Name(text=text) | tree.Phrase(text=text):
+            yield text
+        case tuple():
+            for each in value:
+                yield from _texts(each)
+        case tree.Node():
+            for field in attrs.fields(type(value)):
+                if field.name != "span":
+                    yield from _texts(getattr(value, field.name))
