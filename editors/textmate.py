@@ -110,7 +110,7 @@ def grammar(words: Mapping[str, str]) -> dict[str, Any]:
         "unclosed": _match(r'"[^"]*$', "invalid.illegal.unclosed-string"),
         "date": {
             "patterns": [
-                _match(rf"(?<![\w\-]){words[name]}", "constant.other.date") for name in ("INSTANT", "DATE", "CLOCK")
+                _match(rf"(?<![\w\-]){words[name]}", "constant.numeric.date") for name in ("INSTANT", "DATE", "CLOCK")
             ]
         },
         "duration": _match(rf"(?<![\w\-.]){words['DURATION']}", "constant.numeric.duration"),
@@ -203,15 +203,15 @@ def grammar(words: Mapping[str, str]) -> dict[str, Any]:
                             "punctuation.section.parens",
                             closing="punctuation.section.parens",
                         ),
-                        _match(key("IGNORING_CASE"), "keyword.operator.word"),
+                        _match(key("IGNORING_CASE"), "keyword.control.predicate"),
                         {"include": "#values"},
                         _names("variable.other.list"),
                     ],
-                    "keyword.operator.word",
+                    "keyword.control.predicate",
                 ),
                 _match(
                     keys("CONTAINS", "STARTS_WITH", "ENDS_WITH", "MATCHES", "IS_KNOWN", "IS_MISSING", "IGNORING_CASE"),
-                    "keyword.operator.word",
+                    "keyword.control.predicate",
                 ),
                 {"include": "#operator"},
                 {"include": "#truth"},

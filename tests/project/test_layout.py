@@ -151,6 +151,6 @@ def test_names_of_files_and_folders_say_something() -> None:
         str(path.relative_to(ROOT))
         for folder in ("mqlrules", "tests", "examples", "benchmarks", "editors", "docs")
         for path in (ROOT / folder).rglob("*")
-        if path.stem in VAGUE
+        if path.stem in VAGUE and "node_modules" not in path.parts
     ]
     assert [] == vague
