@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from mqlrules.engine.incremental.cells import NEVER, Cells, Condition
+from mqlrules.engine.incremental.cells import NEVER, Cells, Condition, Queue
 from mqlrules.engine.incremental.engine import events_of
 from mqlrules.engine.incremental.joining import joined
 from mqlrules.engine.incremental.machine import Machine, Root
@@ -162,16 +162,24 @@ def _copied(value: Any, copies: dict[int, Any]) -> Any:
         return value
     if kind is tuple:
         # Entries and chains of entries never change; a pair of queues stands in a tuple, a list first.
-        return tuple(_copied(item, copies) for item in value) if value and type(value[0]) is list else value
+        return tuple([_copied(item, copies) for item in value]) if value and type(value[0]) is list else value
+    if kind is Queue:
+        queue: Queue[Any] = Queue()
+        queue.items, queue.start = value.items.copy(), value.start
+        return queue
     made = copies.get(id(value))
     if made is not None:
         return made
     if kind is list:
-        if value and type(value[0]) is tuple and type(value[-1]) is tuple:
-            made = copies[id(value)] = value.copy()
-            return made
         made = copies[id(value)] = []
-        made.extend([item if item is None or type(item) in _STAY else _copied(item, copies) for item in value])
+        made.extend(
+            [
+                item
+                if (of := type(item)) in _STAY or (of is tuple and not (item and type(item[0]) is list))
+                else _copied(item, copies)
+                for item in value
+            ]
+        )
     elif kind is dict or kind is defaultdict:
         made = copies[id(value)] = {} if kind is dict else defaultdict(type(None))
         made.update((key, _copied(item, copies)) for key, item in value.items())
@@ -181,7 +189,16 @@ def _copied(value: Any, copies: dict[int, Any]) -> Any:
         return value
     else:
         made = copies[id(value)] = object.__new__(kind)
-        for of in kind.__mro__:
-            for name in getattr(of, "__slots__", ()):
-                setattr(made, name, _copied(getattr(value, name), copies))
+        for name in _slots(kind):
+            setattr(made, name, _copied(getattr(value, name), copies))
     return made
+
+
+_SLOTS: dict[Any, tuple[str, ...]] = {}
+
+
+def _slots(kind: Any) -> tuple[str, ...]:
+    found = _SLOTS.get(kind)
+    if found is None:
+        found = _SLOTS[kind] = tuple(name for of in kind.__mro__ for name in getattr(of, "__slots__", ()))
+    return found
