@@ -86,8 +86,9 @@ COMMANDS: tuple[Command, ...] = (
         ":why warm ada",
     ),
     Command(
-        "at", "[TIME]", "time", "Looks at another time: a date (its end), an instant, -7d, +12h; `:at end` goes back.",
-        inspecting.at, "Everything is then as it was at that instant: events after it have not happened.",
+        "at", "[TIME]", "time", "Looks at another time: a date, an instant, -7d, +12h; `end` goes back.",
+        inspecting.at, "Everything is then as it was at that instant: what came later has not happened. A date is its\n"
+        "last instant in the time zone of the rules.",
         ":at 2026-01-31",
     ),
     Command(
@@ -100,7 +101,7 @@ COMMANDS: tuple[Command, ...] = (
         inspecting.describe, "", ":describe visited pricing >= 2 within 7d",
     ),
     Command(
-        "events", "[NAME]", "event", "The events that were loaded by name; of one its properties and their values.",
+        "events", "[NAME]", "event", "The events by name; of one its properties and their values.",
         inspecting.events, "", ":events visited pricing",
     ),
     Command(
@@ -117,7 +118,7 @@ COMMANDS: tuple[Command, ...] = (
         "diff", "", "nothing", "What the session has changed since the rules were loaded.", keeping.diff,
     ),
     Command(
-        "save", "[FILE]", "file", "Writes the changes to the files that they belong to, or all rules to FILE.",
+        "save", "[FILE]", "file", "Writes the changes to their files, or all rules to FILE.",
         keeping.save,
         "What was changed goes to the files that it came from, and what is new to FILE, if it is one of the files\n"
         "that were loaded or lies in a folder that was; any other FILE gets all the rules.\n"
@@ -131,7 +132,7 @@ COMMANDS: tuple[Command, ...] = (
         "undo", "", "nothing", "Takes back the last change of the rules.", keeping.undo,
     ),
     Command(
-        "reload", "", "nothing", "Reads rule files, and event files that have changed, again; what was typed stays.",
+        "reload", "", "nothing", "Reads files that have changed again; what was typed stays.",
         keeping.reload_files,
     ),
     Command(

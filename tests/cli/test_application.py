@@ -93,6 +93,7 @@ def test_the_examples_in_the_help_run(call: Call, folder: Path, command: str) ->
     (folder / "leads.csv").write_text("lead,employees\nada,300\n")
     (folder / "data").mkdir()
     assert 0 == call("run", "warm.mql", "--events", "events.csv", "--out", "data/moves.parquet").exit_code
+    (folder / "questions.txt").write_text("visited pricing >= 2\n:lead ada\n")
     events_as_parquet(folder)
     segment_export(folder)
     mqlrules.load("rules").engine(store="sqlite:///leads.db").close()
