@@ -192,8 +192,8 @@ class Pieces:
                 continue
             evidence = self._events(frame, leads)
             sources, targets, also = frame["from_stage"].to_list(), frame["to_stage"].to_list(), frame["also"].to_list()
-            for columns in zip(leads, sources, targets, at, rules, also, evidence, strict=True):
-                yield Transition(*columns, self._fingerprint)
+            prints = itertools.repeat(self._fingerprint)
+            yield from map(Transition, leads, sources, targets, at, rules, also, evidence, prints)
 
     def _events(self, frame: pl.DataFrame, leads: Sequence[int | str]) -> Iterator[list[Event]]:
         if "evidence" not in frame.columns:
