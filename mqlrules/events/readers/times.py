@@ -7,13 +7,13 @@ Text goes through polars for the shapes that files really have; whatever polars 
 import attrs
 import polars as pl
 
+from mqlrules.events.calls import UNITS, why_not
 from mqlrules.events.faults import DataError
 from mqlrules.events.model import EARLIEST, LATEST, EventError, microseconds, parse_time
-from mqlrules.events.readers.values import INSTANT, Column, as_json, where
+from mqlrules.events.readers.values import INSTANT, Column, where
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}"
-_TOLD = {10: "seconds", 13: "milliseconds", 19: "nanoseconds"}
 
 
 @attrs.frozen(eq=False)
@@ -145,33 +145,12 @@ def _reasons(wrong: pl.Series) -> pl.Series:
     return wrong.replace_strict(texts, [why_not(text) for text in texts], default=None, return_dtype=pl.String)
 
 
-def why_not(time: object) -> str:
-    """Why something is no time; empty if it is one. Numbers that look like seconds or milliseconds are none."""
-    if isinstance(time, bool) or not isinstance(time, (int, str)):
-        return f"{_short(time)} is no time; write it as 2026-01-31T09:30:00Z"
-    if isinstance(time, int) and (unit := _TOLD.get(len(str(abs(time))))):
-        return (
-            f"time {time} looks like {unit} since 1970; times as numbers are microseconds, "
-            "so convert it or write it as 2026-01-31T09:30:00Z"
-        )
-    try:
-        microseconds(time)
-    except EventError as error:
-        return str(error) if len(str(error)) < 200 else f"{_short(time)} is no time; write it as 2026-01-31T09:30:00Z"
-    return ""
-
-
-def _short(value: object) -> str:
-    shown = as_json(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
 def _of_numbers(series: pl.Series) -> Instants:
     """Whole numbers are microseconds; as many digits as seconds or milliseconds have today are told, never guessed."""
     series = series.cast(pl.Int128)
     size = series.abs()
     suspicious = pl.Series([False] * len(series), dtype=pl.Boolean)
-    for digits in _TOLD:
+    for digits in UNITS:
         suspicious = suspicious | size.is_between(10 ** (digits - 1), 10**digits - 1).fill_null(False)
     usable = series.is_between(EARLIEST, LATEST).fill_null(False) & ~suspicious
     wrong = where(series, ~usable)
