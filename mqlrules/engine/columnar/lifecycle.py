@@ -127,6 +127,7 @@ def _moves(
     withheld = np.empty(rules, np.bool_)
     fired = np.empty(rules, np.bool_)
     can = np.empty(rules, np.bool_)
+    watched = np.empty(rules, np.bool_)
     made = 0
     for g in range(len(begin_times)):
         stage = stages[g]
@@ -136,12 +137,14 @@ def _moves(
             places[k] = starts[k, g]
             holds[k] = False
             withheld[k] = False
+            # Only rules that can move a lead from where it stands are followed.
+            watched[k] = afresh[g] or (targets[k] < stage if recycles[k] else targets[k] > stage)
         t, r = begin_times[g], begin_rows[g]
         begun = False
         while t <= end:
             for k in range(rules):
                 i = places[k]
-                if i < starts[k, g + 1] and times[i] == t and rows[i] == r:
+                if watched[k] and i < starts[k, g + 1] and times[i] == t and rows[i] == r:
                     holds[k] = not holds[k]
                     places[k] = i + 1
             if shut and used_rows[g] >= 0 and r == used_rows[g]:
@@ -185,6 +188,16 @@ def _moves(
                     if recycles[winner]:
                         recycled[g] = True
                         break
+                    for k in range(rules):
+                        if not watched[k] and (targets[k] < stage if recycles[k] else targets[k] > stage):
+                            watched[k] = True
+                            i = places[k]
+                            while i < starts[k, g + 1] and (times[i] < t or (times[i] == t and rows[i] <= r)):
+                                holds[k] = not holds[k]
+                                i += 1
+                            places[k] = i
+                        elif not withheld[k]:
+                            watched[k] = targets[k] < stage if recycles[k] else targets[k] > stage
                 if recycled[g] or stage >= outside:
                     break
             begun = True
@@ -192,6 +205,8 @@ def _moves(
             now = t
             t, r = forever, np.int32(-1)
             for k in range(rules):
+                if not watched[k]:
+                    continue
                 i = places[k]
                 if i < starts[k, g + 1] and (times[i] < t or (times[i] == t and rows[i] < r)):
                     t, r = times[i], rows[i]
