@@ -78,6 +78,14 @@ def test_many_rules_are_measured_stage_by_stage_and_as_a_process() -> None:
 
 
 @needs_yardstick
+def test_the_session_is_measured_by_what_is_typed() -> None:
+    printed = output("asking.py", "--events", "2000", "--leads", "100", "--runs", "1", "--markdown")
+    cells = first_cells(printed, "A session with 2,000 events")
+    assert "reading the events" == cells[0]
+    assert "a count in a window: `visited pricing >= 2 within 7d`" in cells
+
+
+@needs_yardstick
 def test_feeding_is_measured_beside_peers_by_name_and_among_other_rules() -> None:
     printed = output("feed.py", "--events", "2000", "--eql-events", "100", "--runs", "1", "--markdown")
     by_form = first_cells(printed, "One event at a time")
