@@ -26,13 +26,20 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?", re.ASCII)
 _FILES_LOOKED_AT = 1_000
 
 
+Stamp = tuple[Path, int, int, str | None]
+"""A file, when it was written, how large it is, and the column that is read."""
+
+
 @attrs.define(eq=False)
 class Reader:
-    """Reads the lists of one rule set. ``left`` is how many bytes their files may still hold."""
+    """Reads the lists of one rule set. ``left`` is how many bytes their files may still hold; ``known`` are lists that
+    were read before, and belong to a caller who reads the same ones again and again.
+    """
 
     folder: Path | None
     suggestions: Suggestions
     left: int = limits.LIST_BYTES
+    known: dict[Stamp, tuple[LiteralValue, ...]] | None = None
 
 
 def load(
@@ -46,13 +53,30 @@ def load(
     path, problem = _find(file, source.path.parent, reader.folder, at, reader.suggestions)
     if path is None:
         return None, problem
+    stamp = None if reader.known is None else _stamp(path, node)
+    if reader.known is not None and stamp in reader.known and stamp[2] <= reader.left:
+        reader.left -= stamp[2]
+        return reader.known[stamp], None
     text, problem = _read(reader, path, file, at)
     if text is None:
         return None, problem
     try:
-        return _values(text, node, at, source, reader.suggestions)
+        values, problem = _values(text, node, at, source, reader.suggestions)
     except csv.Error as error:
         return None, errors.list_not_readable(at, file, str(error))
+    if reader.known is not None and stamp is not None and values is not None:
+        reader.known[stamp] = values
+    return values, problem
+
+
+def _stamp(path: Path, node: tree.ListDefinition) -> Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    column = node.column
+    name = None if column is None else column.text if isinstance(column, tree.Name) else column.value
+    return path, status.st_mtime_ns, status.st_size, name
 
 
 def _find(

@@ -10,11 +10,13 @@ from typing import Any
 
 import attrs
 
+from mqlrules.check.lists import Stamp
 from mqlrules.check.places import Measure
 from mqlrules.check.program import Condition
 from mqlrules.check.scope import RawUse, ResolvedPattern, Scope
 from mqlrules.check.symbols import Named, Symbol
 from mqlrules.events.names import normalise
+from mqlrules.language.values import Literal
 from mqlrules.syntax import tree
 
 _Meaning = tuple[Symbol | None, ResolvedPattern | None]
@@ -51,6 +53,7 @@ class Memory:
     statements: dict[int, Kept] = attrs.field(factory=dict)
     measures: dict[int, tuple[Condition, Measure]] = attrs.field(factory=dict)
     definitions: dict[str, tuple[tree.EventDefinition, ResolvedPattern]] = attrs.field(factory=dict)
+    lists: dict[Stamp, tuple[Literal, ...]] = attrs.field(factory=dict)
     _world: tuple[object, ...] = ()
     _names: dict[int, tuple[tree.Statement, frozenset[str]]] = attrs.field(factory=dict)
     _symbols: dict[str, Symbol] = attrs.field(factory=dict)

@@ -43,7 +43,8 @@ def check(
     }
     settle(scope, statements)
     scope.stages_known = scope.lifecycle_place is not None or not any(map(_says_lifecycle, scope.unsound))
-    _load_lists(scope, statements, folder)
+    known = None if memory is None else memory.lists
+    _load_lists(scope, statements, lists.Reader(folder, scope.suggestions, known=known))
     if memory is not None:
         memory.begin(scope)
     _resolve_events(scope, statements)
@@ -106,8 +107,7 @@ def _says_lifecycle(source: Source) -> bool:
     return source.text.startswith("lifecycle") or "\nlifecycle" in source.text
 
 
-def _load_lists(scope: Scope, statements: Sequence[Named], folder: Path | None) -> None:
-    reader = lists.Reader(folder, scope.suggestions)
+def _load_lists(scope: Scope, statements: Sequence[Named], reader: lists.Reader) -> None:
     for statement in statements:
         if isinstance(statement.node, tree.ListDefinition):
             values, problem = lists.load(reader, statement.node, statement.source)
