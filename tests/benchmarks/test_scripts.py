@@ -80,7 +80,7 @@ def test_many_rules_are_measured_stage_by_stage_and_as_a_process() -> None:
 @needs_yardstick
 def test_the_session_is_measured_by_what_is_typed() -> None:
     printed = output("asking.py", "--events", "2000", "--leads", "100", "--runs", "1", "--markdown")
-    cells = first_cells(printed, "A session with 2,000 events")
+    cells = first_cells(printed, "A session with ")
     assert "reading the events" == cells[0]
     assert "a count in a window: `visited pricing >= 2 within 7d`" in cells
 
