@@ -113,7 +113,9 @@ class TransitionRow:
     body: str
 
 
-PENDING, ACKNOWLEDGED, WITHDRAWN = 0, 1, 2
+PENDING, ACKNOWLEDGED, WITHDRAWN, TO_WITHDRAW = 0, 1, 2, 3
+"""Not acknowledged; acknowledged; would not have happened, and nobody need be told; the same, and whoever has
+acknowledged it has not been told."""
 
 
 @attrs.define
@@ -220,11 +222,11 @@ class Store(Protocol):
     def offset(self, name: str) -> str | None:
         """The offset of a part, as JSON text."""
 
-    def pending(self, partitions: Sequence[int], limit: int | None) -> list[TransitionRow]:
-        """Transitions that nobody has acknowledged, the oldest first."""
+    def pending(self, partitions: Sequence[int], status: int, limit: int | None) -> list[TransitionRow]:
+        """Transitions that are ``PENDING``, or ``TO_WITHDRAW``, the oldest first."""
 
     def acknowledge(self, partitions: Sequence[int], ids: Sequence[int]) -> int:
-        """Marks transitions as taken; gives how many were pending until now."""
+        """Marks transitions, and withdrawals, as taken; gives how many were not until now."""
 
     def due(self, partitions: Sequence[int], until: int) -> list[tuple[str, int]]:
         """Leads and when they are due, up to ``until``, the earliest first."""

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 
 import attrs
 
-from mqlrules.durable.contract import FORMAT, Store
+from mqlrules.durable import segment
+from mqlrules.durable.contract import FORMAT, PENDING, TO_WITHDRAW, Store
 from mqlrules.durable.faults import OtherRules, StoreError
 from mqlrules.durable.pruning import horizon, prune
 from mqlrules.durable.rebuilding import merge, rebuild
@@ -123,11 +124,26 @@ class DurableEngine:
         The transitions are in the order in which they were made. Raises as ``feed`` does.
         """
         arrivals = [arrival(_checked(event)) for event in events]
-        offsets = {} if isinstance(offset, _Unchanged) else {self._name: _offset_text(offset)}
         with self._unit(len(arrivals)) as unit:
             unit.take(arrivals)
-            unit.write(offsets)
+            unit.write(self._offsets(offset))
         return unit.transitions
+
+    def feed_segment(
+        self, calls: Iterable[Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
+    ) -> list[Transition]:
+        """Calls of the Segment spec, as a webhook or an export brings them, in one transaction with the offset.
+
+        A call with an anonymous id and a user's joins the two, unless the anonymous one is somebody's already; an
+        ``alias`` joins its two (see ``merge``). Raises ``EventError`` for what is no call, and as ``feed`` does.
+        """
+        self._whole("feed_segment")
+        understood = segment.calls_of(calls)
+        with self._units(len(understood)) as begin:
+            return segment.feed(begin, understood, self._offsets(offset))
+
+    def _offsets(self, offset: Offset | _Unchanged) -> dict[str, str]:
+        return {} if isinstance(offset, _Unchanged) else {self._name: _offset_text(offset)}
 
     @property
     def offset(self) -> Offset:
@@ -178,11 +194,20 @@ class DurableEngine:
 
     def pending(self, limit: int | None = None) -> list[Pending]:
         """The transitions that have not been acknowledged, in the order in which they were made."""
-        rows = self._locked(lambda: self._store.pending(self._setting.own, limit))
+        rows = self._locked(lambda: self._store.pending(self._setting.own, PENDING, limit))
+        return [Pending(row.id, transition_of(row)) for row in rows]
+
+    def withdrawn(self) -> list[Pending]:
+        """Transitions that had been acknowledged, and would not have happened as the lead is known now (see ``merge``
+        and ``rebuild``); until they are acknowledged once more.
+        """
+        rows = self._locked(lambda: self._store.pending(self._setting.own, TO_WITHDRAW, None))
         return [Pending(row.id, transition_of(row)) for row in rows]
 
     def acknowledge(self, transitions: Iterable[Pending | int]) -> int:
-        """Marks transitions as taken, by what ``pending`` gave or by its ids; gives how many were not until now."""
+        """Marks transitions as taken, by what ``pending`` or ``withdrawn`` gave or by its ids; gives how many were not
+        until now.
+        """
         ids = [each.id if isinstance(each, Pending) else each for each in transitions]
         return self._locked(lambda: self._store.acknowledge(self._setting.own, ids)) if ids else 0
 
@@ -211,7 +236,7 @@ class DurableEngine:
 
         The lead stands where it would stand had it been one from the start. Transitions that stand are not announced
         again, new ones go into the outbox, and those that would not have happened are withdrawn: gone from the outbox,
-        and given to the caller, who may have acted on them.
+        or, if they had been acknowledged, listed by ``withdrawn``.
         """
         self._whole("merge")
         with self._unit(0) as unit:
@@ -360,24 +385,38 @@ class DurableEngine:
 
     @contextlib.contextmanager
     def _unit(self, events: int) -> Iterator[Unit]:
-        """One transaction. After an exception neither the store nor the memory knows anything of it."""
+        """One transaction of one unit."""
+        with self._units(events) as begin:
+            yield begin()
+
+    @contextlib.contextmanager
+    def _units(self, events: int) -> Iterator[Callable[[], Unit]]:
+        """One transaction, for units that are begun one after the other, each once the one before has written.
+
+        After an exception neither the store nor the memory knows anything of it.
+        """
         began = time.perf_counter()
-        unit: Unit | None = None
+        units: list[Unit] = []
         with self._lock:
             try:
                 with self._store.transaction(self._setting.own) as transaction:
-                    unit = Unit(self._setting, transaction)
-                    yield unit
+
+                    def begin() -> Unit:
+                        units.append(Unit(self._setting, transaction))
+                        return units[-1]
+
+                    yield begin
             except BaseException as error:
-                if unit is not None:
+                for unit in units:
                     unit.forget()
                 if isinstance(error, StoreError):
                     LOG.error("a transaction was given up: %s", type(error).__name__)
                 raise
-            unit.keep()
-        if late := len(unit.changes.refused):
+            for unit in units:
+                unit.keep()
+        if late := sum(len(unit.changes.refused) for unit in units):
             LOG.warning("%d events came too late and are dead letters", late)
-        self._meters.record(unit, events, time.perf_counter() - began)
+        self._meters.record([t for unit in units for t in unit.transitions], events, late, time.perf_counter() - began)
 
 
 def _checked(event: Event | Mapping[str, Any]) -> Event:

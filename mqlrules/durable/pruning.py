@@ -7,7 +7,7 @@ merge with a lead that has events from before.
 
 from collections.abc import Sequence
 
-from mqlrules.durable.contract import PENDING, BaseRow, LeadRow
+from mqlrules.durable.contract import ACKNOWLEDGED, WITHDRAWN, BaseRow, LeadRow
 from mqlrules.durable.unit import Unit
 from mqlrules.events.encoding import lead_from_text
 from mqlrules.plan import nodes as n
@@ -76,5 +76,7 @@ def prune(unit: Unit, row: LeadRow, before: int) -> int:
     changes = unit.changes
     changes.bases.append(base)
     changes.events_gone += [event.seq for event in old]
-    changes.transitions_gone += [each.id for each in transitions if each.instant <= until and each.status != PENDING]
+    changes.transitions_gone += [
+        each.id for each in transitions if each.instant <= until and each.status in (ACKNOWLEDGED, WITHDRAWN)
+    ]
     return len(old)

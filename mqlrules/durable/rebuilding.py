@@ -8,7 +8,17 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
-from mqlrules.durable.contract import PENDING, WITHDRAWN, BaseRow, EventRow, LeadRow, TransitionRow, partition_of
+from mqlrules.durable.contract import (
+    ACKNOWLEDGED,
+    PENDING,
+    TO_WITHDRAW,
+    WITHDRAWN,
+    BaseRow,
+    EventRow,
+    LeadRow,
+    TransitionRow,
+    partition_of,
+)
 from mqlrules.durable.faults import StoreError
 from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
 from mqlrules.durable.unit import NO_TRAITS, Unit, Working, traits_of
@@ -98,6 +108,7 @@ def rebuild(unit: Unit, name: str) -> Rebuilt:
     return _made_anew(unit, working, base, events, late, before, row.settled or _LONG_AGO)
 
 
+_MADE = (PENDING, ACKNOWLEDGED)
 _LONG_AGO = -(1 << 62)
 
 
@@ -137,7 +148,7 @@ def _announced(
         if base is not None and old.instant <= base.until and old.id <= base.last:
             # What it rests on is in the state from which the history goes on: it stands.
             unit.changes.transitions.append(attrs.evolve(old, lead=row.number, partition=row.partition))
-        elif old.status != WITHDRAWN:
+        elif old.status in _MADE:
             transition = transition_of(old)
             recorded.setdefault(_key(transition), []).append((old, transition))
     announced, new = [], []
@@ -155,7 +166,13 @@ def _announced(
     withdrawn = [pair for left in recorded.values() for pair in left]
     withdrawn.sort(key=lambda pair: pair[0].id)
     unit.changes.transitions += [
-        attrs.evolve(old, lead=row.number, partition=row.partition, status=WITHDRAWN) for old, _ in withdrawn
+        attrs.evolve(
+            old,
+            lead=row.number,
+            partition=row.partition,
+            status=WITHDRAWN if old.status == PENDING else TO_WITHDRAW,
+        )
+        for old, _ in withdrawn
     ]
     if new:
         unit.announce(working, new)
@@ -164,7 +181,7 @@ def _announced(
 
 def _as_it_was(unit: Unit, row: LeadRow) -> Rebuilt:
     """Nothing has changed for a lead: what was made stands."""
-    made = [transition_of(old) for old in unit.transaction.transitions(row.number) if old.status != WITHDRAWN]
+    made = [transition_of(old) for old in unit.transaction.transitions(row.number) if old.status in _MADE]
     return Rebuilt(lead_from_text(row.lead), tuple(made))
 
 

@@ -10,7 +10,11 @@ from typing import Any, Protocol
 import attrs
 
 from mqlrules.durable.contract import (
+    ACKNOWLEDGED,
     FORMAT,
+    PENDING,
+    TO_WITHDRAW,
+    WITHDRAWN,
     BaseRow,
     Changes,
     Counts,
@@ -250,6 +254,9 @@ class SqlTransaction:
             _put(self._database, "mqlrules_offsets", name, value)
 
 
+_TAKEN = {PENDING: ACKNOWLEDGED, TO_WITHDRAW: WITHDRAWN}
+
+
 class SqlStore:
     """A store in a database. Raises ``StoreError`` for one of a newer format."""
 
@@ -350,9 +357,10 @@ class SqlStore:
         """The offset of a part, as JSON text."""
         return _all(self._database, "mqlrules_offsets").get(name)
 
-    def pending(self, partitions: Sequence[int], limit: int | None) -> list[TransitionRow]:
-        """Transitions that nobody has acknowledged, the oldest first."""
-        statement = f"{TRANSITIONS.select} WHERE partition = ? AND status = 0 ORDER BY id"
+    def pending(self, partitions: Sequence[int], status: int, limit: int | None) -> list[TransitionRow]:
+        """Transitions that are ``PENDING``, or ``TO_WITHDRAW``, the oldest first."""
+        # In the words of the index, which is of this status alone.
+        statement = f"{TRANSITIONS.select} WHERE partition = ? AND status = {status:d} ORDER BY id"
         found: list[TransitionRow] = []
         for number in partitions:
             some = (f"{statement} LIMIT ?", [number, limit]) if limit is not None else (statement, [number])
@@ -362,14 +370,14 @@ class SqlStore:
         return found[:limit]
 
     def acknowledge(self, partitions: Sequence[int], ids: Sequence[int]) -> int:
-        """Marks transitions as taken; gives how many were pending until now."""
+        """Marks transitions, and withdrawals, as taken; gives how many were not until now."""
 
         def write() -> int:
             rows: list[TransitionRow] = []
             for chunk, places in _chunks(dict.fromkeys(ids)):
-                found = self._database.rows(f"{TRANSITIONS.select} WHERE status = 0 AND id IN ({places})", chunk)
+                found = self._database.rows(f"{TRANSITIONS.select} WHERE status IN (0, 3) AND id IN ({places})", chunk)
                 rows += [TRANSITIONS.record(row) for row in found]
-            taken = [TRANSITIONS.values(attrs.evolve(row, status=1)) for row in rows]
+            taken = [TRANSITIONS.values(attrs.evolve(row, status=_TAKEN[row.status])) for row in rows]
             if taken:
                 self._database.run_many(TRANSITIONS.upsert, taken)
             return len(taken)

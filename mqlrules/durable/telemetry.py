@@ -2,11 +2,12 @@
 
 import datetime
 import logging
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import attrs
 
-from mqlrules.durable.unit import Unit
+from mqlrules.engine.results import Transition
 
 LOG = logging.getLogger("mqlrules.engine")
 # Whether anything is shown is the application's business.
@@ -60,13 +61,13 @@ class Meters:
                 meter.create_histogram("mqlrules.transaction.duration", "s", "How long a transaction took"),
             )
 
-    def record(self, unit: Unit, events: int, seconds: float) -> None:
-        """What one unit has done."""
+    def record(self, made: Sequence[Transition], events: int, late: int, seconds: float) -> None:
+        """What one transaction has done."""
         if not self._instruments:
             return
         fed, transitions, dead_letters, duration = self._instruments
         fed.add(events)
-        for made in unit.transitions:
-            transitions.add(1, {"mqlrules.rule": made.rule, "mqlrules.stage": made.to_stage})
-        dead_letters.add(len(unit.changes.refused))
+        for each in made:
+            transitions.add(1, {"mqlrules.rule": each.rule, "mqlrules.stage": each.to_stage})
+        dead_letters.add(late)
         duration.record(seconds)

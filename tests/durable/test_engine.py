@@ -224,6 +224,9 @@ def test_what_was_announced_and_would_not_have_happened_is_withdrawn(new_address
         )  # fmt: skip
         assert ["customer"] == [each.transition.to_stage for each in engine.pending()]
         assert "customer" == engine.stage("cookie")
+        # Whoever was told of it is told that it is withdrawn, even after a crash.
+        assert told == [each.transition for each in engine.withdrawn()]
+        assert (1, []) == (engine.acknowledge(engine.withdrawn()), engine.withdrawn())
 
 
 def test_names_may_be_merged_before_anything_is_known_of_them(engine: DurableEngine) -> None:
@@ -248,6 +251,51 @@ def test_what_is_held_back_or_was_refused_goes_with_the_name(rules: mqlrules.Rul
         assert ["MQL"] == [t.to_stage for t in engine.rebuild("anna").new]
         engine.advance("2026-02-01")
         assert 4 == len(engine.history("anna"))
+
+
+def call(
+    kind: str, day: float, user: str | None = None, anonymous: str | None = None, **more: object
+) -> dict[str, object]:
+    time = event("", day).time.isoformat()
+    return {"type": kind, "userId": user, "anonymousId": anonymous, "timestamp": time, "messageId": f"m{day}", **more}
+
+
+def test_segment_calls_say_who_is_whom(engine: DurableEngine) -> None:
+    made = engine.feed_segment(
+        [
+            call("track", 0, anonymous="cookie", event="Visited Pricing"),
+            call("track", 1, anonymous="cookie", event="Visited Pricing"),
+            call("identify", 1.5, "anna", "cookie", traits={"mail": "anna@example.com"}),
+            call("track", 2, "anna", event="Attended Webinar"),
+            # Somebody else at the same browser stays somebody else.
+            call("track", 3, "ben", "cookie", event="Visited Pricing"),
+            call("alias", 4, "anna-2", previousId="anna"),
+            call("page", 5, "anna-2", "cookie", name="Pricing"),
+        ],
+        offset="seven",
+    )
+    assert [("anna", "MQL")] == [(t.lead, t.to_stage) for t in made]
+    assert ["anna-2"] * 5 == [each.lead for each in engine.history("cookie")]
+    assert (1, "seven", 2) == (len(engine.history("ben")), engine.offset, engine.stats().leads)
+    before = engine.stats()
+    with pytest.raises(mqlrules.EventError, match="call 2 can't be taken: no event name"):
+        engine.feed_segment([call("track", 6, "anna", event="x"), call("track", 7, "anna")])
+    with pytest.raises(mqlrules.LateEvent):
+        engine.feed_segment([call("identify", 6, "zoe", "phone"), call("track", 0.5, "anna", event="x")])
+    assert before.events == engine.stats().events
+    assert "anonymous" == engine.stage("phone")
+
+
+def test_segment_calls_that_come_again_change_nothing(engine: DurableEngine) -> None:
+    calls = [
+        call("track", 0, anonymous="cookie", event="Visited Pricing"),
+        call("identify", 1, "anna", "cookie"),
+        call("track", 2, "anna", "cookie", event="Visited Pricing"),
+        call("track", 3, "anna", event="Attended Webinar"),
+    ]
+    assert ["MQL"] == [t.to_stage for t in engine.feed_segment(calls)]
+    assert [] == engine.feed_segment(calls)
+    assert (4, 4) == (engine.stats().events, engine.stats().repeated)
 
 
 # -- old events ------------------------------------------------------------------------------------------------------
