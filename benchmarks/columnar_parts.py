@@ -1,6 +1,7 @@
 """What is measured of the columnar engine, part by part; each gives what is kept as JSON."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -251,8 +252,8 @@ def first_run_part(setting: Setting) -> dict[str, Any]:
             {
                 "first": attrs.asdict(first.usage),
                 "later": attrs.asdict(later.usage),
-                "said_first": first.errors.strip(),
-                "said_later": later.errors.strip(),
+                "said_first": first.errors.strip().replace(f"{setting.scratch}{os.sep}", ""),
+                "said_later": later.errors.strip().replace(f"{setting.scratch}{os.sep}", ""),
                 "check": attrs.asdict(check.usage),
                 "check_compiled": touched,
             }

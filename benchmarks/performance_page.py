@@ -292,7 +292,7 @@ def _each(side: Mapping[str, Any]) -> float:
 def _memory(part: Mapping[str, Any]) -> str:
     rows = [
         (
-            f"`--memory {case['memory']}`" if case["memory"] else "without a limit",
+            f"`--memory {case['memory']}`" if case["memory"] else "by default: half of what is free",
             counted(case["events"]),
             cell(case, lambda case: seconds(case["wall"])),
             cell(case, lambda case: seconds(case["processor"])),
@@ -313,7 +313,7 @@ def _first_run(part: Mapping[str, Any]) -> str:
         (which, *(seconds(case[key]["wall"]) for case in part["cases"]))
         for which, key in (("first run", "first"), ("the next", "later"), ("`mqlrules check`, before both", "check"))
     ]
-    columns = ("seconds", *(f"machine {number}" for number, _ in enumerate(part["cases"], 1)))
+    columns = ("seconds", *(f"round {number}" for number, _ in enumerate(part["cases"], 1)))
     text = [
         "## The first run on a new machine\n",
         "Loops are compiled when they are first needed, and kept. `mqlrules run` of the twenty rules, "
