@@ -128,7 +128,7 @@ class Conversation:
         try:
             yield
         finally:
-            self._errors.control(Control((ControlType.ERASE_IN_LINE, 2)))
+            self._errors.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
 
     def _answer(self, text: str) -> bool:
         """Answers an input; whether the person leaves. Whatever happens, the session is not lost."""
