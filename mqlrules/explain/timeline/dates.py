@@ -39,6 +39,11 @@ class Tick:
     larger: str | None
 
 
+def around(span: Span) -> Span:
+    """What an axis shows of a span: an instant alone with half a day on each side."""
+    return span if span.length else Span(span.start - _DAY // 2, span.end + _DAY // 2)
+
+
 def local(at: int, zone: Zone) -> int:
     """What clocks show at an instant: microseconds since midnight of 1 January 1970 on these clocks."""
     clock = zone.clock_of(at)

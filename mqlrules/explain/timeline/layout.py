@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from mqlrules.check.program import EventDefinition, Program
 from mqlrules.engine.histories import gather
@@ -37,8 +37,14 @@ ROWS = 14
 LANES = 12
 """A longer ladder is drawn without the stages in which the lead never was."""
 
+SCORES = 6
+SEGMENTS = 14
+"""How many scores and segments are drawn at most."""
+
 WINDOWS_OF_A_MOVE = 6
 WINDOWS = 36
+
+_Drawn = TypeVar("_Drawn", ScoreLine, Membership)
 
 _IDLE = 0.55
 """The axis is cut where nothing happens any more, if that is for more than this part of it."""
@@ -151,9 +157,9 @@ def _shown(span: Span, history: Sequence[Event], changes: Sequence[Change], zone
 # -- scores and segments -------------------------------------------------------------------------------------------
 
 
-def _scores(plan: n.Plan, changes: Sequence[Change], span: Span, notes: list[str]) -> Iterator[ScoreLine]:
+def _scores(plan: n.Plan, changes: Sequence[Change], span: Span, notes: list[str]) -> list[ScoreLine]:
     thresholds = _thresholds(plan)
-    flat = []
+    found, flat = [], []
     for key, score in plan.program.scores.items():
         noted = [change for change in changes if change.kind == "score" and change.name == score.name]
         if not noted:
@@ -164,9 +170,14 @@ def _scores(plan: n.Plan, changes: Sequence[Change], span: Span, notes: list[str
             assert isinstance(change.value, Decimal)
             steps[change.instant] = change.value
         low, high = (None if bound is None else points(bound) for bound in (score.low, score.high))
-        yield ScoreLine(score.name, score.description, tuple(steps.items()), low, high, tuple(thresholds.get(key, ())))
+        asked = tuple(thresholds.get(key, ()))
+        found.append(ScoreLine(score.name, score.description, tuple(steps.items()), low, high, asked))
     if flat:
         notes.append(f"{_listed(flat)} {'is' if len(flat) == 1 else 'are'} 0 throughout.")
+    # Where they are too many, those that rules ask for come first.
+    if len(found) > SCORES:
+        found.sort(key=lambda score: not score.thresholds)
+    return _drawn(found, SCORES, "score", notes)
 
 
 def _thresholds(plan: n.Plan) -> dict[str, list[Threshold]]:
@@ -187,25 +198,30 @@ def _thresholds(plan: n.Plan) -> dict[str, list[Threshold]]:
     }
 
 
-def _segments(program: Program, changes: Sequence[Change], span: Span, notes: list[str]) -> Iterator[Membership]:
-    never = []
+def _segments(program: Program, changes: Sequence[Change], span: Span, notes: list[str]) -> list[Membership]:
+    found, never = [], []
     for segment in program.segments.values():
-        spans, since = [], None
-        for change in changes:
-            if change.kind == "segment" and change.name == segment.name:
-                if change.value is True:
-                    since = change.instant
-                elif since is not None:
-                    spans.append(Span(since, change.instant))
-                    since = None
-        if since is not None:
-            spans.append(Span(since, span.end))
+        noted = [change for change in changes if change.kind == "segment" and change.name == segment.name]
+        # In and out take turns, beginning with in.
+        ends = [*(change.instant for change in noted), span.end]
+        spans = [Span(ends[k], ends[k + 1]) for k in range(0, len(noted), 2)]
         if spans:
-            yield Membership(segment.name, segment.description, tuple(spans))
+            found.append(Membership(segment.name, segment.description, tuple(spans)))
         else:
             never.append(segment.name)
     if never:
         notes.append(f"Never in {_listed(never)}.")
+    return _drawn(found, SEGMENTS, "segment", notes)
+
+
+def _drawn(found: list[_Drawn], most: int, thing: str, notes: list[str]) -> list[_Drawn]:
+    """As many as there is room for."""
+    if hidden := found[most:]:
+        verb = "is" if len(hidden) == 1 else "are"
+        notes.append(
+            f"{counted(str(len(hidden)), f'more {thing}')} {verb} not drawn: {_listed([h.name for h in hidden])}."
+        )
+    return found[:most]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from mqlrules.explain.timeline.drawing import Pen
 from mqlrules.explain.timeline.model import Timeline
+from mqlrules.explain.timeline.sheet import FAR
 from mqlrules.explain.timeline.text import width
 
-_FAR = 1176
 _Sign = Callable[[Pen, float, float], float]
 """Draws a sign at a place, its middle on a height; gives how wide it is."""
 
@@ -18,7 +18,7 @@ def legend(pen: Pen, timeline: Timeline, grouped: bool, x: float, y: float) -> f
     left = x
     for sign, words in _entries(timeline, grouped):
         room = 30 + width(words, 11.5)
-        if x > left and x + room > _FAR:
+        if x > left and x + room > FAR:
             x, y = left, y + 20
         wide = sign(pen, x, y - 4)
         pen.text(x + wide + 6, y, words, 11.5, fill="soft")
@@ -31,10 +31,11 @@ def _entries(timeline: Timeline, grouped: bool) -> list[tuple[_Sign, str]]:
     found: list[tuple[_Sign, str]] = []
     if timeline.moves:
         found.append((_move, "a move to another stage"))
-    if any(occurrence.moves for row in timeline.rows for occurrence in row.occurrences):
+    pointed = any(occurrence.moves for row in timeline.rows for occurrence in row.occurrences)
+    if pointed:
         found.append((_evidence, "event that a move rests on, with its number"))
     if any(not occurrence.moves for row in timeline.rows for occurrence in row.occurrences):
-        found.append((_event, "other event"))
+        found.append((_event, "other event" if pointed else "event"))
     if grouped:
         found.append((_group, "several events"))
     if any(score.thresholds for score in timeline.scores):

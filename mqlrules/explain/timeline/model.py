@@ -106,6 +106,17 @@ class ScoreLine:
     high: Decimal | None
     thresholds: tuple[Threshold, ...]
 
+    @property
+    def reach(self) -> tuple[Decimal, Decimal]:
+        """From where to where its axis reaches: its clamp, unless that is far from all that happens."""
+        values = [value for _, value in self.steps] + [limit.value for limit in self.thresholds]
+        low, high = min(Decimal(0), *values), max(Decimal(0), *values)
+        if self.high is not None and high <= self.high <= 4 * high:
+            high = self.high
+        if self.low is not None and 4 * low <= self.low <= low:
+            low = self.low
+        return low, high if high > low else low + 1
+
 
 @attrs.frozen
 class Membership:

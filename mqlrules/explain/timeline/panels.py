@@ -7,28 +7,28 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import attrs
-
 from mqlrules.explain.timeline import summary
-from mqlrules.explain.timeline.dates import Tick, day, length_words, ticks, when, when_on
+from mqlrules.explain.timeline.dates import day, length_words, when
 from mqlrules.explain.timeline.drawing import Pen, number
 from mqlrules.explain.timeline.grouping import Group, Marks, groups, numbers, short
-from mqlrules.explain.timeline.model import Row, ScoreLine, Span, Threshold, Timeline, Window
+from mqlrules.explain.timeline.model import Row, ScoreLine, Threshold, Timeline, Window
+from mqlrules.explain.timeline.sheet import (
+    BOLD,
+    EDGE,
+    FAR,
+    LEFT,
+    MARGIN,
+    ON_LANE,
+    RIGHT,
+    Scale,
+    Sheet,
+    badge,
+    heading_of,
+)
 from mqlrules.explain.timeline.text import fitted, shown, width
-from mqlrules.language.calendar import UNITS, Zone
 
-LEFT, RIGHT = 210, 1034
-"""Between these the time is drawn; left of it stand names, right of it values."""
-
-_EDGE, _FAR = 24, 1176
-_MARGIN = 10
-_TICKS = 9
-BOLD = 1.15
-"""How much wider bold text is."""
-
-HALO: dict[str, Any] = {"stroke": "paper", "stroke_width": 4, "paint_order": "stroke", "stroke_linejoin": "round"}
-ON_LANE: dict[str, Any] = {**HALO, "stroke": "lane"}
-"""Around text that lies over lines: what is under it shows through no more."""
+_LABELS, _LABEL = 6, 13.5
+"""How many labels stand beside a score, and how high each is."""
 
 _PIECES = 18
 MARKS = Marks(
@@ -39,93 +39,8 @@ MARKS = Marks(
 )
 
 
-@attrs.frozen
-class Scale:
-    """The axis: what it shows, in whose time zone, and its marks."""
-
-    shown: Span
-    zone: Zone
-    ticks: tuple[Tick, ...]
-
-    @classmethod
-    def of(cls, span: Span, zone: Zone) -> "Scale":
-        """The scale of a span; an instant alone is shown with half a day on each side."""
-        if not span.length:
-            span = Span(span.start - UNITS["d"] // 2, span.end + UNITS["d"] // 2)
-        return cls(span, zone, tuple(ticks(span, _TICKS, zone)))
-
-    def x(self, at: int) -> float:
-        """Where an instant stands; what is not shown stands at the edge."""
-        inside = min(max(at, self.shown.start), self.shown.end)
-        wide = RIGHT - LEFT - 2 * _MARGIN
-        return LEFT + _MARGIN + wide * ((inside - self.shown.start) / self.shown.length)
-
-    def ends(self, at: int) -> bool:
-        """Whether an instant lies beyond the end of the axis."""
-        return at > self.shown.end
-
-    def when(self, at: int) -> str:
-        """An instant, as finely as the axis tells instants apart."""
-        return when_on(self.shown, at, self.zone)
-
-
-@attrs.frozen(eq=False)
-class Sheet:
-    """Where panels are drawn: ``ground`` lies under the lines that mark time, ``pen`` above them."""
-
-    ground: Pen
-    pen: Pen
-
-    def lane(self, y: float, high: float) -> None:
-        """The ground of a row."""
-        self.ground.rect(LEFT, y, RIGHT - LEFT, high, fill="lane", rx=3)
-
-
-def heading_of(pen: Pen, words: str, y: float) -> float:
-    """The heading of a panel."""
-    pen.line(_EDGE, y + 8.5, _FAR, y + 8.5, "grid")
-    pen.text(_EDGE, y + 28, words, 13, font_weight=650, **HALO)
-    return y + 36
-
-
-def badge(pen: Pen, x: float, y: float, moves: Sequence[int], title: str = "") -> None:
-    """The number of a move, or of several, in a round sign around a place."""
-    half = badge_width(moves) / 2
-    group = pen.group(title)
-    group.rect(x - half, y - 9.5, 2 * half, 19, fill="move", rx=9.5)
-    group.text(x, y + 4, _in_badge(moves), 11, fill="number", anchor="middle", font_weight=650)
-
-
-def badge_width(moves: Sequence[int]) -> float:
-    """How wide the sign of these moves is."""
-    return max(19.0, width(_in_badge(moves), 11) + 10)
-
-
-def _in_badge(moves: Sequence[int]) -> str:
-    words = numbers(moves)
-    return words if len(words) <= 9 else f"{moves[0]}…{moves[-1]}"
-
-
-def axis(pen: Pen, scale: Scale, y: float, below: bool) -> float:
-    """Dates and clocks, above the panels or below them; the larger unit on the far side."""
-    near, far = (16, 31) if below else (28, 13)
-    free, free_above, larger = 0.0, 0.0, ""
-    for tick in scale.ticks:
-        x, half = scale.x(tick.at), width(tick.label, 11.5) / 2
-        if x - half >= free:
-            pen.text(x, y + near, tick.label, 11.5, fill="soft", anchor="middle")
-            free = x + half + 6
-        # What there is no room for yet is said at the next mark.
-        larger = tick.larger or larger
-        half = BOLD * width(larger, 11.5) / 2
-        if larger and x - half >= free_above:
-            pen.text(x, y + far, larger, 11.5, anchor="middle", font_weight=600)
-            free_above, larger = x + half + 6, ""
-    return y + 36
-
-
 def _name(pen: Pen, y: float, words: str, title: str = "", **more: Any) -> None:
-    room = (LEFT - _EDGE - 10) / (BOLD if more.get("font_weight") == 650 else 1)
+    room = (LEFT - EDGE - 10) / (BOLD if more.get("font_weight") == 650 else 1)
     pen.text(LEFT - 12, y, fitted(shown(words), room, 12), 12, anchor="end", title=title, **more)
 
 
@@ -152,7 +67,7 @@ def _stages(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
         last = place == len(timeline.stays) - 1
         x, end = scale.x(stay.start), scale.x(stay.end)
         if last and stay.end >= scale.shown.end:
-            end = RIGHT - _MARGIN / 2
+            end = RIGHT - MARGIN / 2
         wide = max(end - x, 4)
         role = "out" if stay.stage in timeline.outside else "stage"
         title = summary.stay_words(stay, scale.zone, last)
@@ -178,38 +93,27 @@ def _scores(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
     return y - 6 if timeline.scores else y
 
 
-def score_range(score: ScoreLine) -> tuple[Decimal, Decimal]:
-    """From where to where the axis of a score reaches: its clamp, unless that is far from all that happens."""
-    values = [value for _, value in score.steps] + [limit.value for limit in score.thresholds]
-    low, high = min(Decimal(0), *values), max(Decimal(0), *values)
-    if score.high is not None and high <= score.high <= 4 * high:
-        high = score.high
-    if score.low is not None and 4 * low <= score.low <= low:
-        low = score.low
-    return low, high if high > low else low + 1
-
-
 def _score(sheet: Sheet, score: ScoreLine, scale: Scale, y: float) -> float:
     pen = sheet.pen
     high = 86.0
     top, bottom = y + 6, y + high - 4
     sheet.lane(y, high)
-    least, most = score_range(score)
+    least, most = score.reach
 
     def level(value: Decimal) -> float:
         return bottom - (bottom - top) * float((value - least) / (most - least))
 
-    room = LEFT - _EDGE - 52
-    pen.text(_EDGE, y + 18, fitted(shown(score.name), room, 12), 12, font_weight=600, title=summary.score_words(score))
-    pen.text(_EDGE, y + 35, f"{_points(score.steps[-1][1])} in the end", 11, fill="soft")
+    room = LEFT - EDGE - 52
+    pen.text(EDGE, y + 18, fitted(shown(score.name), room, 12), 12, font_weight=600, title=summary.score_words(score))
+    pen.text(EDGE, y + 35, f"{_points(score.steps[-1][1])} in the end", 11, fill="soft")
     highest = max(value for _, value in score.steps)
-    pen.text(_EDGE, y + 51, f"{_points(highest)} at most", 11, fill="soft")
-    for value in sorted({least, most, Decimal(0)} if least < 0 < most else {least, most}):
+    pen.text(EDGE, y + 51, f"{_points(highest)} at most", 11, fill="soft")
+    for value in (least, most):
         pen.text(LEFT - 8, level(value) + 4, _points(value), 10.5, fill="soft", anchor="end")
         pen.line(LEFT, level(value), RIGHT, level(value), "grid")
-    taken: list[float] = []
-    for limit in sorted(score.thresholds, key=lambda limit: -limit.value):
-        _threshold(pen, limit, level(limit.value), taken)
+    if level(most) + 12 < level(Decimal(0)) < level(least) - 12:
+        pen.text(LEFT - 8, level(Decimal(0)) + 4, "0", 10.5, fill="soft", anchor="end")
+    _thresholds(pen, score.thresholds, level, y + high)
     d, area = _steps(score, scale, level)
     pen.path(area, fill="score", fill_opacity=0.13)
     pen.path(d, stroke="score", stroke_width=2, stroke_linejoin="round")
@@ -221,14 +125,25 @@ def _points(value: Decimal) -> str:
     return fitted(summary.points(value), 60, 11)
 
 
-def _threshold(pen: Pen, limit: Threshold, y: float, taken: list[float]) -> None:
-    pen.line(LEFT, y, RIGHT, y, "limit", stroke_dasharray="6 4", stroke_width=1.3)
-    # Labels of lines near to each other move down.
-    label = max([y + 4, *(other + 13 for other in taken)])
-    taken.append(label)
-    words = summary.threshold(limit)
-    title = f"{limit.operator} {summary.points(limit.value)} is asked for by {', '.join(limit.rules)}"
-    pen.text(RIGHT + 8, label, fitted(shown(words), _FAR - RIGHT - 8, 11), 11, fill="limit", title=title)
+def _thresholds(pen: Pen, limits: Sequence[Threshold], level: Callable[[Decimal], float], bottom: float) -> None:
+    """A line for each value that rules ask for; their labels stand one below the other where lines are close."""
+    ordered = sorted(limits, key=lambda limit: -limit.value)
+    for limit in ordered:
+        y = level(limit.value)
+        pen.line(LEFT, y, RIGHT, y, "limit", stroke_dasharray="6 4", stroke_width=1.3)
+    labelled = ordered if len(ordered) <= _LABELS else ordered[: _LABELS - 1]
+    labels = [
+        (level(limit.value), summary.threshold(limit), f"asked for by {', '.join(limit.rules)}") for limit in labelled
+    ]
+    if rest := ordered[len(labelled) :]:
+        labels.append((level(rest[0].value), f"{len(rest)} more", "; ".join(map(summary.threshold, rest[:50]))))
+    places: list[float] = []
+    for y, _, _ in labels:
+        places.append(max([y + 4, *(place + _LABEL for place in places[-1:])]))
+    for place in reversed(range(len(places))):
+        places[place] = min(places[place], bottom - 2 - _LABEL * (len(places) - 1 - place))
+    for y, (_, words, title) in zip(places, labels, strict=True):
+        pen.text(RIGHT + 8, y, fitted(shown(words), FAR - RIGHT - 8, 11), 11, fill="limit", title=title)
 
 
 def _steps(score: ScoreLine, scale: Scale, level: Callable[[Decimal], float]) -> tuple[str, str]:
@@ -244,7 +159,7 @@ def _steps(score: ScoreLine, scale: Scale, level: Callable[[Decimal], float]) ->
             if min(before, after) <= y <= max(before, after):
                 continue
         d += f"H{number(x)}V{number(y)}"
-    d += f"H{number(RIGHT - _MARGIN / 2)}"
+    d += f"H{number(RIGHT - MARGIN / 2)}"
     return d, f"{d}V{number(ground)}H{number(x0)}Z"
 
 
@@ -255,7 +170,7 @@ def _values(pen: Pen, score: ScoreLine, scale: Scale, level: Callable[[Decimal],
         words = _points(value)
         x, y = scale.x(at), level(value)
         if value and end - x > width(words, 10.5) + 8:
-            below = y < level(score_range(score)[1]) + 12
+            below = y < level(score.reach[1]) + 12
             pen.text(x + 4, y + 12 if below else y - 4, words, 10.5, fill="score", **ON_LANE)
 
 
@@ -273,7 +188,7 @@ def _segments(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float
         for span in member.spans:
             x, end = scale.x(span.start), scale.x(span.end)
             if span.end >= scale.shown.end:
-                end = RIGHT - _MARGIN / 2
+                end = RIGHT - MARGIN / 2
             title = f"in {member.name}: {when(span.start, scale.zone)} to {when(span.end, scale.zone)}"
             pen.rect(x, y + 6, max(end - x, 3), 10, fill="member", rx=3, title=title)
         y += 22
@@ -336,7 +251,7 @@ def _mark(pen: Pen, row: Row, group: Group, y: float, scale: Scale) -> None:
 
 def _numbers(pen: Pen, pointed: Sequence[Group], y: float) -> None:
     """The numbers of the moves above their evidence: where two would touch, one moves aside a little."""
-    free, before = float(_EDGE), ""
+    free, before = float(EDGE), ""
     for group in pointed:
         words = numbers(group.moves)
         words = words if len(words) <= 6 else f"{group.moves[0]}…{group.moves[-1]}"
@@ -362,15 +277,15 @@ def _windows(sheet: Sheet, timeline: Timeline, scale: Scale, y: float) -> float:
         sheet.lane(y + 1, 34)
         if window.move != before:
             rule = timeline.moves[window.move - 1].rule
-            badge(pen, _EDGE + 10, y + 18, [window.move])
-            pen.text(_EDGE + 28, y + 22, fitted(shown(rule), LEFT - _EDGE - 40, 12), 12, title=rule)
+            badge(pen, EDGE + 10, y + 18, [window.move])
+            pen.text(EDGE + 28, y + 22, fitted(shown(rule), LEFT - EDGE - 40, 12), 12, title=rule)
         before = window.move
-        _window(pen, window, timeline.moves[window.move - 1].at, scale, y)
+        _window(pen, window, scale, y)
         y += 36
     return y + 4
 
 
-def _window(pen: Pen, window: Window, at: int, scale: Scale, y: float) -> None:
+def _window(pen: Pen, window: Window, scale: Scale, y: float) -> None:
     title = summary.window_words(window, scale.zone)
     group = pen.group(title)
     x, last = scale.x(window.first), scale.x(window.last)
@@ -400,7 +315,7 @@ def _window(pen: Pen, window: Window, at: int, scale: Scale, y: float) -> None:
     if window.end is not None and window.kind != "stay":
         ends = f"  ·  {'over' if window.kind == 'quiet' else 'until'} {scale.when(window.end)}"
     words = fitted(shown(window.words), RIGHT - LEFT - 16 - width(ends, 11), 11) + ends
-    start = min(x, RIGHT - _MARGIN - width(words, 11))
+    start = min(x, RIGHT - MARGIN - width(words, 11))
     group.text(max(start, LEFT + 6), y + 14, words, 11, **ON_LANE)
 
 

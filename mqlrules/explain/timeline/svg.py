@@ -7,13 +7,12 @@ from mqlrules.explain.timeline.dates import when, when_on
 from mqlrules.explain.timeline.drawing import FONT, STYLE, Pen, number
 from mqlrules.explain.timeline.legend import legend
 from mqlrules.explain.timeline.model import Move, Timeline
-from mqlrules.explain.timeline.panels import BOLD, PANELS, Scale, Sheet, axis, badge, badge_width, heading_of, sharing
+from mqlrules.explain.timeline.panels import PANELS, sharing
+from mqlrules.explain.timeline.sheet import BOLD, EDGE, WIDE, Scale, Sheet, axis, badge, badge_width, heading_of
 from mqlrules.explain.timeline.summary import description, heading, move, reason
 from mqlrules.explain.timeline.text import fitted, lines, shown
 from mqlrules.language.calendar import Zone
 
-WIDE = 1200
-_EDGE = 24
 _MOVES_LISTED = 40
 _LINES = 60
 _TITLE, _DESCRIPTION = "timeline-title", "timeline-description"
@@ -56,15 +55,15 @@ def _sized(root: ET.Element, high: float) -> ET.Element:
 def _picture(root: ET.Element, timeline: Timeline) -> float:
     """Draws all but the list of moves; gives how high it is."""
     pen = Pen(root)
-    room = WIDE - 2 * _EDGE
-    pen.text(_EDGE, 44, fitted(shown(timeline.lead), room / BOLD, 24), 24, font_weight=650)
-    pen.text(_EDGE, 68, fitted(heading(timeline), room, 13), 13, fill="soft")
+    room = WIDE - 2 * EDGE
+    pen.text(EDGE, 44, fitted(shown(timeline.lead), room / BOLD, 24), 24, font_weight=650)
+    pen.text(EDGE, 68, fitted(heading(timeline), room, 13), 13, fill="soft")
     if timeline.shown is None:
         return 92.0
     zone = Zone(timeline.zone)
     scale = Scale.of(timeline.shown, zone)
     together = sharing(timeline, scale)
-    y = legend(pen, timeline, together > 0, _EDGE, 96) + 20
+    y = legend(pen, timeline, together > 0, EDGE, 96) + 20
     ground, verticals, front = pen.group(), pen.group(), pen.group()
     sheet = Sheet(ground, front)
     top = y
@@ -83,7 +82,7 @@ def _picture(root: ET.Element, timeline: Timeline) -> float:
         notes.append(f"{many} stand so close that several share a mark: the number in it says how many.")
     for note in notes:
         for line in lines(shown(note), room, 12, 2):
-            pen.text(_EDGE, y + 14, line, 12, fill="soft")
+            pen.text(EDGE, y + 14, line, 12, fill="soft")
             y += 18
     return y + 16
 
@@ -125,16 +124,16 @@ def _moves(pen: Pen, timeline: Timeline, y: float) -> float:
     y = heading_of(pen, "Moves", y - 4)
     for one in timeline.moves[:_MOVES_LISTED]:
         y += 22
-        badge(pen, _EDGE + 10, y - 4, [one.number])
-        pen.text(_EDGE + 30, y, when_on(timeline.span, one.at, zone), 12, fill="soft")
+        badge(pen, EDGE + 10, y - 4, [one.number])
+        pen.text(EDGE + 30, y, when_on(timeline.span, one.at, zone), 12, fill="soft")
         stages = f"{one.from_stage} → {one.to_stage}"
-        pen.text(_EDGE + 205, y, fitted(shown(stages), 212 / BOLD, 12), 12, title=stages, font_weight=600)
+        pen.text(EDGE + 205, y, fitted(shown(stages), 212 / BOLD, 12), 12, title=stages, font_weight=600)
         rule = one.rule + (f" “{one.description}”" if one.description else "")
-        pen.text(_EDGE + 425, y, fitted(shown(rule), 305, 12), 12, title=rule)
+        pen.text(EDGE + 425, y, fitted(shown(rule), 305, 12), 12, title=rule)
         why = reason(one, timeline.windows)
-        pen.text(_EDGE + 740, y, fitted(shown(why), 410, 12), 12, fill="soft", title=why)
+        pen.text(EDGE + 740, y, fitted(shown(why), 410, 12), 12, fill="soft", title=why)
     hidden = len(timeline.moves) - _MOVES_LISTED
     if hidden > 0:
         y += 22
-        pen.text(_EDGE + 30, y, f"… and {hidden} more", 12, fill="soft")
+        pen.text(EDGE + 30, y, f"… and {hidden} more", 12, fill="soft")
     return y + 20

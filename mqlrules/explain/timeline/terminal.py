@@ -8,12 +8,11 @@ import attrs
 
 from mqlrules.events.faults import MissingExtra
 from mqlrules.explain.timeline import summary
-from mqlrules.explain.timeline.dates import ticks, when, when_on
+from mqlrules.explain.timeline.dates import around, ticks, when, when_on
 from mqlrules.explain.timeline.grouping import numbers
 from mqlrules.explain.timeline.model import Row, ScoreLine, Span, Timeline, Window
-from mqlrules.explain.timeline.panels import score_range
 from mqlrules.explain.timeline.text import shown
-from mqlrules.language.calendar import UNITS, Zone
+from mqlrules.language.calendar import Zone
 
 try:
     from rich.cells import cell_len, set_cell_size
@@ -70,8 +69,7 @@ class Columns:
     @classmethod
     def of(cls, timeline: Timeline, wide: int, span: Span) -> "Columns":
         """Names get what the longest one needs, a third of the width at most."""
-        if not span.length:
-            span = Span(span.start - UNITS["d"] // 2, span.end + UNITS["d"] // 2)
+        span = around(span)
         labels = [*timeline.lanes, *(row.name for row in timeline.rows), *(one.name for one in timeline.segments)]
         longest = max(cell_len(shown(label)) for label in [*labels, *(f"{s.name} 100" for s in timeline.scores)])
         names = min(longest, wide // 3)
@@ -246,7 +244,7 @@ def _stages(timeline: Timeline, columns: Columns) -> Iterator[Text]:
 
 
 def _score(score: ScoreLine, columns: Columns) -> Iterator[Text]:
-    least, most = score_range(score)
+    least, most = score.reach
     levels = [_level(value, least, most) for value in _by_column(score, columns)]
     limits = {_row_of(_level(limit.value, least, most)): limit for limit in reversed(score.thresholds)}
     for row in reversed(range(_SCORE_ROWS)):

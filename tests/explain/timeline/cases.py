@@ -111,6 +111,17 @@ def ladder(stages: int = 40) -> Drawn:
     return Drawn(rules, [event(START + n * DAY, f"e{n}") for n in range(stages)])
 
 
+def scores(count: int = 9) -> Drawn:
+    """Many scores and segments, one score of which many rules ask, below zero too."""
+    rules = "lifecycle a > b > c, d\n"
+    for number in range(count):
+        rules += f"score points_{number}\n    +{number + 1} per visit\n    -4 per mail\n"
+        rules += f"segment group_{number}_{'x' * 30} = visit >= {number}\nsegment late_{number} = mail >= {number}\n"
+    rules += "".join(f"rule asks_for_{value}: points_7 >= {value} and nothing => c\n" for value in range(12))
+    rules += "rule low: points_2 < -3 => b\nrule large: points_8 >= 123456 => d\n"
+    return Drawn(rules, [event(START + n * DAY, ("visit", "visit", "mail")[n % 3]) for n in range(30)])
+
+
 def spaced(between: int, zone: str = "UTC", start: int = START) -> Drawn:
     rules = f'timezone "{zone}"\nrule twice: visit >= 2 within 30d => MQL\nrule demo: visit then demo => SQL\n'
     return Drawn(rules, [event(start + n * between, "demo" if n == 6 else "visit") for n in range(9)])
@@ -125,6 +136,7 @@ def all_cases() -> dict[str, Drawn]:
         "many": many(),
         "loop": loop(),
         "ladder": ladder(),
+        "scores": scores(),
         "hostile": named(SCRIPT, HOSTILE),
         "right to left": named("שלום <b>", HOSTILE[2:4]),
         "microseconds": spaced(2),

@@ -7,9 +7,9 @@ import pytest
 
 import mqlrules
 from mqlrules.events.model import Event
-from mqlrules.explain.timeline.layout import ROWS, WINDOWS, timeline_of
+from mqlrules.explain.timeline.layout import ROWS, SCORES, SEGMENTS, WINDOWS, timeline_of
 from mqlrules.explain.timeline.model import Pointed, Span, Threshold, Window
-from tests.explain.timeline.cases import DAY, HOUR, SAAS, START, Drawn, ada, event, ladder, loop, many
+from tests.explain.timeline.cases import DAY, HOUR, SAAS, START, Drawn, ada, event, ladder, loop, many, scores
 from tests.strategies import random_case
 
 
@@ -128,6 +128,35 @@ def test_a_score_is_a_step_at_each_change_with_what_rules_ask_of_it() -> None:
 def test_a_segment_is_drawn_while_the_lead_is_in_it() -> None:
     (ideal,) = ada().timeline().segments
     assert ("ideal", (Span(START + HOUR, START + 60 * DAY),)) == (ideal.name, ideal.spans)
+
+
+def test_of_many_scores_and_segments_those_not_drawn_are_named() -> None:
+    timeline = scores().timeline()
+    assert (SCORES, SEGMENTS) == (len(timeline.scores), len(timeline.segments))
+    # The scores that rules ask for are among those that are drawn.
+    assert ["points_2", "points_7", "points_8"] == [score.name for score in timeline.scores[:3]]
+    assert any(note.startswith("3 more scores are not drawn: points_4") for note in timeline.notes)
+
+
+def test_a_lead_goes_in_and_out_of_a_segment() -> None:
+    drawn = Drawn("segment busy = visit >= 2 within 1d\nrule a: busy => MQL", [
+        event(START + hours * HOUR, "visit") for hours in (0, 1, 50, 60, 90)
+    ])  # fmt: skip
+    (busy,) = drawn.timeline().segments
+    assert [(1, 24), (60, 74)] == [((s.start - START) // HOUR, (s.end - START) // HOUR) for s in busy.spans]
+
+
+def test_the_axis_of_a_score_is_its_clamp_unless_that_is_far_off() -> None:
+    def reach(clamp: str) -> tuple[int, int]:
+        rules = f"score heat\n    +10 per visit\n    {clamp}\nrule a: heat >= 30 => MQL"
+        (score,) = Drawn(rules, [event(START, "visit")]).timeline().scores
+        return int(score.reach[0]), int(score.reach[1])
+
+    assert [(0, 100), (0, 30), (-5, 30)] == [
+        reach("between 0 and 100"),
+        reach("between 0 and 1000"),
+        reach("-15 per visit"),
+    ]
 
 
 def test_every_event_stands_in_one_row_under_the_name_that_the_rules_give_it() -> None:
