@@ -18,6 +18,9 @@ RULES_ALONE = 0.5
 EVEN = 1.2
 """How much more an event may cost in a larger file, or of a longer history."""
 
+SHARING = 20
+"""From so many rules on, those that come to them share all their conditions."""
+
 FIRST_RUN_LONGER = 15.0
 """Seconds."""
 
@@ -111,7 +114,7 @@ def _scaling(part: Mapping[str, Any]) -> Iterator[Reached]:
         yield Reached("time of an event, largest file beside the smallest", EVEN, each[-1] / each[0], False, _times)
     many = [(int(side["side"]), side["seconds"]) for side in part["rules"] if "seconds" in side]
     if len(many) > 1:
-        (few, took), (most, longest) = many[0], many[-1]
+        (few, took), (most, longest) = next((pair for pair in many if pair[0] >= SHARING), many[0]), many[-1]
         yield Reached(
             f"time of {most:,} rules beside {few:,}: below {most / few:,.0f} times",
             most / few,
