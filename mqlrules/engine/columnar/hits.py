@@ -109,23 +109,28 @@ def _merge(rows: Places, starts: Whole, rows2: Places, starts2: Whole, out: Plac
     out_starts[len(starts) - 1] = at
 
 
-def from_rows_on(hits: Listed, groups: Places, begins: Places) -> Listed:
-    """The lists of some of the groups, each from a row on."""
+def after_points(hits: Listed, groups: Places, times: Whole, begin_times: Whole, begin_rows: Places) -> Listed:
+    """The lists of some of the groups, each after a point; ``times`` are those of all rows."""
     most = int((hits.starts[groups + 1] - hits.starts[groups]).sum())
     rows = np.empty(most, np.int32)
     starts = np.empty(len(groups) + 1, np.int64)
-    _cut(hits.rows, hits.starts, groups, begins, rows, starts)
+    _cut(hits.rows, hits.starts, groups, times, begin_times, begin_rows, rows, starts)
     return Listed(rows[: starts[-1]], starts)
 
 
 @kernel
-def _cut(rows: Places, starts: Whole, groups: Places, begins: Places, out: Places, out_starts: Whole) -> None:
+def _cut(
+    rows: Places, starts: Whole, groups: Places, times: Whole, begin_times: Whole, begin_rows: Places,
+    out: Places, out_starts: Whole,
+) -> None:  # fmt: skip
     at = 0
     for k in range(len(groups)):
         out_starts[k] = at
         for i in range(starts[groups[k]], starts[groups[k] + 1]):
-            if rows[i] >= begins[k]:
-                out[at] = rows[i]
+            row = rows[i]
+            # A point that no event marks comes before the events of its time.
+            if row > begin_rows[k] and (begin_rows[k] >= 0 or times[row] >= begin_times[k]):
+                out[at] = row
                 at += 1
     out_starts[len(groups)] = at
 

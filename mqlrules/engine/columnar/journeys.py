@@ -121,13 +121,10 @@ def evidence_of(one: Pass, rules: tuple[n.PlannedRule, ...]) -> Iterator[list[in
 
 def _afresh(over: Evaluation, again: Places, begins: Begins) -> Evaluation:
     """Only events at later positions count, for everything but traits (section 8)."""
-    after_event = begins.rows + 1
     known: dict[n.Trait, Mask] = {}
 
     def hits(mark: Mark) -> Listed:
-        before = over.hits(mark)
-        firsts = np.where(begins.rows >= 0, after_event, _rows_from(before, over.table.times, again, begins.times))
-        return listing.from_rows_on(before, again, firsts.astype(np.int32))
+        return listing.after_points(over.hits(mark), again, over.table.times, begins.times, begins.rows)
 
     def initially(node: n.Trait) -> Mask:
         if node not in known:
@@ -135,14 +132,3 @@ def _afresh(over: Evaluation, again: Places, begins: Begins) -> Evaluation:
         return known[node]
 
     return Evaluation(over.table, begins, hits, initially)
-
-
-def _rows_from(listed: Listed, times: Whole, groups: Places, instants: Whole) -> Places:
-    """Of each group the first listed row at or after an instant; after all of them where there is none."""
-    found = np.full(len(groups), 2**31 - 1, np.int32)
-    for at, (group, instant) in enumerate(zip(groups.tolist(), instants.tolist(), strict=True)):
-        rows = listed.rows[listed.starts[group] : listed.starts[group + 1]]
-        place = int(np.searchsorted(times[rows], instant))
-        if place < len(rows):
-            found[at] = rows[place]
-    return found
