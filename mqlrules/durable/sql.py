@@ -176,7 +176,11 @@ class SqlTransaction:
         found: set[tuple[int, str]] = set()
         for chunk, places in _chunks(identities):
             pairs = places.replace("?", "(?, ?)")
-            statement = f"SELECT lead, identity FROM {HISTORY.name} WHERE (lead, identity) IN (VALUES {pairs})"
+            # A join, and in this order: `(lead, identity) IN (VALUES …)` makes SQLite read the whole table.
+            statement = (
+                f"WITH asked (number, name) AS (VALUES {pairs}) SELECT lead, identity FROM asked "
+                f"CROSS JOIN {HISTORY.name} WHERE lead = asked.number AND identity = asked.name"
+            )
             values = [value for pair in chunk for value in pair]
             found.update((lead, identity) for lead, identity in self._database.rows(statement, values))
         return found
