@@ -23,7 +23,9 @@ PIECES = (
 
 
 def said(analysis: Analysis) -> list[tuple[object, ...]]:
-    return sorted((f.code, f.message, f.hint, f.place.file, f.place.span.start, f.place.span.end) for f in analysis.findings)
+    return sorted(
+        (f.code, f.message, f.hint, f.place.file, f.place.span.start, f.place.span.end) for f in analysis.findings
+    )
 
 
 def said_anew(texts: dict[str, str], folder: Path) -> tuple[object, list[tuple[object, ...]]]:

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from lsprotocol import types
 from pygls import uris
@@ -178,12 +177,12 @@ def capabilities(encodings: list[str] | None) -> types.ClientCapabilities:
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(related_information=True),
             rename=types.RenameClientCapabilities(prepare_support=True),
             completion=types.CompletionClientCapabilities(
-                completion_item=types.ClientCompletionItemOptions(snippet_support=True)
+                completion_item=types.ClientCompletionItemOptions(
+                    snippet_support=True, documentation_format=[types.MarkupKind.Markdown]
+                )
+            ),
+            code_action=types.CodeActionClientCapabilities(
+                resolve_support=types.ClientCodeActionResolveOptions(["edit"])
             ),
         ),
     )
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
