@@ -165,8 +165,11 @@ def test_stages_that_no_statement_declares_are_not_renamed() -> None:
         ("  rule x: a => MQL\n", "rule x: a => MQL\n"),
         ("score s\n    10 per a\n", "score s\n    +10 per a\n"),
         ('timezone "Europe/Berln"\n', 'timezone "Europe/Berlin"\n'),
-        ('schema p (n: number)\nrule x: p where (n = "5") => MQL\n', "schema p (n: number)\nrule x: p where (n = 5) => MQL\n"),
-        ("# \u00fc\nrule y: b => MQL\nrule x: a within 3 days => MQL\n", "# \u00fc\nrule y: b => MQL\nrule x: a within 3d => MQL\n"),
+        (
+            'schema p (n: number)\nrule x: p where (n = "5") => MQL\n',
+            "schema p (n: number)\nrule x: p where (n = 5) => MQL\n",
+        ),
+        ("# \u00fc\nrule y: b => MQL\nx within 3 days => MQL\n", "# \u00fc\nrule y: b => MQL\nx within 3d => MQL\n"),
     ],
 )  # fmt: skip
 def test_a_slip_is_mended(wrong: str, right: str) -> None:
