@@ -92,6 +92,10 @@ COMMANDS: tuple[Command, ...] = (
         ":at 2026-01-31",
     ),
     Command(
+        "stages", "", "nothing", "How many leads stand in each stage, and how often each rule moved one.",
+        inspecting.stages, "After a change of the rules the numbers before it stand beside.", ":stages",
+    ),
+    Command(
         "tree", "CONDITION", "condition", "A condition as a tree, each part with how many leads meet it.",
         inspecting.tree, "Of a sequence each beginning is counted: where leads stop. A rule or segment by name, too.",
         ":tree visited pricing then attended webinar within 14d",

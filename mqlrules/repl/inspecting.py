@@ -15,6 +15,7 @@ from mqlrules.language.values import is_missing
 from mqlrules.repl.answers import name_alone, next_rows
 from mqlrules.repl.funnel import funnel
 from mqlrules.repl.lead import MOMENTS, page_of
+from mqlrules.repl.outcome import outcome_parts
 from mqlrules.repl.parts import Count, Found, Part, Remark, Rows, Said, Values, Why
 from mqlrules.repl.reading import Question, read_question
 from mqlrules.repl.reply import Reply, failure
@@ -279,6 +280,13 @@ def _properties(of_events: Iterable[Mapping[str, Any]]) -> dict[str, Counter[str
 
 def _short(text: str) -> str:
     return text if len(text) <= 30 else text[:29] + "…"
+
+
+def stages(session: Session, rest: str) -> Reply:
+    """How many leads stand in each stage."""
+    if session.now is None:
+        return Reply(session, (Said("There are no events: `:load FILE` reads some."),))
+    return Reply(session, outcome_parts(session))
 
 
 def rules(session: Session, rest: str) -> Reply:

@@ -49,17 +49,22 @@ def _of_events(data: Data, roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
         for alternative in pattern.alternatives:
             if alternative.name in data.by_name and alternative.where is not None:
                 for test in _tests(alternative.where):
-                    yield from _odd(_of_name(data, alternative.name), test, f"No `{alternative.name}` has")
+                    yield from _odd(_of_name(data, alternative.name), test, _nobody(data, alternative.name))
     for node in walk(list(roots)):
         if isinstance(node, n.Aggregate) and node.path is not None:
             for alternative in node.pattern.alternatives:
                 if alternative.name in data.by_name:
-                    yield from _unheld(_of_name(data, alternative.name), node.path, f"No `{alternative.name}` has")
+                    yield from _unheld(_of_name(data, alternative.name), node.path, _nobody(data, alternative.name))
 
 
 def _of_name(data: Data, name: str | None) -> "Held":
     places = data.by_name[name or ""]
     return Held(lambda: (data.events[place].properties for place in places))
+
+
+def _nobody(data: Data, name: str | None) -> str:
+    """The beginning of a sentence about events of a name that is in the data, as it is spelled there."""
+    return f"No `{printable(data.events[data.by_name[name or ''][0]].event)}` has"
 
 
 def _of_traits(data: Data, roots: Sequence[n.Node | n.Score]) -> Iterator[str]:

@@ -283,6 +283,34 @@ def test_rules_are_listed_with_their_files(ask: Asked) -> None:
     assert "rule      session_1    => SQL           <session>" in shown
 
 
+def test_stages_say_what_all_rules_together_come_to_and_came_to_before(ask: Asked) -> None:
+    assert """\
+stage          now   ever
+─────────────────────────
+anonymous        1      3
+MCL              0      0
+MEL              1      2
+MQL              1      1
+SQL              0      0
+SRL              0      0
+customer         0      0
+disqualified     0      0
+
+rule      moves
+───────────────
+looking       2
+warm          1
+3 leads; as of 2026-02-20 08:00 UTC""" == ask(":stages")
+    ask("rule warm: visited pricing => MQL")
+    ask(":drop looking")
+    shown = ask(":stages").splitlines()
+    assert ["stage", "now", "loaded", "ever", "loaded"] == shown[0].split()
+    assert ["MQL", "2", "1", "2", "1"] == shown[5].split()
+    assert [["warm", "2", "1"], ["looking", "0", "2"]] == [line.split() for line in shown[-3:-1]]
+    ask(":at 2026-01-05")
+    assert "1 lead; as of 2026-01-05 23:59:59 UTC" in ask(":stages")
+
+
 # -- all conditions ------------------------------------------------------------------------------------------------
 
 
