@@ -109,6 +109,17 @@ def test_what_the_plan_bounds_does_not_grow_with_the_history() -> None:
     assert table.count(" history ") == table.count(" grows\n") == 2
 
 
+@needs_yardstick
+def test_a_store_is_measured_beside_bare_inserts_and_opened() -> None:
+    printed = output(
+        "store.py", "--events", "600", "--single", "20", "--leads", "90", "--runs", "1", "--markdown"
+    )  # fmt: skip
+    cells = first_cells(printed, "Events into a store")
+    assert "bare SQLite, the same rows in batches of 1,000" in cells
+    assert "bare SQLite, the same rows one at a time" in cells
+    assert "open it" == first_cells(printed, "A store of 90 leads")[0]
+
+
 def test_without_events_the_reason_is_said_and_the_status_is_2() -> None:
     said = output("feed.py", "--rules", "no/such.mql", status=2)
     assert (
