@@ -7,10 +7,10 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import Condition, Program
-from mqlrules.engine.histories import gather
+from mqlrules.engine.histories import in_history_order
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference import known_traits
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, as_event
 from mqlrules.events.names import normalise
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.explain.clock import Clock
@@ -39,11 +39,22 @@ def explain(
     leads: LeadTable | None,
 ) -> Explanation:
     """What ``RuleSet.explain`` gives. Raises ``LookupError`` for a lead or a rule that there is not."""
-    histories, end = gather(events, at)
     traits = as_traits(leads)
-    if lead not in histories and lead not in traits:
-        raise LookupError(unknown("lead", lead, [*histories, *traits]))
-    return explain_lead(plan, fingerprint, lead, histories.get(lead, []), traits.get(lead, {}), end or 0, rule)
+    mine: list[Event] = []
+    others: dict[Lead, None] = {}
+    latest: int | None = None
+    for value in events:
+        event = as_event(value)
+        latest = event.at if latest is None else max(latest, event.at)
+        if event.lead == lead:
+            mine.append(event)
+        else:
+            others[event.lead] = None
+    if not mine and lead not in traits:
+        raise LookupError(unknown("lead", lead, [*others, *traits]))
+    now = at if at is not None else latest or 0
+    history = in_history_order([event for event in mine if event.at <= now])
+    return explain_lead(plan, fingerprint, lead, history, traits.get(lead, {}), now, rule)
 
 
 def explain_lead(
@@ -117,8 +128,11 @@ def unknown(thing: str, name: object, names: Iterable[object]) -> str:
     """What to say of a lead or a rule that there is not, with a close name where there is one."""
     by_text = {str(each): each for each in names}
     close = difflib.get_close_matches(str(name), list(by_text)[:200_000], n=1)
-    meant = f" Did you mean {close[0]}?" if close else ""
     where = "with an event or a trait" if thing == "lead" else "in these rules"
+    if close and close[0] == str(name):
+        # The same to the eye: one of them is a number, the other one text.
+        return f"there is no {thing} {name!r} {where}. Did you mean {by_text[close[0]]!r}?"
+    meant = f" Did you mean {close[0]}?" if close else ""
     return f"there is no {thing} {name} {where}.{meant}"
 
 
@@ -169,7 +183,8 @@ def _notes(plan: n.Plan, standing: Standing, rule: str | None) -> Iterable[str]:
     if rule is None and way.stage not in standing.ladder.rank:
         yield f"{way.stage} stands outside of the ladder: no rule moves the lead from there."
     elif rule is None and not any(standing.ladder.can_move(each.rule, way.stage) for each in plan.rules):
-        yield f"No rule moves a lead from {way.stage}; these are the rules that lead there."
+        there = any(each.rule.stage == way.stage for each in plan.rules)
+        yield f"No rule moves a lead from {way.stage}{'; these are the rules that lead there' if there else ''}."
     if way.ahead:
         first = way.ahead[0]
         rules = listed([first.rule, *first.also], "and") if first.also else first.rule

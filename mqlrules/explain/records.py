@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, moment
+from mqlrules.events.model import EARLIEST, LATEST, Event, moment
 from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
 
 Record = dict[str, Any]
@@ -32,8 +32,10 @@ def record(explanation: Explanation) -> Record:
 
 
 def iso(instant: int | None) -> str | None:
-    """An instant as ISO-8601 text in UTC."""
-    return None if instant is None else moment(instant).isoformat().replace("+00:00", "Z")
+    """An instant as ISO-8601 text in UTC; one that no calendar has is an end that is not there."""
+    if instant is None or not EARLIEST <= instant <= LATEST:
+        return None
+    return moment(instant).isoformat().replace("+00:00", "Z")
 
 
 def plain(value: Any) -> Any:

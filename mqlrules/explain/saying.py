@@ -8,7 +8,6 @@ import attrs
 
 from mqlrules.events.model import Event, Lead
 from mqlrules.explain.clock import Clock
-from mqlrules.explain.concrete import Spec
 from mqlrules.explain.model import Step, Suggestion
 from mqlrules.explain.trying import Tried
 from mqlrules.explain.ways import Item
@@ -81,8 +80,6 @@ class Saying:
 
     def evidence(self, events: Sequence[Event]) -> str:
         """``“visited pricing” ×2, “attended webinar”``, with days where they are few."""
-        if not events:
-            return "no event is needed for it"
         if len(events) <= _EVENTS_NAMED:
             return ", ".join(f"{quoted(event.event)} ({self.clock.day(event.at)})" for event in events)
         times = Counter(event.name for event in events)
@@ -100,7 +97,8 @@ class Saying:
             if until is None
             else f"until {self.clock.instant(until)} if nothing happens"
         )
-        return f"Holds {begun}, {end}. It rests on: {self.evidence(events)}."
+        rests = f"It rests on: {self.evidence(events)}" if events else "No event is needed for it"
+        return f"Holds {begun}, {end}. {rests}."
 
     def pending(self, at: int, unless: Sequence[str]) -> str:
         """The verdict that time will decide."""

@@ -37,6 +37,9 @@ BLIND_TRIES = 500
 BLIND_EVENTS = 3
 """Of at most so many events."""
 
+_LONG = 60
+"""Of longer ways it is not tried whether they need each event: they repeat one as often as it takes."""
+
 _BOUNDS = 24
 """So many limits of windows are tried one by one, more by halving what is between them."""
 
@@ -153,7 +156,7 @@ class Trying:
         """The way without what it does not need."""
         k = len(way) - 1
         tries = 0
-        while k >= 0 and len(way) > 1 and tries < 40:
+        while k >= 0 and 1 < len(way) < _LONG and tries < 40:
             less = (*way[:k], *way[k + 1 :])
             tries += 1
             sooner = self._outcome(less, start)

@@ -18,6 +18,9 @@ from mqlrules.explain.trying import BLIND_EVENTS, SHOWN, Found, Tried, Trying
 from mqlrules.explain.wording import capital, duration
 from mqlrules.plan.nodes import Plan
 
+_PLAYED = 5
+"""So many ways into another stage are played through the lifecycle, those with the fewest events."""
+
 
 @attrs.frozen(eq=False)
 class Lead:
@@ -126,28 +129,23 @@ def _through(rule: Rule, lead: Lead, questions: "dict[int, Question]") -> "list[
     """Ways into the stage that the rule asks for, and from there on to what it asks; each played through the whole
     lifecycle.
     """
-    found: list[tuple[int, int, Tried]] = []
     own = questions[lead.plan.program.rules.index(rule)]
-    for move in lead.journey.ahead[:3]:
-        # Time alone brings it there.
-        if move.to_stage == rule.when and (
-            whole := _played(rule, own, lead, Tried((), move.instant, move.instant, None))
-        ):
-            found.append((len(whole.way), whole.holds_at, whole))
+    # Time alone may bring it there, too.
+    ways = [
+        Tried((), move.instant, move.instant, None) for move in lead.journey.ahead[:3] if move.to_stage == rule.when
+    ]
+    into: list[Tried] = []
     for planned in lead.plan.rules:
         other = planned.rule
-        if other.stage != rule.when or not lead.ladder.can_move(other, lead.journey.stage):
-            continue
-        first = questions.get(planned.order) or Question(planned.condition, lead.plan.program.timezone)
-        asked = first.lead(lead.stand)
-        ways = () if asked.holds(first.root) else Trying(asked, lead.concrete).search(2, blind=False).ways
-        for tried in ways:
-            whole = _played(rule, own, lead, tried)
-            if whole is not None:
-                found.append((len(whole.way), whole.holds_at, whole))
-    found = [one for one in found if one[2].way]
-    found.sort(key=lambda one: one[:2])
-    return [lead.saying.suggestion(tried, lead.now) for _, _, tried in found[:SHOWN]]
+        if other.stage == rule.when and lead.ladder.can_move(other, lead.journey.stage):
+            first = questions.get(planned.order) or Question(planned.condition, lead.plan.program.timezone)
+            asked = first.lead(lead.stand)
+            if not asked.holds(first.root):
+                into += Trying(asked, lead.concrete).search(2, blind=False).ways
+    ways += sorted(into, key=lambda tried: (len(tried.way), tried.holds_at))[:_PLAYED]
+    played = [whole for tried in ways if (whole := _played(rule, own, lead, tried)) is not None and whole.way]
+    played.sort(key=lambda whole: (len(whole.way), whole.holds_at))
+    return [lead.saying.suggestion(tried, lead.now) for tried in played[:SHOWN]]
 
 
 def _played(rule: Rule, own: Question, lead: Lead, tried: Tried) -> Tried | None:

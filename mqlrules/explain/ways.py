@@ -29,8 +29,11 @@ from mqlrules.language.values import at_path, holds, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
 
-MOST_EVENTS = 100
+MOST_EVENTS = 1000
 """More events than these are no suggestion."""
+
+_STEEP = 100
+"""Where each next event of a score is chosen anew, this many are enough."""
 
 _LAST_DAY = datetime.date.max.toordinal()
 
@@ -359,7 +362,7 @@ def _steepest(
     trial = place.trial.fork()
     taken: Way = ()
     at_once = [way for way in moves if not any(item.gap for item in way)]
-    while len(taken) < MOST_EVENTS:
+    while len(taken) < _STEEP:
         here = gains(trial, place.now)
         best: tuple[int, Way, Trial] | None = None
         for way in at_once:
