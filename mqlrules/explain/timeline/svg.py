@@ -118,14 +118,14 @@ def _verticals(pen: Pen, timeline: Timeline, scale: Scale, top: float, bottom: f
 
 
 def _moves(pen: Pen, timeline: Timeline, y: float) -> float:
-    if not timeline.moves or timeline.span is None:
+    if not timeline.moves or timeline.shown is None:
         return y
     zone = Zone(timeline.zone)
     y = heading_of(pen, "Moves", y - 4)
     for one in timeline.moves[:_MOVES_LISTED]:
         y += 22
         badge(pen, EDGE + 10, y - 4, [one.number])
-        pen.text(EDGE + 30, y, when_on(timeline.span, one.at, zone), 12, fill="soft")
+        pen.text(EDGE + 30, y, when_on(timeline.shown, one.at, zone), 12, fill="soft")
         stages = f"{one.from_stage} → {one.to_stage}"
         pen.text(EDGE + 205, y, fitted(shown(stages), 212 / BOLD, 12), 12, title=stages, font_weight=600)
         rule = one.rule + (f" “{one.description}”" if one.description else "")
