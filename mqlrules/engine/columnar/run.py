@@ -83,11 +83,6 @@ class Run:
         self._parts.__exit__(*raised)
 
     @property
-    def properties(self) -> frozenset[str]:
-        """The properties that must be read."""
-        return self._wants.properties
-
-    @property
     def end(self) -> int | None:
         """When evaluation ends: ``as_of``, or the time of the last event so far (microseconds since 1970 UTC)."""
         return self._latest if self._as_of is None else self._as_of
@@ -97,7 +92,8 @@ class Run:
     ) -> None:
         """Adds rows in order of arrival: columns ``lead``, ``time``, ``event``, perhaps ``id``, and properties.
 
-        ``properties`` says which column is which property (by default they have one name), ``encoded`` which
+        The properties are those that ``mqlrules.plan.needs`` names. ``properties`` says which column is which property
+        (by default they have one name), ``encoded`` which
         properties are JSON text. Raises ``TooLarge`` for a number that is summed and too large for 64 bits.
         """
         if not len(table):

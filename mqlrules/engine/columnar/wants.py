@@ -6,7 +6,6 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.check import program as p
 from mqlrules.check.program import Compare, Pattern, Test
 from mqlrules.language.aggregates import AGGREGATES, Fits
 from mqlrules.language.values import Literal as LiteralValue
@@ -77,13 +76,12 @@ class Value:
 
 @attrs.frozen(eq=False)
 class Wants:
-    """``marks`` and ``values`` say at which bit and in which column each is. ``properties`` are the names of the
-    properties that are read, ``every_row`` whether rows without a mark matter: the begin of a lead's history does.
+    """``marks`` and ``values`` say at which bit and in which column each is, ``every_row`` whether rows without a mark
+    matter: the begin of a lead's history does.
     """
 
     marks: dict[Mark, int]
     values: dict[Value, int]
-    properties: frozenset[str]
     every_row: bool
 
 
@@ -103,7 +101,7 @@ def wants_of(plan: n.Plan, lifecycle: bool, whole_timeline: bool = False) -> Wan
         marks.setdefault(Used(), len(marks))
     begin = whole_timeline or any(can_hold_of_nothing(planned.condition) is not False for planned in plan.rules)
     waits = lifecycle and any(planned.rule.lasting is not None for planned in plan.rules)
-    return Wants(marks, values, frozenset(_properties(marks)), begin or waits)
+    return Wants(marks, values, begin or waits)
 
 
 @lru_cache(maxsize=4096)
@@ -170,29 +168,3 @@ def _values(node: n.Node | n.Leaf) -> Iterator[Value]:
                 yield value
         case n.Split(path=path):
             yield Value("identity", path)
-
-
-def _properties(marks: dict[Mark, int]) -> Iterator[str]:
-    for mark in marks:
-        match mark:
-            case Hit(pattern=pattern, path=path):
-                for alternative in pattern.alternatives:
-                    if alternative.where is not None:
-                        yield from _names(alternative.where)
-                if path is not None:
-                    yield path[0]
-            case Meets(test=test) | Told(test=test):
-                yield test.path[0]
-            case Single(path=path):
-                yield path[0]
-
-
-def _names(predicate: object) -> Iterator[str]:
-    match predicate:
-        case p.And(operands=operands) | p.Or(operands=operands):
-            for operand in operands:
-                yield from _names(operand)
-        case p.Not(operand=operand):
-            yield from _names(operand)
-        case _:
-            yield predicate.path[0]  # type: ignore[attr-defined]
