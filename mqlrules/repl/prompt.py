@@ -44,6 +44,8 @@ from mqlrules.tables import console
 from mqlrules.terminal import printable, when
 
 _INDENT = "    "
+_LONG = 20_000
+"""Characters of an input beyond which nobody types any more: what is pasted is not coloured with every key."""
 _STYLE = Style.from_dict({
     "keyword": "ansimagenta",
     "function": "ansimagenta",
@@ -274,7 +276,7 @@ class _Colours(Lexer):
         starts = [0]
         for line in document.lines:
             starts.append(starts[-1] + len(line) + 1)
-        coloured = list(_coloured(text, self._session()))
+        coloured = list(_coloured(text, self._session())) if len(text) <= _LONG else []
 
         def of_line(number: int) -> StyleAndTextTuples:
             if number >= len(document.lines):
@@ -357,7 +359,7 @@ class _Completions(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         session = self._session()
         before = document.text_before_cursor
-        if complete_event.text_inserted and not before.strip():
+        if (complete_event.text_inserted and not before.strip()) or len(document.text) > _LONG:
             return
         for offer in offers(session, document.text, len(before), self._looked.words(session)):
             yield Completion(offer.text, offer.start - len(before), display=offer.label, display_meta=offer.detail[:60])

@@ -175,8 +175,9 @@ def _why(explanation: Explanation, out: Console) -> None:
     from mqlrules.explain.pages import MARKS, as_text
 
     for line in as_text(explanation).split("\n"):
-        style = next((_MARKS[holds] for holds, mark in MARKS.items() if line.lstrip().startswith(mark)), "")
-        out.print(Text(line, style=style), soft_wrap=True)
+        start = len(line) - len(line.lstrip())
+        style = next((_MARKS[holds] for holds, mark in MARKS.items() if line[start:].startswith(mark)), "")
+        out.print(Text.assemble(line[:start], (line[start : start + 1], style), line[start + 1 :]), soft_wrap=True)
 
 
 _MARKS = {True: GOOD, False: "red", None: ""}

@@ -1,5 +1,6 @@
 """The session in a pipe: a script of statements and commands, answered line by line; and where it can't begin."""
 
+import importlib
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mqlrules.events.faults import MissingExtra
 from tests.cli.conftest import Call
 
 MQLRULES = [sys.executable, "-m", "mqlrules.cli"]
@@ -114,3 +116,11 @@ def test_whoever_stops_listening_stops_the_script(folder: Path) -> None:
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=60, cwd=folder)
     assert b"2 of 3 leads now" in done.stdout
     assert b"" == done.stderr
+
+
+def test_what_a_terminal_needs_is_asked_for_only_there(monkeypatch: pytest.MonkeyPatch, call: Call) -> None:
+    monkeypatch.setitem(sys.modules, "prompt_toolkit", None)
+    monkeypatch.delitem(sys.modules, "mqlrules.repl.prompt", raising=False)
+    assert "2 of 3 leads now" in call("repl", "--events", "events.jsonl", stdin="visited pricing\n").stdout
+    with pytest.raises(MissingExtra, match=r"pip install 'mqlrules\[repl\]'"):
+        importlib.import_module("mqlrules.repl.prompt")
