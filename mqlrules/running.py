@@ -18,6 +18,7 @@ from mqlrules.memory import memory_of
 from mqlrules.outcome import Listed, Outcome, Result
 from mqlrules.plan.needs import properties_of
 from mqlrules.plan.nodes import Plan
+from mqlrules.progress import progress
 
 EngineChoice = Literal["auto", "incremental", "columnar"]
 
@@ -205,6 +206,7 @@ class _Columnar:
             program=request.plan.program,
             properties=properties_of(request.plan),
             memory=parts.scan,
+            watching=progress,
         )
         self._traits = read_leads(
             [] if request.leads is None else request.leads,

@@ -209,7 +209,7 @@ def _properties(
     if container not in names or (opened is None and not isinstance(raw.frame.schema[container], pl.Struct)):
         container = None
     apart = [name for name in names if wanted.has(name) and name != container]
-    found, remarks = _columns(raw, apart, rows, _declared(wanted.program, event) if raw.cells else {})
+    found, remarks = _columns(raw, apart, rows, declared(wanted.program, event) if raw.cells else {})
     if container is None:
         return found, remarks
     if opened is not None:
@@ -259,12 +259,16 @@ def _columns(
 
 def _remark(raw: Raw, name: str, series: pl.Series, misfit: Misfits, rows: pl.Series) -> Remark:
     line = raw.line_of(rows.gather(misfit.rows.head(1)))
-    shown = _short(series[int(misfit.rows[0])])
-    message = f'{shown} in column "{name}" should be {MISFIT[misfit.type]} by the schema, and counts as missing'
-    return Remark(raw.name, int(line[0]), message, len(misfit.rows))
+    return misfit_remark(raw.name, int(line[0]), name, series[int(misfit.rows[0])], misfit)
 
 
-def _declared(program: Program | None, event: pl.Series) -> dict[str, list[Declared]]:
+def misfit_remark(file: str, line: int, name: str, cell: str, misfit: Misfits) -> Remark:
+    """What there is to say of cells that don't fit their schema; the first stands in this line."""
+    message = f'{_short(cell)} in column "{name}" should be {MISFIT[misfit.type]} by the schema, and counts as missing'
+    return Remark(file, line, message, len(misfit.rows))
+
+
+def declared(program: Program | None, event: pl.Series) -> dict[str, list[Declared]]:
     """What the schemas of a rule set say of each property, for the rows of these events."""
     if program is None:
         return {}

@@ -14,7 +14,7 @@ import polars as pl
 
 from mqlrules.check.program import PropertyType
 from mqlrules.events.readers.times import parse_text
-from mqlrules.events.readers.values import Column, column_of, stacked, where
+from mqlrules.events.readers.values import Column, column_of, encoded, stacked, where
 from mqlrules.language.calendar import UNITS
 
 _WHOLE = r"^\s*-?(?:0|[1-9][0-9]*)\s*$"
@@ -177,6 +177,108 @@ _AS: Mapping[PropertyType, Callable[[pl.Series], Column]] = {
     "time": _time,
     "duration": _duration,
     "list": _list,
+}
+
+
+@attrs.frozen(eq=False)
+class Variant:
+    """A type that a column of text may have. ``read`` gives the values of cells, or None where some cell has none in
+    it; ``make`` those of cells of which it is known that they have, or where those that have none are missing.
+    ``encoded``: the values are JSON text.
+    """
+
+    read: Callable[[pl.Series], Column | None]
+    make: Callable[[pl.Series], Column]
+    encoded: bool = False
+
+
+def variants(declared: PropertyType | None) -> tuple[Variant, ...]:
+    """What a column may be that a schema says this of, or nothing: the first that all its cells can be.
+
+    Together with ``typed`` this is one meaning, told twice: at once for a whole column, and bit by bit for one that is
+    too long. (A list stays JSON text here.)
+    """
+    return _VARIANTS[declared]
+
+
+def name_variants() -> tuple[Variant, ...]:
+    """What a column of leads or ids may be: whole numbers, else text."""
+    return _NAMES
+
+
+def _guess(could_be: str, convert: Callable[[pl.Series], pl.Series]) -> Variant:
+    def read(cells: pl.Series) -> Column | None:
+        there = cells.drop_nulls()
+        if not there.head(1).str.contains(could_be).all() or not there.str.contains(could_be).all():
+            return None
+        column = convert(cells)
+        return Column(column) if column.null_count() == cells.null_count() else None
+
+    return Variant(read, lambda cells: Column(convert(cells)))
+
+
+def _only(make: Callable[[pl.Series], Column], encoded: bool = False) -> Variant:
+    return Variant(make, make, encoded)
+
+
+def _if(fits: Callable[[pl.Series], bool], make: Callable[[pl.Series], Column]) -> Variant:
+    return Variant(lambda cells: make(cells) if fits(cells) else None, make)
+
+
+def _is_whole(cells: pl.Series) -> bool:
+    texts = cells.str.strip_chars()
+    return bool(texts.drop_nulls().str.contains(_LOOSE_WHOLE).all()) and not _beyond(texts)
+
+
+def _beyond(texts: pl.Series) -> bool:
+    return texts.cast(pl.Int64, strict=False).null_count() != texts.null_count()
+
+
+def _whole(cells: pl.Series) -> Column:
+    return Column(cells.str.strip_chars().cast(pl.Int64, strict=False))
+
+
+def _float(cells: pl.Series) -> Column:
+    texts = cells.str.strip_chars()
+    return Column(where(texts, texts.str.contains(_LOOSE_NUMBER)).cast(pl.Float64, strict=False))
+
+
+def _seconds(cells: pl.Series) -> Column:
+    return Column(_duration(cells).series.cast(pl.Float64))
+
+
+def _times_among(cells: pl.Series) -> pl.Series:
+    return where(cells, parse_text(cells).is_not_null())
+
+
+def _alone(cells: pl.Series) -> pl.Series:
+    return _times_among(cells).drop_nulls().str.contains(_DATE_ALONE)
+
+
+def _has_unit(cells: pl.Series) -> bool:
+    return bool(cells.drop_nulls().str.contains(_DURATION).any())
+
+
+_TEXT = _only(Column)
+_NAMES = (
+    Variant(
+        lambda cells: Column(names) if (names := whole_or_text(cells)).dtype == pl.Int64 else None,
+        lambda cells: Column(cells.str.strip_chars().cast(pl.Int64)),
+    ),
+    _only(lambda cells: Column(cells.str.strip_chars())),
+)
+_VARIANTS: Mapping[PropertyType | None, tuple[Variant, ...]] = {
+    None: (*(_guess(could_be, convert) for could_be, convert in _GUESSES), _TEXT),
+    "text": (_TEXT,),
+    "number": (_if(_is_whole, _whole), _only(_float)),
+    "boolean": (_only(_boolean),),
+    "time": (
+        _if(lambda cells: bool(_alone(cells).all()), lambda cells: Column(_dates(cells))),
+        _if(lambda cells: not _alone(cells).any(), lambda cells: Column(parse_text(cells))),
+        _only(lambda cells: Column(_times_among(cells))),
+    ),
+    "duration": (_if(lambda cells: _is_whole(cells) and not _has_unit(cells), _whole), _only(_seconds)),
+    "list": (_only(lambda cells: encoded(_list(cells)), encoded=True),),
 }
 
 MISFIT: Mapping[PropertyType, str] = {

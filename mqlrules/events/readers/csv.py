@@ -23,13 +23,28 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?\s*')
 """What Excel writes above the header to name the delimiter."""
 
+_NEVER_CLOSED = "a quote that is opened and never closed"
+
 LONGEST_CELL = 10_000
 """A quoted cell that goes on for more lines than this is taken for an open quote."""
 
 
 def read_csv(name: str, data: bytes) -> Raw:
     """The rows of a CSV file, all cells text (null where empty). Raises ``DataError`` for what is no CSV at all."""
-    data, lines, rejected = text_lines(name, data)
+    return read_block(name, data, more=False)[0]
+
+
+@attrs.frozen
+class Header:
+    """What the first lines of a file say; its rows begin in line ``body_start`` (from 0)."""
+
+    columns: list[str]
+    delimiter: str
+    body_start: int
+
+
+def header_of(name: str, lines: pl.Series) -> Header:
+    """The header. Raises ``DataError`` if there is none that can be read."""
     first = int(lines.is_not_null().arg_true()[0])
     delimiter = delimiter_of(lines[first])
     named = _DELIMITER_LINE.fullmatch(lines[first])
@@ -38,9 +53,19 @@ def read_csv(name: str, data: bytes) -> Raw:
     header = _scan(lines, first, delimiter)
     if isinstance(header, str):
         raise DataError(name, f"has no header that can be read: {header}")
-    columns = _column_names(name, header.cells)
+    return Header(_column_names(name, header.cells), delimiter, header.last + 1)
+
+
+def read_block(name: str, data: bytes, more: bool) -> tuple[Raw, int | None]:
+    """The rows of a CSV file as far as it is given; ``more`` of its lines may follow.
+
+    Then a quoted cell may be open at the end: the second value is the line (from 0) that its row begins in, from which
+    on nothing was read.
+    """
+    data, lines, rejected = text_lines(name, data)
+    header = header_of(name, lines)
+    columns, delimiter, body_start = header.columns, header.delimiter, header.body_start
     width = len(columns)
-    body_start = header.last + 1
     whole = _whole_rows(lines, delimiter, width)
     odd = (~whole & lines.is_not_null()).arg_true()
     odd = odd.filter(odd >= body_start)
@@ -53,9 +78,13 @@ def read_csv(name: str, data: bytes) -> Raw:
     if body_start < len(lines) and odd.is_empty() and lines.slice(body_start).null_count() == 0:
         frame = _bulk(data, columns, delimiter, body_start)
         numbers = pl.int_range(body_start + 1, len(lines) + 1, dtype=pl.UInt32, eager=True)
-        return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note)
-    scanned = _scan_all(name, lines, odd, delimiter, width)
-    keep = whole & scanned.free & (pl.int_range(len(lines), eager=True) >= body_start)
+        return Raw(name, frame, shown, numbers, cells=True, rejected=tuple(rejected), note=note), None
+    scanned = _scan_all(name, lines, odd, delimiter, width, more)
+    place = pl.int_range(len(lines), eager=True)
+    keep = whole & scanned.free & (place >= body_start)
+    if scanned.pending is not None:
+        keep = keep & (place < scanned.pending)
+        rejected = [reject for reject in rejected if reject.line <= scanned.pending]
     numbers = keep.arg_true() + 1
     frame = pl.DataFrame(scanned.rows, schema=dict.fromkeys(columns, pl.String), orient="row")
     if len(numbers):
@@ -63,7 +92,7 @@ def read_csv(name: str, data: bytes) -> Raw:
     numbers = pl.concat([numbers.cast(pl.UInt32), pl.Series([line + 1 for line in scanned.lines], dtype=pl.UInt32)])
     order = numbers.arg_sort()
     frame, numbers = frame[order], numbers.gather(order)
-    return Raw(
+    raw = Raw(
         name,
         frame,
         shown,
@@ -73,6 +102,7 @@ def read_csv(name: str, data: bytes) -> Raw:
         remarks=scanned.remarks,
         note=note,
     )
+    return raw, scanned.pending
 
 
 def delimiter_of(header: str) -> str:
@@ -137,14 +167,16 @@ class _Scanned:
     free: pl.Series
     rejected: list[Reject]
     remarks: tuple[Remark, ...]
+    pending: int | None
 
 
-def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width: int) -> _Scanned:
+def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width: int, more: bool) -> _Scanned:
     rows: list[list[str]] = []
     starts: list[int] = []
     taken: list[int] = []
     rejected: list[Reject] = []
     in_quotes: list[int] = []
+    pending = None
     done = -1
     for line in odd.to_list():
         if line <= done:
@@ -153,6 +185,9 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
             taken.append(line)
             continue
         row = _scan(lines, line, delimiter)
+        if more and row == _NEVER_CLOSED and line + LONGEST_CELL >= len(lines):
+            pending = line
+            break
         if isinstance(row, _Row) and len(row.cells) == 1 < width:
             # A whole row in quotes, each quote in it doubled: somebody's program has written CSV as a cell of CSV.
             inside = _scan(pl.Series(row.cells[0].split("\n")), 0, delimiter)
@@ -169,7 +204,8 @@ def _scan_all(name: str, lines: pl.Series, odd: pl.Series, delimiter: str, width
         rejected.append(Reject(name, line + 1, reason, lines[line]))
         taken.append(line)
     free = pl.Series([True], dtype=pl.Boolean).new_from_index(0, len(lines))
-    return _Scanned(rows, starts, free.scatter(taken, False) if taken else free, rejected, _remarks(name, in_quotes))
+    free = free.scatter(taken, False) if taken else free
+    return _Scanned(rows, starts, free, rejected, _remarks(name, in_quotes), pending)
 
 
 def _remarks(name: str, in_quotes: list[int]) -> tuple[Remark, ...]:
@@ -192,7 +228,7 @@ def _scan(lines: pl.Series, line: int, delimiter: str) -> _Row | str:
         if text[at : at + 1] == '"':
             found = _quoted(lines, line, text, at + 1)
             if found is None:
-                return "a quote that is opened and never closed"
+                return _NEVER_CLOSED
             cell, line, text, at = found
             if at < len(text) and text[at] != delimiter:
                 return "text after a closing quote"

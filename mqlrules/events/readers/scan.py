@@ -7,6 +7,7 @@ through first, and wait in memory or in a temporary file until the types of all 
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,10 +16,13 @@ import polars as pl
 import pyarrow as pa
 
 from mqlrules.check.program import Program
+from mqlrules.events.faults import DataError
 from mqlrules.events.readers.assemble import Wanted, assemble
+from mqlrules.events.readers.blocks import AsAWhole, Watching, is_large, jsonl_tables
 from mqlrules.events.readers.chunks import Part, Shape, arrow_type, as_chunk, part_of, shape_of
 from mqlrules.events.readers.columns import ColumnNames
 from mqlrules.events.readers.inputs import Input
+from mqlrules.events.readers.long_csv import LongCSV, long_csv
 from mqlrules.events.readers.partitions import Partitions, partitions_of
 from mqlrules.events.readers.read import Source, raw_of, segment_files, sources_of
 from mqlrules.events.readers.rejects import Rejects, Remark, together
@@ -29,8 +33,8 @@ from mqlrules.events.readers.table import EventTable, property_column
 from mqlrules.events.readers.tables import is_table
 from mqlrules.events.readers.typed import PIECE, Typed, arrow_file, in_memory, parquet_file
 
-MEMORY = 1 << 30
-"""Bytes that a scan may take where nobody says how many."""
+MEMORY = 1 << 28
+"""Bytes of a scan that may wait in memory where nobody says how many."""
 
 T = TypeVar("T")
 
@@ -48,11 +52,14 @@ class _Waiting:
 class _Kept:
     """A file or table that had to be read before its types could be known."""
 
-    tables: Sequence[_Waiting]
+    waiting: Sequence[_Waiting]
     parts: Sequence[Part]
     rows: int
     rejects: Rejects
     remarks: tuple[Remark, ...]
+
+
+ScanPart = Streamed | _Kept | LongCSV
 
 
 class Scan:
@@ -67,7 +74,7 @@ class Scan:
     ``rejects`` and ``remarks`` are complete after an iteration.
     """
 
-    def __init__(self, parts: Sequence["Streamed | _Kept"], shape: Shape, spool: Spool) -> None:
+    def __init__(self, parts: Sequence["ScanPart"], shape: Shape, spool: Spool) -> None:
         self._parts = parts
         self._shape = shape
         self._spool = spool
@@ -90,11 +97,20 @@ class Scan:
                 yield from _ahead(self._chunks(part))
         self.rejects = together(rejects)
 
-    def _chunks(self, kept: _Kept) -> Iterator[pa.Table]:
-        for waiting in kept.tables:
-            frame = self._spool[waiting.number]
+    def _chunks(self, kept: _Kept | LongCSV) -> Iterator[pa.Table]:
+        tables = (
+            ((table, properties, self._shape.encoded) for table, properties in kept.tables(self._spool, self._shape))
+            if isinstance(kept, LongCSV)
+            else ((self._spool[waiting.number], waiting.properties, waiting.encoded) for waiting in kept.waiting)
+        )
+        for frame, properties, encoded in tables:
             for start in range(0, frame.height, PIECE):
-                yield as_chunk(frame.slice(start, PIECE), waiting.properties, waiting.encoded, self._shape)
+                yield as_chunk(frame.slice(start, PIECE), properties, encoded, self._shape)
+
+
+@contextmanager
+def _nobody_watches(what: str, total: int) -> Iterator[None]:
+    yield None
 
 
 def scan_events(
@@ -105,25 +121,27 @@ def scan_events(
     program: Program | None = None,
     properties: Collection[str] | None = None,
     memory: int | None = None,
+    watching: Watching = _nobody_watches,
 ) -> Scan:
     """The events of files, folders, globs or tables, chunk by chunk: what ``read_events`` gives, for any size.
 
-    ``memory`` is how many bytes may be taken; of what must be read before its types are known more waits in a temporary
-    file. Calls of the Segment spec, and files that are one JSON array, are in memory as a whole all the same.
+    ``memory`` is how many bytes may be taken by what must be read before its types are known; more of it waits in a
+    temporary file. Calls of the Segment spec, and files that are one JSON array, are in memory as a whole all the same.
+    ``watching`` shows somebody who waits how far large files of text have been read.
 
     Raises ``DataError`` for an input that can't be read at all; while it is iterated, too.
     """
     wanted = Wanted(columns or ColumnNames(), program, None if properties is None else frozenset(properties))
     given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
-    spool = Spool((MEMORY if memory is None else memory) // 4)
+    spool = Spool(MEMORY if memory is None else memory)
     sources = sources_of(given, format)
     if format == "segment":
         return _scan([_kept([read_segment(segment_files(sources), wanted)], spool)], spool)
     partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
-    return _scan([_part(source, wanted, partitions, spool) for source in sources], spool)
+    return _scan([_part(source, wanted, partitions, spool, watching) for source in sources], spool)
 
 
-def _scan(parts: Sequence[Streamed | _Kept], spool: Spool) -> Scan:
+def _scan(parts: Sequence[ScanPart], spool: Spool) -> Scan:
     """A scan of parts. Where types of parts that nobody has looked into disagree, these are read first."""
     facts = [[part.part()] if isinstance(part, Streamed) else part.parts for part in parts]
     shape = shape_of([fact for some in facts for fact in some])
@@ -141,11 +159,20 @@ def _scan(parts: Sequence[Streamed | _Kept], spool: Spool) -> Scan:
     )
 
 
-def _part(source: Source, wanted: Wanted, partitions: Partitions, spool: Spool) -> Streamed | _Kept:
+def _part(source: Source, wanted: Wanted, partitions: Partitions, spool: Spool, watching: Watching) -> ScanPart:
     constants = partitions.of(source, wanted.properties) if isinstance(source, Input) else {}
     found = streamed(_typed(source), wanted, constants)
     if found is not None:
         return found
+    if isinstance(source, Input) and is_large(source):
+        try:
+            if source.format == "csv":
+                return long_csv(source, wanted, constants, watching, spool)
+            if source.format == "jsonl":
+                return _kept(jsonl_tables(source, wanted, constants, watching), spool)
+        except (AsAWhole, DataError):
+            # Read as a whole it means what it should, and says what is wrong with it.
+            pass
     return _kept([assemble(raw_of(source, wanted, partitions), wanted)], spool)
 
 
