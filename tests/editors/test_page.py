@@ -78,7 +78,7 @@ def test_the_page_tells_of_every_variable_for_vim() -> None:
     assert used == set(re.findall(r"^\| `g:(\w+)`", PAGE, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", ["highlighting-dark.png", "highlighting-light.png"])
+@pytest.mark.parametrize("name", ["highlighting-dark.png", "highlighting-light.png", "vscode.png"])
 def test_the_pictures_are_there_and_small(name: str) -> None:
     picture = (ROOT / "docs" / "images" / name).read_bytes()
     assert f"images/{name}" in PAGE

@@ -19,15 +19,16 @@ async function start() {
   );
   try {
     await client.start();
-  } catch (error) {
-    tell(command, error);
+  } catch {
+    // What went wrong is told by the client itself.
+    offerSettings(command);
   }
 }
 
-async function tell(command, error) {
+async function offerSettings(command) {
   const settings = "Open Settings";
   const chosen = await vscode.window.showErrorMessage(
-    `\`${command} lsp\` could not be started (${error.message}). Highlighting works without it. ` +
+    `Without \`${command} lsp\` there are colours and snippets, but nothing more. ` +
       "Install mqlrules with its extra `lsp`, or say in the settings where it is.",
     settings,
   );
