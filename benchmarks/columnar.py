@@ -15,12 +15,15 @@ import os
 import shlex
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import attrs
 from columnar_parts import PARTS, QUESTIONS, Setting
 from event_files import MILLION, folder
 from measuring import machine, stop
@@ -33,6 +36,7 @@ import mqlrules
 
 HERE = Path(__file__).parent
 FIGURES = HERE / "figures"
+BESIDE_PEERS = ("number", "uuid")
 PACKAGES = ("mqlrules", "polars", "numba", "numpy", "pyarrow", "duckdb", "chdb", "eql")
 
 
@@ -57,8 +61,9 @@ def versions() -> dict[str, str]:
     return found
 
 
+@cache
 def sources() -> str:
-    """A fingerprint of the package's modules."""
+    """A fingerprint of the package's modules, as they are when the measuring begins."""
     paths = sorted(Path(mqlrules.__file__).parent.rglob("*.py"))
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
@@ -73,7 +78,7 @@ def keep(part: str, measured: Mapping[str, Any], where: Path) -> None:
     command = shlex.join(["python", "benchmarks/columnar.py", *_shown(sys.argv[1:])])
     found = {"command": command, **dict(machine())}
     record: dict[str, Any] = {"part": part, **found, "versions": versions(), "sources": sources(), **measured}
-    if part in ("number", "uuid"):
+    if part in BESIDE_PEERS:
         old = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
         same = all(old.get(name) == record[name] for name in ("versions", "sources"))
         kept = old["cases"] if same else []
@@ -111,7 +116,7 @@ def _arguments() -> argparse.Namespace:
     add("--patience", type=float, default=300, help="seconds after which a peer is given up (default 300)")
     add("--question", action="append", choices=QUESTIONS, help="of number and uuid: the twenty rules, or one")
     add("--peers", type=_words, default=tuple(PEERS), help="which peers (default polars,duckdb,clickhouse)")
-    add("--events", type=_numbers, default=(MILLION, 10 * MILLION), help="sizes of the parts number and uuid")
+    add("--events", type=_numbers, default=(10 * MILLION, MILLION), help="sizes of the parts number and uuid")
     add("--base", type=int, default=MILLION, help="events of the file that the other parts stand on")
     add("--times", type=_numbers, default=(1, 3, 10, 30), help="how many copies of it the scaling part measures")
     add("--rules", type=_numbers, default=(1, 5, 20, 100, 500), help="how many rules the scaling part measures")
@@ -124,6 +129,16 @@ def _arguments() -> argparse.Namespace:
     add("--figures", type=Path, default=FIGURES, help="where the parts are kept as JSON")
     add("--no-page", action="store_true", help="don't make docs/performance.md")
     return parser.parse_args()
+
+
+def _portions(parts: Sequence[str], setting: Setting) -> Iterator[tuple[str, Setting]]:
+    """The parts, those beside the peers case by case: each is kept as soon as it was measured."""
+    for part in parts:
+        if part in BESIDE_PEERS:
+            for size, question in product(setting.events, setting.questions):
+                yield part, attrs.evolve(setting, events=(size,), questions=(question,))
+        else:
+            yield part, setting
 
 
 def main() -> None:
@@ -152,9 +167,10 @@ def main() -> None:
             streamed=arguments.streamed,
             streamed_to_eql=arguments.streamed_to_eql,
         )
-        for part in arguments.part or PARTS:
+        sources()
+        for part, settings in _portions(arguments.part or tuple(PARTS), setting):
             try:
-                measured = PARTS[part](setting)
+                measured = PARTS[part](settings)
             except Failed as error:
                 stop(str(error))
             keep(part, measured, arguments.figures)

@@ -30,6 +30,9 @@ SHOWN = {
 LEADS = {"number": "Leads that are numbers", "uuid": "Leads that are UUIDs as text"}
 ASKED = {"twenty": "the twenty rules", "one": "one rule"}
 
+LOAD = ", load "
+"""What stands before the load, in the words for a machine."""
+
 HEAD = """\
 # Performance
 
@@ -351,23 +354,34 @@ def _alternative(parts: Parts) -> str:
 
 
 def _machines(parts: Parts) -> str:
-    rows: list[tuple[str, ...]] = []
-    for part, measured in parts.items():
-        for one in measured.get("cases", []) if part in ("number", "uuid") else [measured]:
-            system = f"{one['platform']}, {one['python']}"
-            row = (f"`{part}`", one["date"], f"`{one['command']}`", one["machine"], system)
-            if row not in rows:
-                rows.append(row)
-    versions: dict[str, list[str]] = {}
-    for measured in parts.values():
-        for package, found in measured["versions"].items():
-            if found not in versions.setdefault(package, []):
-                versions[package].append(found)
+    measured = [(part, one) for part in parts for one in _records(parts[part])]
+    of_command: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for part, one in measured:
+        of_command.setdefault((part, one["command"]), []).append(one)
+    rows = []
+    for (part, command), found in of_command.items():
+        dates = sorted(one["date"] for one in found)
+        loads = [one["machine"].partition(LOAD)[2].split()[0] for one in found]
+        when = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
+        rows.append((f"`{part}`", when, f"`{command}`", ", ".join(loads)))
+    machines = {f"{one['machine'].partition(LOAD)[0]}; {one['platform']}; {one['python']}": None for _, one in measured}
+    versions: dict[str, dict[str, None]] = {}
+    for part in parts.values():
+        for package, number in part["versions"].items():
+            versions.setdefault(package, {})[number] = None
     text = ", ".join(f"{package} {' and '.join(found)}" for package, found in versions.items())
-    columns = ("part", "date", "command", "machine", "system")
+    columns = ("part", "done", "command", "load when done")
     return (
-        "### Machine, versions, commands\n\n" + table(columns, rows).replace("---:", "---") + f"\nVersions: {text}.\n"
+        "### Machine, versions, commands\n\n"
+        + "".join(f"- {machine}\n" for machine in machines)
+        + f"- {text}\n- *load* is that of the last minute, of other work and this\n\n"
+        + table(columns, rows).replace("---:", "---")
     )
+
+
+def _records(part: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """What says when and where a part was measured: each case beside the peers for itself."""
+    return part["cases"] if part["part"] in ("number", "uuid") else [part]
 
 
 if __name__ == "__main__":
