@@ -40,6 +40,9 @@ Demand = tuple[Test, bool]
 MISSING = object()
 """The value of a property that is not there."""
 
+_KEPT = 10_000
+"""So many answers are kept: values that split leads may be without number."""
+
 _ALTERNATIVES = 24
 """How many ways through ``and`` and ``or`` are looked at."""
 
@@ -86,6 +89,8 @@ class Concrete:
         fixed = fixed or {}
         key = pattern, tuple((path, type(value), value) for path, value in fixed.items())
         if key not in self._specs:
+            if len(self._specs) > _KEPT:
+                self._specs.clear()
             self._specs[key] = list(self._made(pattern, fixed))
         return self._specs[key]
 

@@ -16,6 +16,7 @@ from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.engine.incremental.machine import Asked as Watched
 from mqlrules.engine.incremental.trials import Trial
 from mqlrules.engine.lifecycle import Ladder
+from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import LATEST, Event, Lead
 from mqlrules.events.names import IDENTIFY
@@ -31,7 +32,7 @@ from mqlrules.explain.wording import named
 from mqlrules.language.calendar import Zone
 from mqlrules.language.values import at_path, identity
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import RISES, causes, moved_by_time
+from mqlrules.plan.change import RISES, causes, moved_by, moved_by_time
 from mqlrules.plan.lower import anchors_of, event_patterns, patterns_of_parts, walk
 
 Distance = Literal["holds", "pending", "one event", "more", "cannot", "nothing above"]
@@ -75,6 +76,22 @@ class _Sign:
     rules: frozenset[int]
 
 
+@attrs.frozen(eq=False)
+class _Operand:
+    """One of what a rule joins by ``and``, and what can make it true: events of patterns, traits, time alone."""
+
+    number: int
+    patterns: tuple[Pattern, ...]
+    traits: bool
+    time: bool
+
+    def raised_by(self, event: Event) -> bool:
+        """Whether an event, or time after it, may make it true."""
+        if self.time or (self.traits and event.name == IDENTIFY):
+            return True
+        return any(matches(pattern, event) for pattern in self.patterns)
+
+
 class Many:
     """Asks one lead after another. ``only`` is the place of the one rule that is asked for, if there is one."""
 
@@ -96,6 +113,7 @@ class Many:
         self._root = {planned.order: self._number(planned.condition) for planned in self._rules}
         self._waits = {planned.order for planned in self._rules if _waits(planned.condition)}
         self._concrete = Concrete(plan.program)
+        self._operands = {planned.order: self._operands_of(planned.condition) for planned in self._rules}
         self._signs = list(self._listed())
         self._splits = {
             planned.order: [node for node in walk([planned.condition]) if isinstance(node, n.Split)]
@@ -109,6 +127,16 @@ class Many:
     def _number(self, node: n.Node) -> int:
         assert self._question is not None
         return self._question.number[node]
+
+    def _operands_of(self, condition: n.Node) -> tuple[_Operand, ...]:
+        operands = condition.operands if isinstance(condition, n.All) else (condition,)
+        found = []
+        for operand in operands:
+            ways = list(causes(operand, RISES))
+            patterns = tuple(dict.fromkeys(pattern for cause in ways for pattern in moved_by(cause)))
+            traits = any(isinstance(cause.leaf, n.Trait) for cause in ways)
+            found.append(_Operand(self._number(operand), patterns, traits, any(map(moved_by_time, ways))))
+        return tuple(found)
 
     def _listed(self) -> Iterator[_Sign]:
         """The events that the rules speak of, each once."""
@@ -213,18 +241,21 @@ class Many:
         open_: set[int],
         found: dict[int, Away],
     ) -> None:
+        lacking = {order: [o for o in self._operands[order] if not trial.holds(o.number, self.now)] for order in open_}
         for sign in (*self._signs, *self._of_values(stand, open_)):
-            orders = sign.rules & open_
+            event = sign.spec.event(lead, self.now)
+            # What it can't make true all at once is not worth a fork.
+            orders = [o for o in sign.rules & open_ if all(operand.raised_by(event) for operand in lacking[o])]
             if not orders:
                 continue
             fork = trial.fork()
-            event = sign.spec.event(lead, self.now)
             fork.feed(event)
             for order in sorted(orders):
                 if self._comes_true(fork, order, since):
                     before = found.get(order)
                     if before is not None:
-                        found[order] = attrs.evolve(before, others=(*before.others, sign.words))
+                        if sign.words not in (before.what, *before.others):
+                            found[order] = attrs.evolve(before, others=(*before.others, sign.words))
                         continue
                     rule = self.plan.rules[order].rule
                     late = self._before(trial, sign.spec, order, stand, since)
