@@ -188,7 +188,7 @@ def _answer_one(
     explanation = explain_lead(rule_set.plan, rule_set.fingerprint, lead, history, traits, now, rule)
     form = answer or ("tree" if out is None else PAGES[out.suffix.lower()])
     if out is None and form == "tree":
-        from mqlrules.cli.explained import show
+        from mqlrules.explained import show
 
         show(explanation, sys.stdout)
         return

@@ -33,6 +33,7 @@ LAYERS = (
     "mqlrules.engine.columnar",
     "mqlrules.progress",
     "mqlrules.tables",
+    "mqlrules.explained",
     "mqlrules.testing",
     "mqlrules.batch",
     "mqlrules.profiling",
