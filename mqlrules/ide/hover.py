@@ -140,7 +140,7 @@ def _sign(analysis: Analysis, sheet: Sheet, offset: int) -> Hover | None:
             if not token.start <= offset - start < token.end:
                 continue
             span = Span(start + token.start, start + token.end)
-            if step.terminal == "DURATION":
+            if token.kind == "DURATION":
                 return _duration(token.text, span)
             keyword = keywords().get(step.terminal or "")
             if keyword is None:

@@ -58,7 +58,7 @@ def _symbols(part: Read, start: int) -> Iterator[Symbol]:
 def _statements(part: Read) -> Iterator[tuple[int, int]]:
     """The indices of the piece with which each statement begins, and of its last one."""
     headings = [at for at, piece in enumerate(part.pieces) if piece.start == "statement"]
-    for heading, after in zip(headings, [*headings[1:], len(part.pieces)], strict=True):
+    for heading, after in zip(headings, [*headings[1:], len(part.pieces)][: len(headings)], strict=True):
         yield heading, after - 1
 
 
