@@ -149,17 +149,24 @@ def test_a_double_click_takes_a_whole_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "indents"),
+    ("line", "indentation"),
     [
-        ('score warm "Warm"', True),
-        ('test "a story"', True),
-        ('rule a "b":', True),
-        ("segment a =", True),
-        ("a => MQL", False),
-        ("testing => MQL", False),
-        ("# about this:", False),
+        ('score warm "Warm"', "indent"),
+        ('test "a story"', "indent"),
+        ('rule a "b":', "indent"),
+        ("segment a =", "indent"),
+        ("a => MQL", None),
+        ("testing => MQL", None),
+        ("# about this:", None),
+        ("    a and", None),
+        ("    a => MQL", "outdent"),
+        ("    when MQL, a => recycle to MEL", "outdent"),
+        ('    a where (b = "#") => MQL', "outdent"),
+        ("    a =>", None),
+        ("    a # => MQL", None),
     ],
 )
-def test_a_new_line_is_indented_where_a_statement_goes_on(line: str, indents: bool) -> None:
-    rules = json.dumps([rule["beforeText"] for rule in LANGUAGE["onEnterRules"]])
-    assert indents == in_node(f"{rules}.some(rule => new RegExp(rule).test({json.dumps(line)}))")
+def test_a_new_line_is_indented_where_a_statement_goes_on(line: str, indentation: str | None) -> None:
+    rules = json.dumps(LANGUAGE["onEnterRules"])
+    found = f"({rules}.find(rule => new RegExp(rule.beforeText).test({json.dumps(line)}))?.action.indent ?? null)"
+    assert indentation == in_node(found)
