@@ -50,7 +50,7 @@ def _database(address: str) -> Database:
 
 def _path_and_options(address: str) -> tuple[str | None, str]:
     """The file of an address and its options; no file for PostgreSQL. Raises ``StoreError`` for what is no address."""
-    scheme, _, rest = address.partition("://")
+    scheme, _, rest = str(address).partition("://")
     if scheme == "sqlite" and rest.startswith("/"):
         path, _, query = rest[1:].partition("?")
         if not path:

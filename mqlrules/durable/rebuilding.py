@@ -58,6 +58,7 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
     if base is None and not theirs and working.state is None:
         return Rebuilt(working.name)
     until = max(source.settled or _LONG_AGO, target.settled or _LONG_AGO)
+    _count(unit, working, [*theirs, *ours], uncounted=0)
     return _made_anew(unit, working, base, [*theirs, *ours], theirs, before, until)
 
 
@@ -105,7 +106,16 @@ def rebuild(unit: Unit, name: str) -> Rebuilt:
     if base is None and not events:
         return Rebuilt(working.name)
     before = unit.transaction.transitions(row.number)
+    _count(unit, working, events, uncounted=len(late))
     return _made_anew(unit, working, base, events, late, before, row.settled or _LONG_AGO)
+
+
+def _count(unit: Unit, working: Working, events: Sequence[EventRow], uncounted: int) -> None:
+    """What the events of a lead come to, of which so many had not been counted."""
+    history, repeated = _in_order(events)
+    tally = unit.tally(working.row.partition)
+    tally.events += len(history) - (len(events) - uncounted)
+    tally.repeated += len(repeated)
 
 
 _MADE = (PENDING, ACKNOWLEDGED)

@@ -229,7 +229,7 @@ class Unit:
             event = event_from_text(working.name, event.at, each.body)
         if each.identity is not None:
             if (working.row.number, each.identity) in self._identities:
-                self._tally(number).repeated += 1
+                self.tally(number).repeated += 1
                 if working.state is not None:
                     self.settle(working, event.at)
                 return
@@ -246,7 +246,7 @@ class Unit:
         working.touched = True
         seq = each.seq if each.seq >= 0 else self._next(number)
         self.changes.events.append(EventRow(seq, working.row.number, event.at, each.identity, each.body))
-        self._tally(number).events += 1
+        self.tally(number).events += 1
         if made:
             self.announce(working, made)
 
@@ -254,7 +254,7 @@ class Unit:
         """An event that is too late: a dead letter, unless it is a repeated one, which is none at all."""
         working = self.lead(each.lead)
         if working is not None and (working.row.number, each.identity) in self._identities:
-            self._tally(number).repeated += 1
+            self.tally(number).repeated += 1
             return
         settled = moment(self._floor(working, number)).isoformat()
         reason = f"it came too late: the lead had been settled to {settled}"
@@ -264,7 +264,7 @@ class Unit:
                 f"too late: the lead has been settled to {settled}"
             )
         seq = each.seq if each.seq >= 0 else self._next(number)
-        self._tally(number).late += 1
+        self.tally(number).late += 1
         name = each.lead if working is None else working.row.lead
         self.changes.refused.append(WaitingRow(seq, number, name, each.event.at, each.body, reason))
 
@@ -386,7 +386,8 @@ class Unit:
         self._changed.add(number)
         return row.counter * self.setting.count + number
 
-    def _tally(self, number: int) -> PartitionRow:
+    def tally(self, number: int) -> PartitionRow:
+        """A partition whose figures are about to change."""
         self._changed.add(number)
         return self.partitions[number]
 

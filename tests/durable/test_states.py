@@ -1,14 +1,17 @@
 """States as text: what is read is what was written, in every process."""
 
+import datetime
 import random
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 from mqlrules.engine.histories import gather
 from mqlrules.engine.incremental import Engine
 from mqlrules.engine.incremental.hosted import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
+from mqlrules.events.model import Event
 from mqlrules.ruleset import loads
 from tests.durable.stores import CASES
 from tests.strategies import random_case
@@ -37,6 +40,39 @@ def test_a_lead_whose_state_is_written_and_read_at_any_event_moves_as_one_whose_
             assert Engine(plan, case.leads).run(history, end or 0) == made, case
             moves += len(made)
     assert moves > CASES
+
+
+def test_values_of_every_kind_are_kept_in_a_state() -> None:
+    rules = loads(
+        """
+rule a: max(n of visit) > 100 => MCL
+rule b: min(n of visit) < -100 => MEL
+rule c: distinct(v of visit) >= 50 => MQL
+rule d: first(due of visit) > 2030-01-01 => SQL
+rule e: visit >= 40 with same v => SRL
+rule f: sum(n of visit) > 1000 or avg(n of visit) > 1000 within 3d => customer
+rule g: days(visit) >= 50 within 9d => disqualified
+"""
+    )
+    zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
+    values = [
+        1, 1.0, True, "1", Decimal("1.10"), Decimal("1E+20"), -0.0, 2.5, float("inf"), 2**80, "text \ud83d \x00 🙂",
+        datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1, 12, 30, 15, 7, zone), datetime.datetime(2026, 1, 1),
+        None, [1, "x", None], {"w": {"$": 1}}, ("a",),
+    ]  # fmt: skip
+    host = Host(rules.plan, "")
+    plain_host = Host(rules.plan, "")
+    snapshots = Snapshots(host.engine)
+    state = plain_state = None
+    for number, value in enumerate(values * 2):
+        event = Event("a", number * 3_600_000_000, "visit", {"v": value, "n": value, "due": value})
+        if state is None or plain_state is None:
+            (state, _), (plain_state, _) = host.begin(event, {"x": value}), plain_host.begin(event, {"x": value})
+            continue
+        state = snapshots.read("a", snapshots.write(state))
+        assert host.feed(state, event) == plain_host.feed(plain_state, event)
+    assert state is not None
+    assert snapshots.write(state) == Snapshots(plain_host.engine).write(plain_state)  # type: ignore[arg-type]
 
 
 def test_the_layout_of_states_is_the_same_in_every_process() -> None:
