@@ -86,6 +86,11 @@ COMMANDS: tuple[Command, ...] = (
         ":why warm ada",
     ),
     Command(
+        "timeline", "[ID]", "lead", "Draws a lead's events, windows, scores and stages over time.",
+        inspecting.timeline,
+        "`mqlrules explain --timeline --out FILE.html` draws it for a browser.", ":timeline ada",
+    ),
+    Command(
         "at", "[TIME]", "time", "Looks at another time: a date, an instant, -7d, +12h; `end` goes back.",
         inspecting.at, "Everything is then as it was at that instant: what came later has not happened. A date is its\n"
         "last instant in the time zone of the rules.",

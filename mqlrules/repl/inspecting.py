@@ -16,7 +16,7 @@ from mqlrules.repl.answers import name_alone, next_rows
 from mqlrules.repl.funnel import funnel
 from mqlrules.repl.lead import MOMENTS, page_of
 from mqlrules.repl.outcome import outcome_parts
-from mqlrules.repl.parts import Count, Found, Part, Remark, Rows, Said, Values, Why
+from mqlrules.repl.parts import Count, Drawing, Found, Part, Remark, Rows, Said, Values, Why
 from mqlrules.repl.reading import Question, read_question
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
@@ -57,6 +57,19 @@ def find_lead(session: Session, text: str) -> Lead | Reply:
         return failure(session, "There are no leads: no events were loaded.", "`:load FILE` reads some.")
     near = closest(text, [str(each) for each in session.data.leads[:5000]])
     return failure(session, f"There is no lead `{text}`.", f"Did you mean `{printable(near)}`?" if near else None)
+
+
+def timeline(session: Session, rest: str) -> Reply:
+    """A lead's events, windows, scores and stages, drawn over time."""
+    from mqlrules.explain.timeline.layout import timeline_of
+
+    found = find_lead(session, rest)
+    if isinstance(found, Reply):
+        return found
+    data, now = session.data, session.now
+    traits = {found: data.traits.get(found, {})}
+    drawn = timeline_of(session.rules.plan, data.history(found, now), found, traits, now)
+    return Reply(attrs.evolve(session, lead=found), (Drawing(drawn),))
 
 
 def why(session: Session, rest: str) -> Reply:

@@ -9,6 +9,7 @@ import attrs
 from mqlrules.engine.results import Change, Transition
 from mqlrules.events.model import Event, Lead
 from mqlrules.explain.model import Explanation
+from mqlrules.explain.timeline.model import Timeline
 from mqlrules.repl.asking import Census
 from mqlrules.text.diagnostic import Diagnostic
 
@@ -125,6 +126,13 @@ class Why:
     explanation: Explanation
 
 
+@attrs.frozen(eq=False)
+class Drawing:
+    """A lead's timeline, to be drawn."""
+
+    timeline: Timeline
+
+
 @attrs.frozen
 class Difference:
     """A unified difference of two texts."""
@@ -132,4 +140,4 @@ class Difference:
     text: str
 
 
-Part = Said | Remark | Mistake | Found | Count | Values | Branch | LeadPage | Rows | Why | Difference
+Part = Said | Remark | Mistake | Found | Count | Values | Branch | LeadPage | Rows | Why | Drawing | Difference

@@ -11,7 +11,7 @@ from mqlrules.repl.reading import INPUT, Command, Question, Statements, Wrong, r
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session, input_path
 
-_TIMED = ("tree", "stages", "lead", "why", "test", "load", "events", "reload")
+_TIMED = ("tree", "stages", "lead", "timeline", "why", "test", "load", "events", "reload")
 """The commands whose time is worth knowing."""
 
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import TextIO, cast
 
 from rich.console import Console
 from rich.text import Text
 
 from mqlrules.engine.results import points
 from mqlrules.events.model import Event
-from mqlrules.explain.model import Explanation
 from mqlrules.repl.asking import Census
 from mqlrules.repl.parts import (
     Branch,
     Count,
     Difference,
+    Drawing,
     Found,
     LeadPage,
     Mistake,
@@ -65,7 +66,14 @@ def show(parts: Sequence[Part], out: Console, errors: Console) -> None:
             case Rows(columns=columns, rows=rows, right=right):
                 _rows(columns, rows, right, out)
             case Why(explanation=explanation):
-                _why(explanation, out)
+                from mqlrules.explained import show as show_explanation
+
+                show_explanation(explanation, cast(TextIO, out.file))
+            case Drawing(timeline=timeline):
+                from mqlrules.explain.timeline.terminal import draw_terminal
+
+                out.file.write(draw_terminal(timeline, out.width, out.color_system is not None))
+                out.file.flush()
             case Difference(text=text):
                 for line in text.split("\n"):
                     out.print(Text(line, style=_DIFFERENCE.get(line[:1], "")), soft_wrap=True)
@@ -169,18 +177,6 @@ def _lines(branch: Branch, first: str, others: str) -> Iterator[tuple[str, Branc
     for number, inner in enumerate(branch.branches, 1):
         last = number == len(branch.branches)
         yield from _lines(inner, others + ("└─ " if last else "├─ "), others + ("   " if last else "│  "))
-
-
-def _why(explanation: Explanation, out: Console) -> None:
-    from mqlrules.explain.pages import MARKS, as_text
-
-    for line in as_text(explanation).split("\n"):
-        start = len(line) - len(line.lstrip())
-        style = next((_MARKS[holds] for holds, mark in MARKS.items() if line[start:].startswith(mark)), "")
-        out.print(Text.assemble(line[:start], (line[start : start + 1], style), line[start + 1 :]), soft_wrap=True)
-
-
-_MARKS = {True: GOOD, False: "red", None: ""}
 
 
 # -- a lead --------------------------------------------------------------------------------------------------------

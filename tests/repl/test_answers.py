@@ -202,13 +202,22 @@ def test_why_says_what_is_missing(ask: Asked) -> None:
 
 
 def test_why_is_asked_of_the_next_stage_without_a_rule(ask: Asked) -> None:
-    assert "\nwarm\n----\n" in ask(":why ben")
+    assert "\nwarm\n  Would hold with" in ask(":why ben")
 
 
 def test_why_is_asked_of_a_condition_too(ask: Asked) -> None:
     ask(":lead ben")
     assert "\nattended webinar\n" in ask(":why attended webinar")
     assert not ask.failed
+
+
+def test_a_timeline_is_drawn(ask: Asked) -> None:
+    shown = ask(":timeline ada")
+    assert shown.startswith("ada\nMQL since 12 Jan 2026")
+    assert "MEL → MQL  warm" in shown
+    assert shown == ask(":timeline"), "the lead is remembered"
+    ask(":at 2026-01-01")
+    assert "No events: the lead stands in the first stage, anonymous." in ask(":timeline ada")
 
 
 def test_why_of_what_is_not_there_is_a_failure(ask: Asked) -> None:

@@ -38,7 +38,7 @@ def test_a_command_is_known_by_the_beginning_of_its_name(ask: Asked) -> None:
 
 
 def test_a_beginning_that_several_share_names_them(ask: Asked) -> None:
-    assert "Did you mean `:tree` or `:test` or `:time`?" in ask(":t")
+    assert "Did you mean `:timeline` or `:tree` or `:test` or `:time`?" in ask(":t")
     assert ask.failed
 
 
