@@ -36,6 +36,7 @@ INPUTS = {
     "one value at a time": "(page_viewed >= 3 within 1d) with same path",
     "in the past": "visited pricing since requested demo",
     "a tree of six parts": ":tree (visited pricing >= 2 or requested demo) and attended webinar and no purchased",
+    "all rules": ":stages",
     "a lead": ":lead {lead}",
     "why": ":why r02 {lead}",
 }
