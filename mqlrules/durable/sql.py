@@ -3,6 +3,7 @@
 What differs from database to database is behind ``Database``: connecting, locking, and the errors of its driver.
 """
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -76,6 +77,7 @@ class Table:
         self.kind = kind
         self.columns = [field.name for field in attrs.fields(kind)]
         self._width = len(self.columns)
+        self._fields = operator.attrgetter(*self.columns)
         listed = [*self.columns, "crc", *also]
         changes = ", ".join(f"{column} = excluded.{column}" for column in listed[1:])
         places = ", ".join("?" * len(listed))
@@ -85,7 +87,7 @@ class Table:
 
     def values(self, row: Any) -> tuple[Any, ...]:
         """The columns of a record, and their checksum."""
-        fields = tuple([getattr(row, column) for column in self.columns])
+        fields: tuple[Any, ...] = self._fields(row)
         return (*fields, checksum(*fields))
 
     def record(self, values: Sequence[Any]) -> Any:

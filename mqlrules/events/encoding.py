@@ -137,4 +137,7 @@ def identity_of(event: Event) -> str | None:
     """What makes an event a repeated one, within its lead (section 2): its normalised name and its id; None without
     an id.
     """
-    return None if event.id is None else _encode([event.name, event.id])
+    identity = event.id
+    if identity is None:
+        return None
+    return f"[{_encode(event.name)},{_encode(identity) if isinstance(identity, str) else int(identity)}]"
