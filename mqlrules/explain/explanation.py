@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import attrs
@@ -27,6 +28,8 @@ from mqlrules.explain.wording import capital, listed
 from mqlrules.language.calendar import Zone
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lowering_of
+
+_NAMES_COMPARED = 20_000
 
 
 def explain(
@@ -126,10 +129,16 @@ def explain_condition(
 
 def unknown(thing: str, name: object, names: Iterable[object]) -> str:
     """What to say of a lead or a rule that there is not, with a close name where there is one."""
-    by_text = {str(each): each for each in names}
-    close = difflib.get_close_matches(str(name), list(by_text)[:200_000], n=1)
+    text = str(name)
+    # Among a million names only those are compared that look alike at first glance.
+    by_text = {
+        other: each
+        for each in names
+        if abs(len(other := str(each)) - len(text)) <= 2 and (other[:2] == text[:2] or other[-2:] == text[-2:])
+    }
+    close = difflib.get_close_matches(text, islice(by_text, _NAMES_COMPARED), n=1)
     where = "with an event or a trait" if thing == "lead" else "in these rules"
-    if close and close[0] == str(name):
+    if close and close[0] == text:
         # The same to the eye: one of them is a number, the other one text.
         return f"there is no {thing} {name!r} {where}. Did you mean {by_text[close[0]]!r}?"
     meant = f" Did you mean {close[0]}?" if close else ""

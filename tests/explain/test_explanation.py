@@ -1,6 +1,8 @@
 """What an explanation says: the parts with their values, the verdicts in words, the lifecycle."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -377,6 +379,29 @@ def test_the_record_is_plain_json_at_the_ends_of_the_calendar() -> None:
         explanation = rules.explain(happened, lead="ada")
         assert explanation.lead == json.loads(json.dumps(record(explanation), allow_nan=False))["lead"]
         assert str(explanation)
+
+
+def test_the_page_names_every_key_of_the_record() -> None:
+    rules = mqlrules.loads("rule a: x => MEL\nrule r: (x >= 2 or lead.vip) and y => MQL")
+    whole = record(rules.explain(events("5 09:00 x"), lead="ada"))
+    [rule] = whole["rules"]
+    way = rule["verdict"]["suggestions"][0]
+    shapes = {
+        "the whole": whole, "a rule": rule, "a verdict": rule["verdict"], "a suggestion": way, "a step": way["steps"][0],
+        "a part": rule["tree"],
+    }  # fmt: skip
+    page = (Path(__file__).parents[2] / "docs" / "explain.md").read_text("utf-8")
+    for name, shape in shapes.items():
+        [row] = re.findall(rf"^\| {name} \| (.*) \|$", page, re.MULTILINE)
+        assert list(shape) == [
+            key for key in re.findall(r"`(\w+)`", row) if name != "a suggestion" or key != "properties"
+        ]
+
+
+def test_a_lead_among_very_many_gets_a_close_name_at_once() -> None:
+    happened = [{"lead": f"lead-{number}", "time": 0, "event": "x"} for number in range(50_000)]
+    with pytest.raises(LookupError, match=r"Did you mean lead-49999\?"):
+        mqlrules.loads("rule r: x => MQL").explain(happened, lead="laed-49999")
 
 
 def test_names_from_data_cannot_steer_markdown() -> None:
