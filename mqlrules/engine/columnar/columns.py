@@ -9,9 +9,9 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mqlrules.check import program as p
+from mqlrules.engine.columnar.arrow import raw, there
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
@@ -71,14 +71,14 @@ def column_of(array: "pa.ChunkedArray | pa.Array", encoded: bool = False) -> Col
                 return numbers
         if pa.types.is_boolean(kind):
             codes = array.cast(pa.int8()).fill_null(-1)
-            return Coded(codes.to_numpy(zero_copy_only=False).astype(np.int32), [False, True])
+            return Coded(raw(codes).astype(np.int32), [False, True])
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         array = (array.cast(pa.large_string()) if pa.types.is_string_view(kind) else array).dictionary_encode()
     if pa.types.is_dictionary(array.type):
         values = array.dictionary.to_pylist()
-        codes = _raw(array.indices.cast(pa.int32()), np.int32)
+        codes = raw(array.indices.cast(pa.int32()))
         if array.null_count:
-            codes = np.where(_valid(array.indices), codes, np.int32(-1))
+            codes = np.where(there(array.indices), codes, np.int32(-1))
         if None in values:
             codes = np.where(codes == values.index(None), np.int32(-1), codes)
         return Coded(codes, [json.loads(value) for value in values] if encoded else values)
@@ -116,25 +116,13 @@ def _numbers(array: pa.Array) -> Numbers | None:
         except pa.ArrowInvalid:
             return None
     # What stands where a value is missing is never looked at.
-    there = _valid(array) if array.null_count else None
-    values = _raw(array, np.float64 if floating else np.int64)
+    known = there(array) if array.null_count else None
+    values = raw(array)
     if floating:
         missing = np.isnan(values)
         if missing.any():
-            there = ~missing if there is None else there & ~missing
-    return Numbers(values, there)
-
-
-def _valid(array: pa.Array) -> Mask:
-    return pc.is_valid(array).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
-
-
-def _raw(array: pa.Array, dtype: Any) -> npt.NDArray[Any]:
-    """The values of an array of numbers, without asking which of them are missing."""
-    data = array.buffers()[1]
-    if data is None:
-        return np.zeros(len(array), dtype)
-    return np.frombuffer(data, dtype, count=array.offset + len(array))[array.offset :]
+            known = ~missing if known is None else known & ~missing
+    return Numbers(values, known)
 
 
 # -- tests of columns ----------------------------------------------------------------------------------------------

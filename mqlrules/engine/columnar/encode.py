@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.check import program as p
+from mqlrules.engine.columnar.arrow import raw
 from mqlrules.engine.columnar.columns import Coded, Column, Mask, Numbers, column_of, meeting, passing
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import Told as ToldApart
@@ -66,7 +67,7 @@ def chunk_of(
 
 def _plain(array: pa.ChunkedArray) -> Array:
     whole = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-    return whole.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return raw(whole)
 
 
 class Encoder:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mqlrules.engine.columnar.arrow import raw, there
 from mqlrules.engine.columnar.compiled import kernel
 
 Whole = npt.NDArray[np.int64]
@@ -21,10 +22,9 @@ def told_apart(ids: "pa.Array | pa.ChunkedArray") -> Told:
         return _together([first for first, _ in pieces]), _together([second for _, second in pieces])
     if pa.types.is_dictionary(ids.type):
         ids = ids.cast(ids.type.value_type)
-    there = ids.is_valid().to_numpy(zero_copy_only=False)
+    known = there(ids)
     if pa.types.is_integer(ids.type):
-        numbers = ids.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-        return numbers, there.astype(np.int64)
+        return np.where(known, raw(ids.cast(pa.int64())), 0), known.astype(np.int64)
     texts = ids.cast(pa.large_string())
     told = np.zeros((len(texts), 2), np.uint64)
     if len(texts):
@@ -32,7 +32,7 @@ def told_apart(ids: "pa.Array | pa.ChunkedArray") -> Told:
         places = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
         tell_apart(places, np.frombuffer(letters, np.uint8) if letters is not None else np.empty(0, np.uint8), told)
     first, second = told.view(np.int64).T
-    return np.where(there, first, 0), np.where(there, (second & ~3) | 2, 0)
+    return np.where(known, first, 0), np.where(known, (second & ~3) | 2, 0)
 
 
 def told_apart_each(ids: Sequence[str | int | None]) -> Told:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mqlrules.engine.columnar.arrow import numbers, raw
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import tell_apart
 from mqlrules.events.model import Lead
@@ -45,12 +46,12 @@ class LeadCodes:
             if isinstance(leads, pa.ChunkedArray):
                 return np.concatenate([self.of(chunk) for chunk in leads.chunks] or [np.empty(0, np.int32)])
         if pa.types.is_dictionary(leads.type):
-            places = leads.indices.to_numpy(zero_copy_only=False)
+            places = raw(leads.indices)
             codes: Codes = self.of(leads.dictionary)[places]
             return codes
         if pa.types.is_integer(leads.type):
             self._are(texts=False)
-            return self._of_numbers(leads.cast(pa.int64()).to_numpy(zero_copy_only=False))
+            return self._of_numbers(raw(leads.cast(pa.int64())))
         self._are(texts=True)
         return self._of_texts(leads.cast(pa.large_string()))
 
@@ -62,12 +63,12 @@ class LeadCodes:
     def names(self, codes: npt.NDArray[Any]) -> pa.Array:
         """The leads that codes stand for."""
         if not self._texts:
-            return pa.array(self._numbers[: self.met][codes])
+            return numbers(self._numbers[codes])
         if self._known is None or self._known[0] != self.met:
             ends = pa.py_buffer(self._ends[: self.met + 1].copy())
             letters = pa.py_buffer(self._bytes[: self._ends[self.met]].copy())
             self._known = self.met, pa.LargeStringArray.from_buffers(self.met, ends, letters)
-        return self._known[1].take(pa.array(codes, pa.int64()))
+        return self._known[1].take(numbers(codes))
 
     def _are(self, texts: bool) -> None:
         if self._texts is None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from mqlrules.engine.columnar.arrow import lists
 from mqlrules.engine.columnar.columns import passes as test_passes
 from mqlrules.engine.columnar.days import Days
 from mqlrules.engine.columnar.encode import Encoder, Rows, chunk_of
@@ -199,7 +200,7 @@ class Run:
             "to_stage": moves.targets,
             "at": moves.times,
             "rule": moves.rules,
-            "also": _lists(*also, len(moves.rules)),
+            "also": lists(*also, len(moves.rules)),
             "position": np.arange(len(moves.rules), dtype=np.int64) + (number << 40),
         }
         if self._evidence:
@@ -207,7 +208,7 @@ class Run:
             found = list(evidence_of(one, self._plan.rules))
             moved = np.repeat(np.arange(len(found)), [len(rows) for rows in found])
             rows = np.array([row for rows in found for row in rows], np.int64)
-            piece["evidence"] = _lists(moved, numbers[rows], len(found))
+            piece["evidence"] = lists(moved, numbers[rows], len(found))
         return piece
 
     def _initial(self) -> "_Initial":
@@ -216,11 +217,6 @@ class Run:
 
 def _concatenated(columns: Sequence[Any]) -> Any:
     return pa.concat_arrays(columns) if isinstance(columns[0], pa.Array) else np.concatenate(columns)
-
-
-def _lists(of: npt.NDArray[Any], values: npt.NDArray[np.int64], count: int) -> pa.Array:
-    """Lists of values: ``of`` says, rising, to which of them each value belongs."""
-    return pa.LargeListArray.from_arrays(np.searchsorted(of, np.arange(count + 1)), values)
 
 
 class _Initial:

@@ -142,7 +142,11 @@ def streamed(typed: Typed | None, wanted: Wanted, constants: Constants) -> Strea
 
 
 def _no_rows(schema: pa.Schema, columns: Sequence[str]) -> pl.DataFrame:
-    return pl.DataFrame(pl.from_arrow(pa.schema([schema.field(name) for name in columns]).empty_table()))
+    # An empty array that Arrow is asked for by a list of values loads pandas, where there is one.
+    fields = [schema.field(name) for name in columns]
+    return pl.DataFrame(
+        pl.from_arrow(pa.table([pa.nulls(0, field.type) for field in fields], schema=pa.schema(fields)))
+    )
 
 
 def _is_known(types: Mapping[str, pa.DataType], roles: Mapping[Role, str]) -> bool:
