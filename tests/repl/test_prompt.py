@@ -12,7 +12,7 @@ pexpect = pytest.importorskip("pexpect")
 pytest.importorskip("prompt_toolkit")
 
 PATIENCE = 60
-UP, TAB, ENTER, CTRL_C, CTRL_D, ESCAPE = "\x1b[A", "\t", "\r", "\x03", "\x04", "\x1b"
+UP, TAB, ENTER, CTRL_C, CTRL_D, CTRL_R = "\x1b[A", "\t", "\r", "\x03", "\x04", "\x12"
 
 
 class Typist:
@@ -184,6 +184,12 @@ def test_what_was_typed_is_remembered_the_next_time(folder: Path) -> None:
         typist.sees_the_prompt()
         typist.types(UP + UP)
         typist.sees("opened email")
+        typist.enters("")
+        typist.sees("1 of 3 leads now")
+        typist.sees_the_prompt()
+        typist.types(CTRL_R + "ned")
+        typist.sees(" email")  # what was searched for is marked before it
+        typist.enters("")  # takes what was found
         typist.enters("")
         typist.sees("1 of 3 leads now")
         typist.enters(":quit")
