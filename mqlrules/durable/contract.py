@@ -90,6 +90,20 @@ class BaseRow:
 
 
 @attrs.frozen
+class CheckpointRow:
+    """The state of a lead that is too large to be written with every event: that after one event of its history.
+
+    Events after that one, and time since, are taken in when it is read.
+    """
+
+    lead: int
+    at: int
+    seq: int
+    layout: str
+    state: str
+
+
+@attrs.frozen
 class WaitingRow:
     """An event that is held back, or (with a reason) that was refused."""
 
@@ -124,7 +138,7 @@ class Changes:
 
     partitions: list[PartitionRow] = attrs.field(factory=list)
     leads: list[tuple[LeadRow, str]] = attrs.field(factory=list)
-    """Leads, new or changed, each with its state as text (empty: none)."""
+    """Leads, new or changed, each with its state as text (empty: it has none, or a checkpoint)."""
     events: list[EventRow] = attrs.field(factory=list)
     """New, or changed: their lead."""
     events_gone: list[int] = attrs.field(factory=list)
@@ -137,6 +151,8 @@ class Changes:
     transitions_gone: list[int] = attrs.field(factory=list)
     bases: list[BaseRow] = attrs.field(factory=list)
     bases_gone: list[int] = attrs.field(factory=list)
+    checkpoints: list[CheckpointRow] = attrs.field(factory=list)
+    checkpoints_gone: list[int] = attrs.field(factory=list)
     offsets: dict[str, str] = attrs.field(factory=dict)
     """The callers' own offsets as JSON text, by the name of the engine's part."""
 
@@ -175,6 +191,12 @@ class Transaction(Protocol):
 
     def history(self, lead: int) -> list[EventRow]:
         """All events of a lead that are kept, in order."""
+
+    def history_after(self, lead: int, at: int, seq: int) -> list[EventRow]:
+        """The events of a lead that come after one of them."""
+
+    def checkpoint(self, lead: int) -> CheckpointRow | None:
+        """The checkpoint of a lead whose state is large."""
 
     def base(self, lead: int) -> BaseRow | None:
         """Where the history of a lead begins, if older events have been dropped."""

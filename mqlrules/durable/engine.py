@@ -22,10 +22,12 @@ from mqlrules.durable.faults import OtherRules, StoreError
 from mqlrules.durable.pruning import horizon, prune
 from mqlrules.durable.rebuilding import merge, rebuild
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, event_of, transition_of
+from mqlrules.durable.states import States
 from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
-from mqlrules.durable.unit import Setting, States, Unit, arrival
+from mqlrules.durable.unit import Setting, Unit, arrival
 from mqlrules.engine.histories import by_lead
 from mqlrules.engine.incremental.hosted import Host
+from mqlrules.engine.incremental.kept import events_kept
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, lead_from_text, lead_to_text
@@ -225,6 +227,13 @@ class DurableEngine:
             events = [] if row is None else self._store.history(row.number)
         name = lead if row is None else lead_from_text(row.lead)
         return [event_from_text(name, event.at, event.body) for event in events]
+
+    def events_kept(self, lead: Lead) -> int:
+        """How many events the state of a lead holds on to: what its rules' bounds say, whatever its history has."""
+        with self._unit(0) as unit:
+            row = self._store.lead(lead_to_text(lead))
+            state = None if row is None else unit.work_on(row).state
+            return 0 if state is None else sum(1 for _ in events_kept(state.cells))
 
     def dead_letters(self) -> list[DeadLetter]:
         """The events that came too late, in the order in which they arrived."""

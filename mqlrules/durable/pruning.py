@@ -64,6 +64,8 @@ def prune(unit: Unit, row: LeadRow, before: int) -> int:
     if not old:
         return 0
     name = lead_from_text(row.lead)
+    if unit.transaction.checkpoint(row.number) is not None:
+        unit.write_anew(unit.work_on(row), history)
     state, _ = unit.replay(row, name, old, until, unit.transaction.base(row.number))
     transitions = unit.transaction.transitions(row.number)
     base = BaseRow(

@@ -21,7 +21,8 @@ from mqlrules.durable.contract import (
 )
 from mqlrules.durable.faults import StoreError
 from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
-from mqlrules.durable.unit import NO_TRAITS, Unit, Working, traits_of
+from mqlrules.durable.states import Working
+from mqlrules.durable.unit import NO_TRAITS, Unit, traits_of
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import identity_of, lead_from_text, properties_to_text
 from mqlrules.events.model import moment
@@ -44,6 +45,10 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
         unit.changes.leads.append((attrs.evolve(alias, merged_into=target.number), ""))
         return _as_it_was(unit, target)
     before = [*unit.transaction.transitions(source.number), *unit.transaction.transitions(target.number)]
+    unit.changes.checkpoints_gone.append(source.number)
+    # What comes from now on has greater numbers than all that is there.
+    tally = unit.tally(target.partition)
+    tally.counter = max(tally.counter, unit.partitions[source.partition].counter)
     names = [source, *unit.transaction.merged_into(source.number)]
     gone = attrs.evolve(source, merged_into=target.number, stage=None, due=None, settled=None, layout="")
     for row in (gone, *names[1:]):
@@ -140,7 +145,7 @@ def _made_anew(
     settled = unit.partitions[row.partition].settled
     until = max(until, history[-1].at if history else until, _LONG_AGO if settled is None else settled)
     working.state, made = unit.replay(row, working.name, history, until, base)
-    working.touched = True
+    unit.write_anew(working, history)
     return _announced(unit, working, base, made, before)
 
 

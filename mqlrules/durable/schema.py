@@ -39,16 +39,19 @@ CREATE INDEX mqlrules_transitions_lead ON mqlrules_transitions (lead, id);
 CREATE INDEX mqlrules_transitions_pending ON mqlrules_transitions (partition, id) WHERE status = 0
 """
 
-_BASES = """
+_MORE = """
+CREATE TABLE mqlrules_checkpoints (
+    lead {KEY}, at BIGINT NOT NULL, seq BIGINT NOT NULL, layout TEXT NOT NULL, state TEXT NOT NULL, crc BIGINT NOT NULL
+);
 CREATE TABLE mqlrules_bases (
     lead {KEY}, until BIGINT NOT NULL, last BIGINT NOT NULL, layout TEXT NOT NULL, state TEXT NOT NULL,
     crc BIGINT NOT NULL
 );
 CREATE INDEX mqlrules_transitions_withdrawn ON mqlrules_transitions (partition, id) WHERE status = 3
 """
-TABLES += ";" + _BASES
+TABLES += ";" + _MORE
 
-UPGRADES: dict[int, str] = {1: _BASES}
+UPGRADES: dict[int, str] = {1: _MORE}
 """What makes a store of a format one of the next format. Each has a test that begins with a store of that format."""
 
 

@@ -3,7 +3,6 @@
 What differs from database to database is behind ``Database``: connecting, locking, and the errors of its driver.
 """
 
-import operator
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from mqlrules.durable.contract import (
     WITHDRAWN,
     BaseRow,
     Changes,
+    CheckpointRow,
     Counts,
     EventRow,
     LeadRow,
@@ -28,6 +28,18 @@ from mqlrules.durable.contract import (
 )
 from mqlrules.durable.faults import StoreError
 from mqlrules.durable.schema import TABLES, statements, steps
+from mqlrules.durable.tables import (
+    BASES,
+    CHECKPOINTS,
+    HELD,
+    HISTORY,
+    LEADS,
+    MEND,
+    PARTITIONS,
+    REFUSED,
+    TRANSITIONS,
+    Table,
+)
 
 MANY = 512
 """So many values are asked for in one statement."""
@@ -69,49 +81,6 @@ class Database(Protocol):
         """Lets go of the connection."""
 
 
-class Table:
-    """How records of one kind are read and written."""
-
-    def __init__(self, name: str, kind: type, also: Sequence[str] = ()) -> None:
-        self.name = name
-        self.kind = kind
-        self.columns = [field.name for field in attrs.fields(kind)]
-        self._width = len(self.columns)
-        self._fields = operator.attrgetter(*self.columns)
-        listed = [*self.columns, "crc", *also]
-        changes = ", ".join(f"{column} = excluded.{column}" for column in listed[1:])
-        places = ", ".join("?" * len(listed))
-        self.select = f"SELECT {', '.join([*self.columns, 'crc'])} FROM {name}"
-        self.insert = f"INSERT INTO {name} ({', '.join(listed)}) VALUES ({places})"
-        self.upsert = f"{self.insert} ON CONFLICT ({listed[0]}) DO UPDATE SET {changes}"
-
-    def values(self, row: Any) -> tuple[Any, ...]:
-        """The columns of a record, and their checksum."""
-        fields: tuple[Any, ...] = self._fields(row)
-        return (*fields, checksum(*fields))
-
-    def record(self, values: Sequence[Any]) -> Any:
-        """The record of a row. Raises ``StoreError`` for one that is damaged."""
-        if not self.is_sound(values):
-            raise StoreError(f"the store is damaged: a row of {self.name} is not as it was written ({_MEND})")
-        return self.kind(*values[: self._width])
-
-    def is_sound(self, values: Sequence[Any]) -> bool:
-        """Whether a row is as it was written."""
-        return bool(checksum(*values[: self._width]) == values[self._width])
-
-
-_MEND = "restore it from a backup, or feed the events to a new store"
-
-PARTITIONS = Table("mqlrules_partitions", PartitionRow)
-LEADS = Table("mqlrules_leads", LeadRow, ["state"])
-HISTORY = Table("mqlrules_history", EventRow)
-HELD = Table("mqlrules_held", WaitingRow)
-REFUSED = Table("mqlrules_dead_letters", WaitingRow)
-TRANSITIONS = Table("mqlrules_transitions", TransitionRow)
-BASES = Table("mqlrules_bases", BaseRow)
-
-
 def _chunks(values: Iterable[Any]) -> Iterator[tuple[list[Any], str]]:
     """Values, at most ``MANY`` at a time, and as many question marks. Few lengths, so that few statements are made."""
     left = list(values)
@@ -129,7 +98,7 @@ def _sealed(state: str) -> str:
 
 def _opened(sealed: str) -> str:
     if sealed and f"{checksum(sealed[8:]):08x}" != sealed[:8]:
-        raise StoreError(f"the store is damaged: the state of a lead is not as it was written ({_MEND})")
+        raise StoreError(f"the store is damaged: the state of a lead is not as it was written ({MEND})")
     return sealed[8:]
 
 
@@ -153,7 +122,7 @@ class SqlTransaction:
         asked = set(numbers)
         found = {row.number: row for row in self._chosen(LEADS, "number", asked)}
         if found.keys() != asked:
-            raise StoreError(f"the store is damaged: a lead that another name means is not there ({_MEND})")
+            raise StoreError(f"the store is damaged: a lead that another name means is not there ({MEND})")
         return found
 
     def merged_into(self, number: int) -> list[LeadRow]:
@@ -190,6 +159,16 @@ class SqlTransaction:
     def history(self, lead: int) -> list[EventRow]:
         """All events of a lead, in order."""
         return history(self._database, lead)
+
+    def history_after(self, lead: int, at: int, seq: int) -> list[EventRow]:
+        """The events of a lead that come after one of them."""
+        statement = f"{HISTORY.select} WHERE lead = ? AND (at, seq) > (?, ?) ORDER BY at, seq"
+        return [HISTORY.record(row) for row in self._database.rows(statement, [lead, at, seq])]
+
+    def checkpoint(self, lead: int) -> CheckpointRow | None:
+        """The checkpoint of a lead whose state is large."""
+        rows = self._database.rows(f"{CHECKPOINTS.select} WHERE lead = ?", [lead])
+        return CHECKPOINTS.record(rows[0]) if rows else None
 
     def base(self, lead: int) -> BaseRow | None:
         """Where the history of a lead begins, if older events have been dropped."""
@@ -241,6 +220,7 @@ class SqlTransaction:
             (REFUSED, "seq", changes.refused_gone),
             (TRANSITIONS, "id", changes.transitions_gone),
             (BASES, "lead", changes.bases_gone),
+            (CHECKPOINTS, "lead", changes.checkpoints_gone),
         ):
             if gone:
                 run_many(f"DELETE FROM {table.name} WHERE {column} = ?", [(value,) for value in gone])
@@ -252,6 +232,7 @@ class SqlTransaction:
             (REFUSED, changes.refused),
             (TRANSITIONS, changes.transitions),
             (BASES, changes.bases),
+            (CHECKPOINTS, changes.checkpoints),
             (PARTITIONS, changes.partitions),
         ):
             if rows:
@@ -443,7 +424,7 @@ class SqlStore:
 
     def _damage(self) -> list[str]:
         found = self._database.damage()
-        for table in (PARTITIONS, LEADS, HISTORY, HELD, REFUSED, TRANSITIONS, BASES):
+        for table in (PARTITIONS, LEADS, HISTORY, HELD, REFUSED, TRANSITIONS, BASES, CHECKPOINTS):
             damaged = sum(not table.is_sound(row) for row in self._database.rows(table.select))
             if damaged:
                 found.append(f"{table.name}: {damaged} rows are not as they were written")
@@ -484,5 +465,5 @@ def _put(database: Database, table: str, name: str, value: str) -> None:
 def _all(database: Database, table: str) -> dict[str, str]:
     rows = database.rows(f"SELECT name, value, crc FROM {table}")
     if any(checksum(name, value) != crc for name, value, crc in rows):
-        raise StoreError(f"the store is damaged: a row of {table} is not as it was written ({_MEND})")
+        raise StoreError(f"the store is damaged: a row of {table} is not as it was written ({MEND})")
     return {name: value for name, value, _ in rows}

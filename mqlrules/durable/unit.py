@@ -8,8 +8,7 @@ Nothing depends on how events are grouped into units: an event is dealt with as 
 """
 
 import heapq
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -18,6 +17,7 @@ from mqlrules.durable.contract import (
     PENDING,
     BaseRow,
     Changes,
+    CheckpointRow,
     EventRow,
     LeadRow,
     PartitionRow,
@@ -28,6 +28,7 @@ from mqlrules.durable.contract import (
 )
 from mqlrules.durable.faults import OtherRules, StoreError
 from mqlrules.durable.records import event_of, transition_to_text
+from mqlrules.durable.states import Checkpoint, States, Working
 from mqlrules.engine.incremental import LateEvent
 from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.engine.incremental.hosted import Host
@@ -47,6 +48,12 @@ from mqlrules.events.traits import Traits
 
 NO_TRAITS = "{}"
 
+LARGE = 16_384
+"""A state of more letters than this is not written with every event, but as a checkpoint now and then."""
+
+LETTERS_AN_EVENT = 256
+"""A checkpoint is written anew once so many of its letters come to each event since: what an event costs stays even."""
+
 
 @attrs.frozen
 class Arrival:
@@ -63,45 +70,6 @@ class Arrival:
 def arrival(event: Event) -> Arrival:
     """An event with its texts. Raises ``EventError`` for one that can't be kept."""
     return Arrival(event, lead_to_text(event.lead), identity_of(event), event_to_text(event))
-
-
-class States:
-    """The states of the leads that were worked on last. A state is right if its version is that of the lead's row."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[int, tuple[int, LeadState]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, row: LeadRow) -> LeadState | None:
-        """The state of a lead, if it is here and right."""
-        found = self._kept.get(row.number)
-        return found[1] if found is not None and found[0] == row.version else None
-
-    def put(self, row: LeadRow, state: LeadState) -> None:
-        """Keeps a state; the one that was needed longest ago goes."""
-        self._kept[row.number] = row.version, state
-        self._kept.move_to_end(row.number)
-        if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-
-    def drop(self, numbers: Iterable[int]) -> None:
-        """Lets go of states that may not be what the store has."""
-        for number in numbers:
-            self._kept.pop(number, None)
-
-
-@attrs.define
-class Working:
-    """A lead that this unit works on."""
-
-    row: LeadRow
-    state: LeadState | None
-    """None before its first event."""
-    name: Lead
-    touched: bool = False
 
 
 @attrs.frozen
@@ -245,6 +213,8 @@ class Unit:
             made = setting.host.feed(working.state, event)
         working.touched = True
         seq = each.seq if each.seq >= 0 else self._next(number)
+        working.taken += 1
+        working.last = event.at, seq
         self.changes.events.append(EventRow(seq, working.row.number, event.at, each.identity, each.body))
         self.tally(number).events += 1
         if made:
@@ -310,26 +280,32 @@ class Unit:
         if found is not None:
             return found
         name = lead_from_text(row.lead)
-        state = None
+        state, checkpoint = None, None
         if row.stage is not None:
-            state = self.setting.states.get(row)
-            if state is None:
-                state = self._read(row, name)
+            state, checkpoint = self.setting.states.get(row) or self._read(row, name)
         self._rows[row.lead] = row
-        working = self._working[row.number] = Working(row, state, name)
+        working = self._working[row.number] = Working(row, state, name, checkpoint=checkpoint)
         return working
 
-    def _read(self, row: LeadRow, name: Lead) -> LeadState:
+    def _read(self, row: LeadRow, name: Lead) -> tuple[LeadState, Checkpoint | None]:
         if row.layout != self.setting.snapshots.layout:
             # Written by a version of mqlrules that keeps states in another way. The history says the same.
             history, base = self.transaction.history(row.number), self.transaction.base(row.number)
-            return self.replay(row, name, history, row.settled or 0, base)[0]
+            return self.replay(row, name, history, row.settled or 0, base)[0], None
         if row.number not in self._states:
             self._states.update(self.transaction.states([row.number]))
         text = self._states.get(row.number)
-        if not text:
+        if text:
+            return self.setting.snapshots.read(name, text), None
+        found = self.transaction.checkpoint(row.number)
+        if found is None or found.layout != row.layout:
             raise StoreError("the store is damaged: a lead has no state")
-        return self.setting.snapshots.read(name, text)
+        state = self.setting.snapshots.read(name, found.state)
+        since = self.transaction.history_after(row.number, found.at, found.seq)
+        events = [event_from_text(name, event.at, event.body) for event in since]
+        # What they made has been written already.
+        self.setting.host.go_on(state, events, row.settled or 0)
+        return state, Checkpoint(len(found.state), len(since))
 
     def replay(
         self, row: LeadRow, name: Lead, history: Sequence[EventRow], until: int, base: BaseRow | None
@@ -420,16 +396,43 @@ class Unit:
                 settled=state.settled,
                 layout=setting.snapshots.layout,
             )
-            changes.leads.append((working.row, setting.snapshots.write(state)))
+            changes.leads.append((working.row, self._state_to_write(working, state)))
         changes.partitions += [self.partitions[number] for number in sorted(self._changed)]
         changes.offsets.update(offsets or {})
         self.transaction.write(changes)
+
+    def write_anew(self, working: Working, history: Sequence[EventRow]) -> None:
+        """The state of a lead is to be written whole: what its checkpoint goes on from is not there any more."""
+        working.touched = True
+        working.last = (history[-1].at, history[-1].seq) if history else None
+        if working.checkpoint is not None:
+            self.changes.checkpoints_gone.append(working.row.number)
+            working.checkpoint = None
+
+    def _state_to_write(self, working: Working, state: LeadState) -> str:
+        """The state as text; empty where a checkpoint has it, or where the last one will do."""
+        known = working.checkpoint
+        if known is not None:
+            known = attrs.evolve(known, behind=known.behind + working.taken)
+            if working.last is None or known.behind * LETTERS_AN_EVENT < known.letters:
+                working.checkpoint = known
+                return ""
+        text = self.setting.snapshots.write(state)
+        if len(text) > LARGE and working.last is not None:
+            number, layout = working.row.number, working.row.layout
+            self.changes.checkpoints.append(CheckpointRow(number, *working.last, layout, text))
+            working.checkpoint = Checkpoint(len(text), 0)
+            return ""
+        if known is not None:
+            self.changes.checkpoints_gone.append(working.row.number)
+        working.checkpoint = None
+        return text
 
     def keep(self) -> None:
         """Called once everything is on the disk: the states are those of the store."""
         for working in self._working.values():
             if working.state is not None:
-                self.setting.states.put(working.row, working.state)
+                self.setting.states.put(working.row, working.state, working.checkpoint)
 
     def forget(self) -> None:
         """Called when nothing was written: the states have been moved all the same."""

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 KILLS = int(os.environ.get("MQLRULES_KILLS", "40"))
 """How many processes are killed."""
 
-HARMED = int(os.environ.get("MQLRULES_HARMED", "40"))
+HARMED = int(os.environ.get("MQLRULES_HARMED", "20"))
 """How many files are damaged."""
 
 SMALL = "rule warm: visited pricing >= 2 => MQL"
@@ -227,7 +227,7 @@ def test_a_damaged_file_is_refused_or_found_by_verify_and_never_silently_wrong(t
             outcomes["refused"] += 1
         finally:
             engine.close()
-    assert outcomes["found"] + outcomes["refused"] > 5, outcomes
+    assert outcomes["found"] + outcomes["refused"] > 3, outcomes
 
 
 def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_a_store_of_an_older_format_is_taken_over(new_address: Callable[[], str]
     with rules.engine(store=where) as engine:
         engine.feed(event("anna", 1), offset=1)
         # Format 1 had no place for what dropped events came to.
-        for what in ("TABLE mqlrules_bases", "INDEX mqlrules_transitions_withdrawn"):
+        for what in ("TABLE mqlrules_bases", "INDEX mqlrules_transitions_withdrawn", "TABLE mqlrules_checkpoints"):
             engine._store._database.run(f"DROP {what}")  # type: ignore[attr-defined]
         engine._store.set_meta("format", "1")
     with rules.engine(store=where) as taken_over:

@@ -121,6 +121,30 @@ def test_a_lead_with_many_rules_is_kept_too(new_address: NewAddress) -> None:
         assert ("r7", 2) == (made.rule, len(made.evidence))
 
 
+def test_a_lead_with_a_long_history_costs_no_more_an_event_than_others(tmp_path: Path) -> None:
+    """What its rules keep of it may grow without end; what is written for an event does not."""
+    rules = mqlrules.loads("score warmth\n    +0.001 per opened email\nrule hot: warmth >= 3 => MQL")
+    path = tmp_path / "leads.db"
+    with rules.engine(store=f"sqlite:///{path}?synchronous=normal") as engine:
+        connection = engine._store._database._connection  # type: ignore[attr-defined]
+        connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
+        written = []
+        for start in range(0, 3000, 10):
+            engine.feed_many({"lead": "bot", "time": n, "event": "opened email"} for n in range(start, start + 10))
+            written.append((tmp_path / "leads.db-wal").stat().st_size)
+        first, last = written[99] - written[49], written[-1] - written[-51]
+        assert ["MQL"] == [pending.transition.to_stage for pending in engine.pending()]
+        assert 3000 == engine.events_kept("bot")
+    assert last < 3 * first
+    with rules.engine(store=f"sqlite:///{path}") as again:
+        assert [] == again.feed({"lead": "bot", "time": 3000, "event": "opened email"})
+        # It stands where the rule leads to: nothing more is kept for it.
+        assert 3000 == again.events_kept("bot")
+        result = again.rebuild("bot")
+        assert (1, (), ()) == (len(result.announced), result.new, result.withdrawn)
+        assert [] == again.verify()
+
+
 def test_no_question_reads_a_whole_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what is asked while an application runs; figures, dead letters and `verify` count for themselves."""
     asked: dict[str, None] = {}
