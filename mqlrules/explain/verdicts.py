@@ -73,7 +73,18 @@ def of_rule(rule: Rule, asked: Asked, lead: Lead, questions: "dict[int, Question
     reason = OutOfReach(lead.clock, lead.plan.program).why(root, True, asked.place())
     if reason is not None:
         return _cannot(lead, [reason])
-    return _would(lead, Trying(asked, lead.concrete, max(ripe, lead.now)).search())
+    found = Trying(asked, lead.concrete, max(ripe, lead.now)).search(2 * SHOWN)
+    arriving = [tried for tried in found.ways if _arrives(rule, asked.question, lead, tried)]
+    if found.ways and not arriving:
+        reason = f"every way that was found moves the lead out of {stage} before"
+        return Verdict("would hold", lead.saying.would((), (reason,)), reasons=(reason,))
+    return _would(lead, attrs.evolve(found, ways=tuple(_while_there(tried, lead) for tried in arriving[:SHOWN])))
+
+
+def _while_there(tried: Tried, lead: Lead) -> Tried:
+    """A way that must begin before time alone moves the lead out of its stage."""
+    leaves = [move.instant for move in lead.journey.ahead[:1]]
+    return attrs.evolve(tried, before=min([*leaves, *([] if tried.before is None else [tried.before])], default=None))
 
 
 def _moved_last(rule: Rule, lead: Lead) -> bool:
@@ -174,10 +185,27 @@ def _played(rule: Rule, own: Question, lead: Lead, tried: Tried) -> Tried | None
     manner = f"at least {duration(gap)} later if nothing breaks it till then" if gap else first.manner
     whole = (*tried.way, attrs.evolve(first, gap=first.gap + gap, manner=manner), *others)
     result = Tried(whole, tried.start, more[0].holds_at, None)
-    events = [i.spec.event(name, at) for i, at in zip(whole, result.times, strict=True)]
-    then = journey(lead.plan, "", [*lead.stand.history, *events], lead.stand.traits, name, result.holds_at)
-    fired = any(move.rule == rule.name and move.instant >= lead.now for move in then.transitions)
-    return result if fired or then.stage == rule.when else None
+    return result if _arrives(rule, own, lead, result) else None
+
+
+def _arrives(rule: Rule, own: Question, lead: Lead, tried: Tried) -> bool:
+    """Whether a way, played through the whole lifecycle, ends where it should: the rule has moved the lead, or it holds
+    with the lead in its stage. An event of the way may move the lead elsewhere by another rule.
+    """
+    name = lead.saying.lead
+    events = [item.spec.event(name, at) for item, at in zip(tried.way, tried.times, strict=True)]
+    history = [*lead.stand.history, *events]
+    there = journey(lead.plan, "", history, lead.stand.traits, name, tried.holds_at)
+    if any(
+        move.rule == rule.name and move.instant >= lead.now
+        for move in there.transitions[len(lead.journey.transitions) :]
+    ):
+        return True
+    ripe = (there.since if there.since is not None else tried.holds_at) + (rule.lasting or 0)
+    if there.stage != rule.when or ripe > tried.holds_at:
+        return False
+    stand = Stand(history, lead.stand.traits, tried.holds_at, there.first, there.recycled)
+    return own.lead(stand).holds(own.root)
 
 
 def _outside(stage: str) -> str:

@@ -57,6 +57,19 @@ class Said:
         dues = {event.at + wait for event in happened for wait in waits(self.program, self.rule.condition)}
         return any(self.holds(now, events) for now in sorted({last, *(due for due in dues if due > last)}))
 
+    def arrives(self, now: int, more: Sequence[Event] = ()) -> bool:
+        """Whether, with more events and through the whole lifecycle, the rule has moved the lead from now on, or the
+        lead is in its stage for long enough and the condition holds.
+        """
+        history = sorted([*self.history, *more], key=lambda event: event.at)
+        moves = reference.run(self.program, history, self.traits, now, self.explanation.lead).transitions
+        if any(move.rule == self.rule.name and move.instant >= self.now for move in moves):
+            return True
+        stage, since = self.program.lifecycle.ladder[0], history[0].at
+        if moves:
+            stage, since = moves[-1].to_stage, moves[-1].instant
+        return stage == self.rule.when and now - since >= (self.rule.lasting or 0)
+
     def shown(self) -> tuple[object, ...]:
         """What to look at when it is wrong."""
         return self.rule.name, self.explanation.lead, self.now, self.verdict.sentence

@@ -30,7 +30,10 @@ def look(said: Said, rng: random.Random) -> str:
             _holds(said)
         case "pending" if said.asks_no_stage:
             _pending(said)
-        case "would hold" if said.asks_no_stage or said.explanation.stage == said.rule.when:
+        case "pending":
+            assert verdict.decided_at is not None
+            assert said.arrives(verdict.decided_at)
+        case "would hold":
             _would_hold(said)
         case "cannot" if said.asks_no_stage and "outside of the ladder" not in verdict.sentence:
             _cannot(said, rng)
@@ -65,9 +68,10 @@ def _would_hold(said: Said) -> None:
     assert sorted(sizes) == sizes
     for way in verdict.suggestions:
         assert said.now <= way.events[0].at == way.earliest
-        assert said.holds(way.holds_at, way.events)
         if not said.asks_no_stage:
+            assert said.arrives(way.holds_at, way.events), way.sentence
             continue
+        assert said.holds(way.holds_at, way.events)
         spare = 365 * DAY if way.before is None else way.before - way.earliest
         for by in (1, spare // 2, spare - 1):
             if by < spare:
