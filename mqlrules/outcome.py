@@ -98,7 +98,7 @@ class Evidence:
 
     rows: npt.NDArray[np.int64]
     events: pl.DataFrame
-    """Columns time, event, id."""
+    """Columns time, event (text or categories), and id where there are ids."""
 
 
 class Pieces:
@@ -153,8 +153,11 @@ class Pieces:
         """The rows of the input that some evidence speaks of, rising, each once."""
         if not self._has_evidence:
             return np.empty(0, np.int64)
+        # Pieces have leads of their own, and so have their rows.
         found = [piece["evidence"].explode().drop_nulls().unique().to_numpy() for piece in self._spool]
-        return np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+        together = np.concatenate(found)
+        together.sort()
+        return together
 
     def rest_on(self, evidence: Evidence) -> None:
         """Says what stands in the rows of the evidence."""
@@ -257,13 +260,16 @@ def _with_values(lists: pl.Series, values: pl.Series) -> pl.Series:
     """The lists with other values in the same places."""
     import pyarrow as pa
 
-    lengths = lists.list.len().to_numpy().astype(np.int64)
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    return pl.Series(lists.name, pl.from_arrow(pa.LargeListArray.from_arrays(pa.array(offsets), values.to_arrow())))
+    lengths = lists.list.len().cast(pl.Int64)
+    offsets = pl.concat([pl.Series([0], dtype=pl.Int64), lengths.cum_sum().alias("")]).to_arrow()
+    return pl.Series(lists.name, pl.from_arrow(pa.LargeListArray.from_arrays(offsets, values.to_arrow())))
 
 
 def _found(rows: pl.Series, evidence: Evidence) -> pl.Series:
     """Lists of rows as lists of the events that stand there."""
     numbers = rows.explode().drop_nulls()
     places = np.searchsorted(evidence.rows, numbers.to_numpy())
-    return _with_values(rows, evidence.events[places].to_struct(rows.name))
+    events = evidence.events[places].with_columns(pl.col("event").cast(pl.String))
+    if "id" not in events.columns:
+        events = events.with_columns(id=pl.lit(None, dtype=pl.String))
+    return _with_values(rows, events.to_struct(rows.name))
