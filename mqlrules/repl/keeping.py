@@ -85,13 +85,13 @@ def reload_files(session: Session, rest: str) -> Reply:
     parts.append(Said(f"Rules: {counted(rules, 'rule')} in {counted(len(fresh.loaded.files), 'file')}{typed}."))
     given = session.data.given
     if not given.events and given.leads is None:
-        return Reply(fresh, tuple(parts))
+        return Reply(fresh, tuple(parts), failed=not fresh.loaded.sound)
     try:
         same = stamps_of(given) == session.data.stamps and _schemas(fresh) == session.data.schemas
     except (DataError, OSError) as error:
         return _not_read(fresh, error, parts)
     if same:
-        return Reply(fresh, (*parts, Said("Events: as they were.")))
+        return Reply(fresh, (*parts, Said("Events: as they were.")), failed=not fresh.loaded.sound)
     return _loaded(fresh, given, parts)
 
 

@@ -5,7 +5,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from mqlrules.events.faults import MissingExtra
 
@@ -279,7 +279,11 @@ class _Colours(Lexer):
         starts = [0]
         for line in document.lines:
             starts.append(starts[-1] + len(line) + 1)
-        coloured = list(_coloured(text, self._session())) if len(text) <= _LONG else []
+        coloured: list[tuple[int, int, str]] = []
+        if len(text) <= _LONG:
+            # A mistake in here must not cost the line that is being typed.
+            with suppress(Exception):
+                coloured = list(_coloured(text, self._session()))
 
         def of_line(number: int) -> StyleAndTextTuples:
             if number >= len(document.lines):
@@ -364,5 +368,7 @@ class _Completions(Completer):
         before = document.text_before_cursor
         if (complete_event.text_inserted and not before.strip()) or len(document.text) > _LONG:
             return
-        for offer in offers(session, document.text, len(before), self._looked.words(session)):
-            yield Completion(offer.text, offer.start - len(before), display=offer.label, display_meta=offer.detail[:60])
+        with suppress(Exception):
+            for offer in offers(session, document.text, len(before), self._looked.words(session)):
+                meta = offer.detail[:60]
+                yield Completion(offer.text, offer.start - len(before), display=offer.label, display_meta=meta)

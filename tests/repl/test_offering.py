@@ -9,6 +9,7 @@ from mqlrules.repl.data import Data, Given
 from mqlrules.repl.offering import look_through, offers, words_of
 from mqlrules.repl.session import Session
 from tests.repl.conftest import Asked, started
+from tests.strategies import random_case
 
 
 def offered(session: Session, text: str) -> list[str]:
@@ -100,3 +101,13 @@ def test_properties_whose_names_need_quotes_are_offered_without_and_within_them(
     for typed in ("lead.Lead", 'lead."Lead S'):
         assert 'lead."Lead Source"' in offered(ask.session, typed)
     assert 'lead."Lead Source" = "Google"' in offered(ask.session, 'lead."Lead Source" = "goo')
+
+
+@pytest.mark.parametrize("start", range(0, 24, 8))
+def test_at_every_place_of_random_rules_something_or_nothing_is_offered(ask: Asked, start: int) -> None:
+    words = words_of(ask.session, *look_through(ask.session.data))
+    for number in range(start, start + 8):
+        text = random_case(number).rules[:400]
+        for offset in range(0, len(text) + 1, 3):
+            for offer in offers(ask.session, text[:offset], offset, words):
+                assert 0 <= offer.start <= offset
