@@ -104,6 +104,31 @@ def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
 @command.command(epilog="""
 \b
 Examples:
+  mqlrules engine prune sqlite:///leads.db rules/ --before 2025-01-01
+""")  # fmt: skip
+@click.argument("store")
+@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
+@click.option("--before", required=True, callback=instant, metavar="TIME", help="ISO-8601 text: what is older goes.")
+def prune(store: str, rules: tuple[str, ...], before: int) -> int:
+    """Drop old events. What they came to stays: stages, scores and time go on as if they were still there.
+
+    But other rules can't be asked of them any more. Events that are older than every window of the rules have nothing
+    to say; where a rule looks back without end, a line says so.
+    """
+    with engine_of(store, rules) as engine:
+        horizon = engine.horizon
+        dropped = engine.prune(before)
+    click.echo(f"{counted(dropped, 'event')} dropped", err=True)
+    if horizon is None:
+        click.echo(
+            "these rules look back without end: what they would need of the events is kept with the leads", err=True
+        )
+    return 0
+
+
+@command.command(epilog="""
+\b
+Examples:
   mqlrules engine status sqlite:///leads.db rules/
   mqlrules engine status sqlite:///leads.db rules/ --verify
 """)  # fmt: skip

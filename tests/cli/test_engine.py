@@ -64,6 +64,14 @@ def test_a_store_that_is_not_there_is_not_made(folder: Path, call: Call, command
     assert "there is no store at" in call("engine", command, "sqlite:///nowhere.db", "rules.mql").stderr
 
 
+def test_prune_drops_what_is_older(call: Call, store: str) -> None:
+    result = call("engine", "prune", store, "rules.mql", "--before", "2026-01-10")
+    assert (0, "") == (result.exit_code, result.stdout)
+    assert "2 events dropped\nthese rules look back without end" in result.stderr
+    assert 0 == call("engine", "status", store, "rules.mql", "--verify").exit_code
+    assert 2 == call("engine", "prune", store, "rules.mql").exit_code
+
+
 def test_status_with_verify_finds_what_is_damaged(folder: Path, call: Call, store: str) -> None:
     sound = call("engine", "status", store, "rules.mql", "--verify")
     assert (0, "") == (sound.exit_code, sound.stderr)

@@ -3,11 +3,15 @@
 import os
 import random
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
 import mqlrules
+from mqlrules.durable.contract import partition_of
+from mqlrules.events.encoding import lead_to_text
+from tests.durable import server
 from tests.durable.conftest import NewAddress
 from tests.durable.killing import RULES, opened, steps, work
 from tests.durable.stores import batches, by_instant, in_memory, in_order, outbox, random_inputs
@@ -77,6 +81,25 @@ def test_processes_that_feed_advance_and_deliver_at_once_give_what_one_gives(
 
 def hash_of(lead: str) -> int:
     return int(lead.partition("-")[2])
+
+
+def test_parts_in_postgresql_do_not_wait_for_each_other(postgres: server.Server) -> None:
+    whole = mqlrules.loads(RULES).engine(store=postgres.address())
+    first, second = whole.partition(0, 2), whole.partition(1, 2)
+    lead = next(n for n in range(10) if partition_of(lead_to_text(n), 2) == 1)
+    waited = threading.Event()
+    with first._store.transaction([0]):
+        second.feed({"lead": lead, "time": 1, "event": "visited pricing"})
+        # Who needs the part that is held waits for it.
+        feeding = threading.Thread(
+            target=lambda: (whole.feed({"lead": lead, "time": 2, "event": "visited pricing"}), waited.set())
+        )
+        feeding.start()
+        assert not waited.wait(0.3)
+    feeding.join(10)
+    assert (True, 2) == (waited.is_set(), len(second.history(lead)))
+    for engine in (first, second, whole):
+        engine.close()
 
 
 def test_time_may_pass_in_one_process_while_another_feeds(new_address: NewAddress) -> None:
