@@ -58,7 +58,7 @@ def _counts(session: Session, node: n.Node, before: tuple[Part, ...]) -> Reply:
     if census is None:
         return Reply(session, (*before, _no_events()))
     count = Count(census, ROWS)
-    return Reply(session, (*before, count, *remarks(session, [node])), more=next_rows(count))
+    return Reply(session, (*before, count, *remarks(session, [node])), more=next_rows(count), answer=count)
 
 
 def answer_statements(session: Session, statements: Statements) -> Reply:
@@ -66,7 +66,9 @@ def answer_statements(session: Session, statements: Statements) -> Reply:
     outcome = join(session, statements.parsed)
     if isinstance(outcome, Refused):
         return Reply(session, (Found(outcome.diagnostics), Remark("Nothing has changed.")), failed=True)
-    return Reply(outcome.session, tuple(_of_arrivals(outcome)))
+    parts = tuple(_of_arrivals(outcome))
+    answer = next((part for part in parts if isinstance(part, Count | Values)), None)
+    return Reply(outcome.session, parts, more=answer and next_rows(answer), answer=answer)
 
 
 def census_of(session: Session, node: n.Node) -> Census | None:
@@ -111,7 +113,9 @@ def _values(session: Session, name: str) -> Reply:
     part = values_of(session, name)
     if part is None:
         return Reply(session, (_no_events(),))
-    return Reply(session, (part, *remarks(session, [session.rules.plan.scores[name]])), more=next_rows(part))
+    return Reply(
+        session, (part, *remarks(session, [session.rules.plan.scores[name]])), more=next_rows(part), answer=part
+    )
 
 
 def values_of(session: Session, name: str) -> Values | None:

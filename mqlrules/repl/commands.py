@@ -124,6 +124,10 @@ COMMANDS: tuple[Command, ...] = (
         "more", "", "nothing", "The next rows of the last answer.", inspecting.more,
     ),
     Command(
+        "export", "FILE", "nothing", "Writes all leads of the last answer to a .csv or .jsonl file.",
+        keeping.export_answer, "Of a condition with the time at which it held first, of a score with its value.",
+    ),
+    Command(
         "diff", "", "nothing", "What the session has changed since the rules were loaded.", keeping.diff,
     ),
     Command(

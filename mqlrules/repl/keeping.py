@@ -1,6 +1,7 @@
 """The commands that change what the session holds: rules, events, what is written down."""
 
 import shlex
+from pathlib import Path
 
 import attrs
 
@@ -8,6 +9,7 @@ from mqlrules.events.faults import DataError, MissingExtra
 from mqlrules.events.names import normalise
 from mqlrules.repl.changes import Refused, drop
 from mqlrules.repl.data import Given, load, stamps_of
+from mqlrules.repl.exporting import ENDINGS, export
 from mqlrules.repl.parts import Difference, Found, Part, Remark, Said
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.saving import NotSaved, difference, reload
@@ -24,10 +26,7 @@ def diff(session: Session, rest: str) -> Reply:
 
 def save(session: Session, rest: str, overwrite: bool = False) -> Reply:
     """Writes what is not written down."""
-    try:
-        target = next(iter(shlex.split(rest)), None)
-    except ValueError:
-        target = rest
+    target = _file(rest)
     try:
         outcome = saved(session, target, overwrite)
     except NotSaved as error:
@@ -41,6 +40,30 @@ def save(session: Session, rest: str, overwrite: bool = False) -> Reply:
     if not outcome.files:
         return Reply(outcome.session, (Said("There is nothing to save."),))
     return Reply(outcome.session, (Said(f"Written: {', '.join(outcome.files)}"),))
+
+
+def export_answer(session: Session, rest: str) -> Reply:
+    """Writes the leads of the last answer to a file."""
+    if session.answer is None:
+        return failure(session, "There is no answer yet whose leads could be written.")
+    path = Path(_file(rest) or "")
+    if path.suffix.lower() not in ENDINGS:
+        return failure(session, "`:export` needs a file that ends in .csv or .jsonl.", "Such as `:export leads.csv`.")
+    try:
+        count = export(session.answer, path)
+    except OSError as error:
+        return failure(session, f"{error.filename or path} can't be written: {_reason(error)}.")
+    except ValueError:
+        return failure(session, f"{rest} is no name of a file.")
+    return Reply(session, (Said(f"{counted(count, 'lead')} written to {path}"),))
+
+
+def _file(rest: str) -> str | None:
+    """A file as it is typed: perhaps in quotes."""
+    try:
+        return next(iter(shlex.split(rest)), None)
+    except ValueError:
+        return rest
 
 
 def drop_named(session: Session, rest: str) -> Reply:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from mqlrules.repl.parts import Mistake, Part
+from mqlrules.repl.parts import Count, Mistake, Part, Values
 from mqlrules.repl.session import Session
 
 
@@ -10,7 +10,7 @@ from mqlrules.repl.session import Session
 class Reply:
     """The next session, what to show, whether the input failed, and whether to leave.
 
-    ``more`` is what ``:more`` shows next.
+    ``more`` is what ``:more`` shows next, ``answer`` what ``:export`` writes.
     """
 
     session: Session
@@ -18,6 +18,7 @@ class Reply:
     failed: bool = False
     leaves: bool = False
     more: Part | None = None
+    answer: Count | Values | None = None
 
 
 def failure(session: Session, text: str, hint: str | None = None) -> Reply:

@@ -38,6 +38,7 @@ def respond(session: Session, text: str, name: str = INPUT) -> Reply:
         more = reply.more if isinstance(typed, Command) and typed.word == "more" else session.more
         return attrs.evolve(reply, session=attrs.evolve(reply.session, more=more))
     seconds = time.perf_counter() - begun
-    after = attrs.evolve(reply.session, took=seconds, more=reply.more)
+    answer = reply.answer or reply.session.answer
+    after = attrs.evolve(reply.session, took=seconds, more=reply.more, answer=answer)
     parts = (*reply.parts, Remark(commands.took(seconds))) if session.timing else reply.parts
     return attrs.evolve(reply, session=after, parts=parts)

@@ -9,7 +9,7 @@ import attrs
 from mqlrules.check import check
 from mqlrules.events.model import Lead
 from mqlrules.repl.data import Data, Given
-from mqlrules.repl.parts import Part
+from mqlrules.repl.parts import Count, Part, Values
 from mqlrules.ruleset import Checked, RuleSet
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.tree import Parsed
@@ -44,7 +44,7 @@ class Session:
     the name of their source. ``changes`` are those made since, in order. ``at`` is the instant that is looked at (None:
     the end of the events), ``lead`` the lead that was looked at last. ``before`` is the session before the last change
     of the rules. ``timing``: how long an answer took (``took``, in seconds, of the last one) is said after each.
-    ``more`` are the next rows of the last answer.
+    ``more`` are the next rows of the last answer, ``answer`` all of it.
     """
 
     paths: tuple[str, ...] = ()
@@ -60,6 +60,7 @@ class Session:
     timing: bool = False
     took: float | None = None
     more: Part | None = None
+    answer: Count | Values | None = None
 
     @cached_property
     def rules(self) -> RuleSet:

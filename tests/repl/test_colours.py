@@ -21,7 +21,8 @@ def lines_of(ask: Asked, text: str) -> list[list[tuple[str, str]]]:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "visited pricing >= 2 within 7d", "regular and\n    engagement >= 5", 'a where (x = "y', ":tree regular and b",
+        "", "visited pricing >= 2 within 7d", "regular and\n    engagement >= 5", ":tree regular and b",
+        'a where (x = "y',
         ":lead ada", ":nonsense x", "  :at end", "# a comment\nrule x: a => MQL", "🙂 (", "score x\n\n    +10 per a\n",
         "\x00",
         *(random_case(number).rules for number in range(5)),

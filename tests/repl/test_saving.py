@@ -189,3 +189,26 @@ def test_a_table_of_leads_alone_can_be_asked(folder: Path) -> None:
     ask = started((), Given(leads="leads.csv"))
     assert "Of 2 leads known by traits alone, 1 does." in ask("lead.employees >= 200")
     assert "zoe  anonymous\n  employees 300\n  no events" == ask(":lead zoe")
+
+
+# -- leads ---------------------------------------------------------------------------------------------------------
+
+
+def test_all_leads_of_an_answer_are_written(ask: Asked, folder: Path) -> None:
+    assert "There is no answer yet" in ask(":export leads.csv")
+    ask("visited pricing >= 1 within 7d or opened email")
+    ask(":rules")
+    assert "3 leads written to leads.csv" == ask(":export leads.csv")
+    assert (folder / "leads.csv").read_text() == (
+        "lead,first,now\nada,2026-01-05T09:00:00Z,false\nben,2026-01-10T10:00:00Z,false\ncy,2026-01-13T08:00:00Z,true\n"
+    )
+    ask("engagement")
+    ask(":export scores.jsonl")
+    assert (folder / "scores.jsonl").read_text() == (
+        '{"lead": "ada", "engagement": 45}\n{"lead": "ben", "engagement": 10}\n{"lead": "cy", "engagement": 0}\n'
+    )
+    ask("rule new: opened email => SQL")
+    assert "1 lead written to new.csv" == ask(":export 'new.csv'")
+    for text in (":export", ":export leads.xlsx", ":export nowhere/leads.csv", ":export \0.csv"):
+        ask(text)
+        assert ask.failed, text
