@@ -78,6 +78,7 @@ class Bulk:
         except BaseException:
             self.close()
             raise
+        pa.default_memory_pool().release_unused()
 
     def close(self) -> None:
         """Forgets all rows."""
@@ -112,7 +113,7 @@ class Bulk:
                 found.add(_frame(piece))
                 if watch is not None:
                     watch(done)
-        self._run.__exit__(None, None, None)
+        self.close()
         if self._evidence:
             found.rest_on(self._found(found.rows_of_evidence()))
         return found
@@ -123,16 +124,12 @@ class Bulk:
         start = taken = 0
         for chunk in _watched(self._scan, "looking up evidence") if len(rows) else ():
             end = int(np.searchsorted(rows, start + chunk.num_rows))
-            some = chunk.take(pa.array(rows[taken:end] - start))
-            columns = {"time": some["time"], "event": some["event"].cast(pa.string())}
-            columns["id"] = some["id"] if "id" in some.column_names else pa.nulls(len(some), pa.string())
-            parts.append(
-                pl.DataFrame(pl.from_arrow(pa.table(columns))).with_columns(pl.col("event").cast(pl.Categorical))
-            )
+            wanted = [name for name in ("time", "event", "id") if name in chunk.column_names]
+            some = chunk.select(wanted).take(pa.array(rows[taken:end] - start))
+            parts.append(pl.DataFrame(pl.from_arrow(some)))
             start, taken = start + chunk.num_rows, end
-        if not parts:
-            parts = [pl.DataFrame(schema={"time": pl.Datetime("us", "UTC"), "event": pl.String, "id": pl.String})]
-        return Evidence(rows, pl.concat(parts).with_columns(pl.col("event").cast(pl.String)))
+        pa.default_memory_pool().release_unused()
+        return Evidence(rows, pl.concat(parts) if parts else pl.DataFrame())
 
 
 def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:

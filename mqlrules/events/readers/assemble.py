@@ -71,8 +71,8 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
     properties, remarks = _properties(raw, roles, wanted, event, numbers, opened)
     columns = {property_column(name): property_ for name, property_ in properties.items()}
     return EventTable(
-        frame=pl.DataFrame([series.alias(name) for name, series in frame.items()]
-                           + [each.series.alias(name) for name, each in columns.items()]),
+        # A mapping: in a list of columns one that is called "" would get another name.
+        frame=pl.DataFrame({**frame, **{name: each.series for name, each in columns.items()}}),
         properties={name: property_column(name) for name in properties},
         encoded=frozenset(name for name, each in properties.items() if each.encoded),
         origins=(Origin(raw.name, 0, _lines(raw, rows)),),

@@ -19,7 +19,7 @@ from mqlrules.events.readers.partitions import Constants, with_constants
 from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.table import EventTable
 
-BLOCK = 24 * 1024 * 1024
+BLOCK = 8 * 1024 * 1024
 """Bytes of a block. Files that are not larger are read at once."""
 
 Watching = Callable[[str, int], AbstractContextManager[Callable[[int], None] | None]]

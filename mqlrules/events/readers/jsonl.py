@@ -67,7 +67,7 @@ def _raw(
     check_header(name, list(columns))
     return Raw(
         name,
-        pl.DataFrame([column.series.alias(key) for key, column in columns.items()]),
+        pl.DataFrame({key: column.series for key, column in columns.items()}),
         shown,
         lines.cast(pl.UInt32),
         encoded=frozenset(key for key, column in columns.items() if column.encoded),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
-from mqlrules.events.faults import DataError
 from mqlrules.events.readers.columns import check_header
+from mqlrules.events.readers.damage import told_as_damaged
 from mqlrules.events.readers.raw import Raw, rows_as_json
 
 Source = Path | bytes
@@ -47,16 +47,9 @@ def _read(
     def opened() -> Path | io.BytesIO:
         return io.BytesIO(source) if isinstance(source, bytes) else source
 
-    try:
+    with told_as_damaged(name, format):
         there = list(schema_of(opened()))  # type: ignore[call-overload]
         check_header(name, there)
         columns = chosen(there)
         frame = read(opened(), columns=None if columns is None else list(columns))
-    except DataError:
-        raise
-    except (pl.exceptions.PolarsError, OSError, ValueError, TypeError, pl.exceptions.PanicException) as error:
-        reason = str(error).splitlines()[0] if str(error) else ""
-        # What a decoder says of its own structures tells a reader nothing.
-        reason = "" if "{" in reason or len(reason) > 200 else f": {reason}"
-        raise DataError(name, f"is no {format} file, or a damaged one{reason}") from None
     return Raw(name, frame, rows_as_json(frame))

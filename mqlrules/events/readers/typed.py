@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mqlrules.events.faults import DataError
+from mqlrules.events.readers.damage import told_as_damaged
 
 PIECE = 500_000
 """Rows of a piece: enough to be worth the round, few enough to stay small."""
@@ -66,13 +66,14 @@ def parquet_file(name: str, source: Path | bytes) -> Typed | None:
     try:
         metadata = pq.read_metadata(_opened(source))
         schema = pq.read_schema(_opened(source))
-    except (pa.ArrowException, OSError):
+        empty = _without_values(metadata)
+    except (pa.ArrowException, OSError, ValueError):
         return None
 
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
         return _row_groups(name, source, metadata, columns, as_dictionary)
 
-    return Typed(name, schema, metadata.num_rows, pieces, _without_values(metadata))
+    return Typed(name, schema, metadata.num_rows, pieces, empty)
 
 
 def _opened(source: Path | bytes) -> Any:
@@ -82,6 +83,10 @@ def _opened(source: Path | bytes) -> Any:
 def _without_values(metadata: Any) -> frozenset[str]:
     """The columns of which the statistics say that they hold nothing but nulls."""
     groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    for number in range(metadata.num_columns):
+        if any(group.column(number).physical_type != metadata.schema.column(number).physical_type for group in groups):
+            # Asked for the statistics of such a column, Arrow ends the process.
+            raise ValueError("a column is of two types")
     return frozenset(
         metadata.schema.column(number).path
         for number in range(metadata.num_columns)
@@ -98,7 +103,7 @@ def _row_groups(
     name: str, source: Path | bytes, metadata: Any, columns: Sequence[str], as_dictionary: Collection[str]
 ) -> Iterator[pa.Table]:
     """The row groups one after the other; small ones several at once, and large ones bit by bit."""
-    try:
+    with told_as_damaged(name, "Parquet"):
         file = pq.ParquetFile(_opened(source), read_dictionary=list(as_dictionary))
         group = 0
         while group < metadata.num_row_groups:
@@ -121,8 +126,6 @@ def _row_groups(
                 groups.append(group)
                 group += 1
             yield file.read_row_groups(groups, columns=list(columns))
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(name, "Parquet", error) from None
 
 
 def _size(metadata: Any, group: int, columns: Sequence[str]) -> tuple[int, int]:
@@ -132,11 +135,6 @@ def _size(metadata: Any, group: int, columns: Sequence[str]) -> tuple[int, int]:
     wanted = set(columns)
     size = sum(part.total_uncompressed_size for part in parts if part.path_in_schema.partition(".")[0] in wanted)
     return about.num_rows, size
-
-
-def _damaged(name: str, format: str, error: Exception) -> DataError:
-    reason = str(error).splitlines()[0] if str(error) else ""
-    return DataError(name, f"is no {format} file, or a damaged one" + (f": {reason}" if len(reason) < 200 else ""))
 
 
 # -- Arrow ---------------------------------------------------------------------------------------------------------
@@ -152,18 +150,25 @@ def arrow_file(name: str, source: Path | bytes) -> Typed | None:
     try:
         file = opened()
         rows = sum(file.get_batch(number).num_rows for number in range(file.num_record_batches))
-    except (pa.ArrowException, OSError):
+        names = file.schema.names
+    except (pa.ArrowException, OSError, ValueError):
+        return None
+    if len(set(names)) < len(names):
         return None
 
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
-        try:
+        with told_as_damaged(name, "Arrow"):
             file = opened()
             batches = (file.get_batch(number) for number in range(file.num_record_batches))
-            yield from _good_pieces(batch.select(list(columns)) for batch in batches)
-        except (pa.ArrowException, OSError) as error:
-            raise _damaged(name, "Arrow", error) from None
+            yield from _good_pieces(_validated(batch.select(list(columns))) for batch in batches)
 
     return Typed(name, file.schema, rows, pieces)
+
+
+def _validated(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose offsets and codes lead nowhere else: those of a damaged file would be followed all the same."""
+    batch.validate(full=True)
+    return batch
 
 
 def in_memory(name: str, table: Any) -> Typed | None:

@@ -118,12 +118,13 @@ def _structs(values: Sequence[dict[str, Any] | None], depth: int) -> pl.Series |
                 return None
     if not keys:
         return None
-    fields = []
+    fields: dict[str, pl.Series] = {}
     for key in keys:
         field = _series([None if value is None else value.get(key) for value in values], depth + 1)
-        if field is None:
+        # Arrow's names end at a NUL.
+        if field is None or "\0" in key:
             return None
-        fields.append(field.alias(key))
+        fields[key] = field
     structs = pl.DataFrame(fields).to_struct("")
     there = pl.Series([value is not None for value in values], dtype=pl.Boolean)
     if there.all():
