@@ -47,6 +47,7 @@ CREATE TABLE mqlrules_bases (
     lead {KEY}, until BIGINT NOT NULL, last BIGINT NOT NULL, layout TEXT NOT NULL, state TEXT NOT NULL,
     crc BIGINT NOT NULL
 );
+CREATE INDEX mqlrules_leads_begun ON mqlrules_leads (partition) WHERE stage IS NOT NULL;
 CREATE INDEX mqlrules_transitions_withdrawn ON mqlrules_transitions (partition, id) WHERE status = 3
 """
 TABLES += ";" + _MORE

@@ -1,6 +1,8 @@
 """`mqlrules engine`: looking after a store."""
 
 import json
+import re
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -70,6 +72,17 @@ def test_prune_drops_what_is_older(call: Call, store: str) -> None:
     assert "2 events dropped\nthese rules look back without end" in result.stderr
     assert 0 == call("engine", "status", store, "rules.mql", "--verify").exit_code
     assert 2 == call("engine", "prune", store, "rules.mql").exit_code
+
+
+@pytest.mark.parametrize("command", ["tick", "migrate", "prune", "status"])
+def test_the_examples_in_the_help_run(folder: Path, call: Call, store: str, command: str) -> None:
+    (folder / "rules").mkdir()
+    (folder / "rules.mql").rename(folder / "rules" / "rules.mql")
+    examples = re.findall(r"^ *mqlrules (engine .*)$", call("engine", command, "--help").stdout, re.MULTILINE)
+    assert examples
+    for example in examples:
+        result = call(*shlex.split(example))
+        assert 0 == result.exit_code, result.stderr
 
 
 def test_status_with_verify_finds_what_is_damaged(folder: Path, call: Call, store: str) -> None:

@@ -293,7 +293,12 @@ def test_a_store_of_an_older_format_is_taken_over(new_address: Callable[[], str]
     with rules.engine(store=where) as engine:
         engine.feed(event("anna", 1), offset=1)
         # Format 1 had no place for what dropped events came to.
-        for what in ("TABLE mqlrules_bases", "INDEX mqlrules_transitions_withdrawn", "TABLE mqlrules_checkpoints"):
+        for what in (
+            "TABLE mqlrules_bases",
+            "INDEX mqlrules_transitions_withdrawn",
+            "INDEX mqlrules_leads_begun",
+            "TABLE mqlrules_checkpoints",
+        ):
             engine._store._database.run(f"DROP {what}")  # type: ignore[attr-defined]
         engine._store.set_meta("format", "1")
     with rules.engine(store=where) as taken_over:
