@@ -5,6 +5,8 @@ import contextlib
 import gc
 import logging
 import multiprocessing
+import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -284,5 +286,11 @@ def serve() -> None:
     gc.set_threshold(100_000, 50, 100)
     protocol = cast(BinaryIO, _Unclosed(sys.stdout.buffer))
     # Whatever prints must not disturb the protocol.
-    with contextlib.redirect_stdout(sys.stderr):
-        server.start_io(sys.stdin.buffer, protocol)
+    # A thread waits for what the client says, and can't be told to stop waiting: an interrupt ends all at once. What
+    # runs in processes beside the server ends with it.
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            server.start_io(sys.stdin.buffer, protocol)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -126,3 +126,12 @@ def test_without_events_the_reason_is_said_and_the_status_is_2() -> None:
         "such.mql is not here: it is looked for in ../shared/bench, beside the repository; or give --rules FILE\n"
         == said
     )
+
+
+def test_edits_are_measured_over_the_protocol_kind_by_kind() -> None:
+    printed = output("editing.py", "--lines", "60", "--edits", "1", "--lints", "1", "--markdown")
+    for title in ("as in practice", "nothing but rules"):
+        [heading] = [line for line in printed.splitlines() if line.startswith("### ") and title in line]
+        cells = first_cells(printed, heading.removeprefix("### "))
+        assert ("a sign in a condition", "all of them") == (cells[0], cells[5])
+        assert "from an edit to the linter's findings" == cells[-1]
