@@ -1,5 +1,7 @@
 """Inputs of any size through the columnar engine: scanned, evaluated part by part, and put in order."""
 
+import contextlib
+import ctypes
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -15,6 +17,7 @@ from mqlrules.engine.columnar import Run
 from mqlrules.events.model import Lead
 from mqlrules.events.readers.rejects import Rejects, Remark
 from mqlrules.events.readers.scan import Scan
+from mqlrules.events.readers.values import INSTANT
 from mqlrules.outcome import Evidence, Pieces
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
@@ -78,7 +81,7 @@ class Bulk:
         except BaseException:
             self.close()
             raise
-        pa.default_memory_pool().release_unused()
+        _give_back()
 
     def close(self) -> None:
         """Forgets all rows."""
@@ -114,6 +117,7 @@ class Bulk:
                 if watch is not None:
                     watch(done)
         self.close()
+        _give_back()
         if self._evidence:
             found.rest_on(self._found(found.rows_of_evidence()))
         return found
@@ -128,8 +132,16 @@ class Bulk:
             some = chunk.select(wanted).take(pa.array(rows[taken:end] - start))
             parts.append(pl.DataFrame(pl.from_arrow(some)))
             start, taken = start + chunk.num_rows, end
-        pa.default_memory_pool().release_unused()
-        return Evidence(rows, pl.concat(parts) if parts else pl.DataFrame())
+        _give_back()
+        nothing = pl.DataFrame(schema={"time": INSTANT, "event": pl.String})
+        return Evidence(rows, pl.concat(parts) if parts else nothing)
+
+
+def _give_back() -> None:
+    """Returns to the system what allocators keep for the next time: what comes next is of another kind."""
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):  # only the C library of GNU has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:

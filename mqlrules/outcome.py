@@ -23,7 +23,7 @@ from mqlrules.frames import OF_EVIDENCE, held_frame, transitions_frame
 
 Result = Transition | Held
 
-PIECE = 100_000
+PIECE = 50_000
 """Results in a piece of a table."""
 
 
@@ -207,6 +207,8 @@ class Pieces:
 
     def _in_order(self) -> Iterator[pl.DataFrame]:
         """Pieces of all results by time, lead and position, as they were taken."""
+        if not self._count:
+            return
         order = ["at", "lead", "rule" if self._each_rule else "position"]
         for begin, end in self._spans_of_time():
             parts = [

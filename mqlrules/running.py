@@ -250,8 +250,8 @@ class _Columnar:
 
         try:
             return self._bulk.outcome()
-        except TooLarge as error:
-            return _instead(self._request, self._say, error).outcome()
+        except TooLarge:
+            return _instead(self._request, self._say).outcome()
 
     def __enter__(self) -> Running:
         return self
@@ -265,15 +265,16 @@ def _columnar(request: Request, say: Say) -> Running:
 
     try:
         return _Columnar(request, say)
-    except TooLarge as error:
-        return _instead(request, say, error)
+    except TooLarge:
+        return _instead(request, say)
 
 
-def _instead(request: Request, say: Say, error: ArithmeticError) -> Running:
-    """The incremental engine, where the columnar one may be left: it knows no largest number."""
+TOO_LARGE = "the points of a score are too large for the columnar engine, which sums in 64 bits"
+
+
+def _instead(request: Request, say: Say) -> Running:
+    """The incremental engine, where the columnar one need not be it: it knows no largest number."""
     if request.engine == "columnar":
-        raise DataError(
-            "columnar engine", f"{error}", "The incremental engine takes such numbers: --engine incremental."
-        )
-    say(f"{error}; the incremental engine takes such numbers, and goes on in its place")
+        raise DataError("columnar engine", TOO_LARGE, "The incremental engine takes them: --engine incremental.")
+    say(f"{TOO_LARGE}; the incremental engine goes on in its place")
     return _incremental(request)
