@@ -6,8 +6,7 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.suggest import closest
-from mqlrules.repl import inspecting, keeping
-from mqlrules.repl.inspecting import took as took
+from mqlrules.repl import inspecting, keeping, leads, listing
 from mqlrules.repl.parts import Part, Rows, Said
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
@@ -76,18 +75,18 @@ Tab completes, Ctrl-R searches what was typed before, Ctrl-C stops what runs, Ct
 COMMANDS: tuple[Command, ...] = (
     Command(
         "lead", "[ID] [N]", "lead", "Where a lead stands, what is known of it, and its last N moments.",
-        inspecting.lead, "Without an ID the lead that was looked at last.", ":lead ada 30",
+        leads.lead, "Without an ID the lead that was looked at last.", ":lead ada 30",
     ),
     Command(
         "why", "[RULE] [LEAD]", "rule and lead", "Why a rule holds of a lead or not, and what is still missing.",
-        inspecting.why,
+        leads.why,
         "Without a rule those of the next stage; without a lead the one that was looked at last. In place of a rule a\n"
         "condition may stand: `:why visited pricing >= 3 within 7d`.",
         ":why warm ada",
     ),
     Command(
         "timeline", "[ID]", "lead", "Draws a lead's events, windows, scores and stages over time.",
-        inspecting.timeline,
+        leads.timeline,
         "`mqlrules explain --timeline --out FILE.html` draws it for a browser.", ":timeline ada",
     ),
     Command(
@@ -98,7 +97,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "stages", "", "nothing", "How many leads stand in each stage, and how often each rule moved one.",
-        inspecting.stages, "After a change of the rules the numbers before it stand beside.", ":stages",
+        listing.stages, "After a change of the rules the numbers before it stand beside.", ":stages",
     ),
     Command(
         "tree", "CONDITION", "condition", "A condition as a tree, each part with how many leads meet it.",
@@ -111,17 +110,17 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "events", "[NAME]", "event", "The events by name; of one its properties and their values.",
-        inspecting.events, "", ":events visited pricing",
+        listing.events, "", ":events visited pricing",
     ),
     Command(
-        "rules", "", "nothing", "The rules and definitions of the session, a line each.", inspecting.rules,
+        "rules", "", "nothing", "The rules and definitions of the session, a line each.", listing.rules,
     ),
     Command(
         "test", "[NAME]", "nothing", "Runs the tests of the rules, or those whose names contain a text.",
-        inspecting.test,
+        listing.test,
     ),
     Command(
-        "more", "", "nothing", "The next rows of the last answer.", inspecting.more,
+        "more", "", "nothing", "The next rows of the last answer.", listing.more,
     ),
     Command(
         "export", "FILE", "nothing", "Writes all leads of the last answer to a .csv or .jsonl file.",

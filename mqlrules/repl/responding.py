@@ -6,6 +6,7 @@ import attrs
 
 from mqlrules.repl import commands
 from mqlrules.repl.answers import answer_question, answer_statements
+from mqlrules.repl.inspecting import took
 from mqlrules.repl.parts import Found, Remark
 from mqlrules.repl.reading import INPUT, Command, Question, Statements, Wrong, read
 from mqlrules.repl.reply import Reply
@@ -40,5 +41,5 @@ def respond(session: Session, text: str, name: str = INPUT) -> Reply:
     seconds = time.perf_counter() - begun
     answer = reply.answer or reply.session.answer
     after = attrs.evolve(reply.session, took=seconds, more=reply.more, answer=answer)
-    parts = (*reply.parts, Remark(commands.took(seconds))) if session.timing else reply.parts
+    parts = (*reply.parts, Remark(took(seconds))) if session.timing else reply.parts
     return attrs.evolve(reply, session=after, parts=parts)
