@@ -170,7 +170,7 @@ def _rule(planned: n.PlannedRule, standing: Standing, questions: dict[int, Quest
     asked = question.lead(standing.stand)
     verdict = of_rule(rule, asked, standing, questions)
     tree = _tree(standing, question, asked, rule.condition)
-    if (stage := stage_part(rule, standing)) is not None:
+    if (stage := stage_part(rule, verdict, standing)) is not None:
         parts = (stage, tree)
         held = sum(part.holds is True for part in parts)
         tree = Part("all", "both of these", f"{held} of 2", held == 2, parts=parts)

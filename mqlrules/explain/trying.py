@@ -37,6 +37,9 @@ BLIND_TRIES = 500
 BLIND_EVENTS = 3
 """Of at most so many events."""
 
+_HALVINGS = 64
+"""After so many halvings nothing is left of any points."""
+
 _LONG = 60
 """Of longer ways it is not tried whether they need each event: they repeat one as often as it takes."""
 
@@ -263,10 +266,10 @@ def limits_of(root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bo
     be too late.
     """
     spans, again, fixed = _durations(root)
-    longest = max([*spans, *(20 * step for step in again)], default=0)
+    longest = max([*spans, *(_HALVINGS * step for step in again)], default=0)
     times = {one.event.at for one in seen.placed if one.event.at + longest > now and concerns(one.event)}
     found = {at + span for at in times for span in spans if at + span > now}
-    found |= {at + k * step for at in times for step in again for k in range(1, 21) if at + k * step > now}
+    found |= {at + k * step for at in times for step in again for k in range(1, _HALVINGS) if at + k * step > now}
     found |= {at for at in fixed if at > now}
     if any(isinstance(node, n.Aggregate) and node.function == "days" for node in walk([root])):
         today = zone.date_of(now)

@@ -57,7 +57,8 @@ def of_condition(asked: Asked, lead: Lead) -> Verdict:
 def of_rule(rule: Rule, asked: Asked, lead: Lead, questions: "dict[int, Question]") -> Verdict:
     """The verdict on a rule, its ``when`` included. ``questions`` are those of the rules, by their place."""
     root, stage = asked.question.root, lead.journey.stage
-    if rule.when is None or _moved_last(rule, lead):
+    if rule.when is None or (_moved_last(rule, lead) and asked.holds(root)):
+        # A rule that has just moved the lead out of its stage holds as long as its condition does.
         verdict = of_condition(asked, lead) if stage in lead.ladder.rank or asked.holds(root) else None
         return verdict or _cannot(lead, [_outside(stage)])
     if stage != rule.when:
@@ -94,6 +95,9 @@ def _moved_last(rule: Rule, lead: Lead) -> bool:
 
 def _ripens(rule: Rule, asked: Asked, lead: Lead, ripe: int) -> int | None:
     """When the condition holds and the time in the stage is over, if nothing happens and the lead stays there."""
+    if not lead.stand.history:
+        # A lead's timeline begins at its first event: until then no time passes for it.
+        return None
     moves = next((move for move in lead.journey.ahead), None)
     if moves is not None and moves.rule == rule.name:
         return moves.instant
@@ -245,17 +249,24 @@ def _would(lead: Lead, found: Found) -> Verdict:
 # -- the stage as a part, and notes --------------------------------------------------------------------------------
 
 
-def stage_part(rule: Rule, lead: Lead) -> Part | None:
+def stage_part(rule: Rule, verdict: Verdict, lead: Lead) -> Part | None:
     """What a rule asks of the stage, as the first part of its tree."""
     if rule.when is None:
         return None
+    if verdict.kind == "holds" and lead.journey.stage != rule.when and lead.journey.last is not None:
+        moved = lead.clock.instant(lead.journey.last.instant)
+        value = f"it was, until this rule moved it to {lead.journey.stage} on {moved}"
+        return Part("stage", f"the lead is {rule.when}", value, True, spans=_spans(rule, lead))
     stage, since = lead.journey.stage, lead.journey.since
     asks = f"the lead is {rule.when}"
     value = f"{stage}, since {lead.clock.instant(since)}" if since is not None else stage
     holds, until = stage == rule.when, None
     if rule.lasting is not None:
         asks = f"the lead has been {rule.when} for at least {duration(rule.lasting)}"
-        if holds and since is not None:
+        if since is None:
+            # No event yet: its timeline has not begun.
+            holds = False
+        elif holds:
             over = since + rule.lasting
             value += f": {lead.clock.span(lead.now - since)} so far"
             holds = over <= lead.now

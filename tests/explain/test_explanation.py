@@ -293,6 +293,22 @@ def test_a_rule_for_another_stage_is_reached_through_it() -> None:
     assert "hot" == played.stage("ada")
 
 
+def test_a_rule_that_moved_the_lead_out_of_its_stage_holds_while_its_condition_does() -> None:
+    rules = f"{LADDER}rule a: x => warm\nrule b: when warm, y within 3d => hot\n"
+    happened = [*events("5 09:00 x", "6 09:00 y")]
+    rule = told(rules, happened, rule="b")
+    assert ("holds", True) == (rule.verdict.kind, rule.tree.holds)
+    assert "it was, until this rule moved it to hot on 6 Jan 2026, 09:00" == rule.tree.parts[0].value
+    later = told(rules, happened, rule="b", at="2026-01-20")
+    assert ("cannot", False) == (later.verdict.kind, later.tree.holds)
+
+
+def test_before_its_first_event_no_time_passes_for_a_lead() -> None:
+    rules = mqlrules.loads(f"{LADDER}rule b: when cold for 2d, no y => hot\n")
+    verdict = rules.explain(events("5 09:00 x"), lead="ada", at="2026-01-01").rules[0].verdict
+    assert "would hold" == verdict.kind
+
+
 def test_a_stage_that_is_passed_is_too_late() -> None:
     rule = told(f"{LADDER}rule a: x => hot\nrule b: when warm, y => hot\n", events("5 09:00 x"), rule="b")
     assert ("cannot", ("it asks for a lead that is warm; this one is hot, and no rule leads back",)) == (

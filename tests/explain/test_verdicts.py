@@ -23,6 +23,7 @@ def later(events: tuple[Event, ...], by: int) -> list[Event]:
 def look(said: Said, rng: random.Random) -> str:
     """Judges one verdict; gives its kind."""
     verdict = said.verdict
+    assert (verdict.kind == "holds") == said.told.tree.holds
     if said.asks_no_stage:
         assert (verdict.kind == "holds") == said.holds(said.now)
     match verdict.kind:
