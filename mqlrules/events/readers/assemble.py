@@ -17,7 +17,7 @@ from mqlrules.events.readers.raw import Raw
 from mqlrules.events.readers.rejects import SCHEMA, Rejects, Remark, in_line_order, rejects_of, together
 from mqlrules.events.readers.table import EventTable, Origin, property_column
 from mqlrules.events.readers.times import in_utc, instants
-from mqlrules.events.readers.values import Column, columns_of, identify_rows, stacked, where
+from mqlrules.events.readers.values import Column, columns_of, identify_rows, stacked, where, within_years
 
 
 @attrs.frozen
@@ -254,6 +254,10 @@ def _columns(
             remarks.append(Remark(raw.name, 1, f'column "{name}" holds {series.dtype}, which is no property; left out'))
         else:
             found[name] = Column(series, True) if name in raw.encoded else plain(series)
+            lost = found[name].series.null_count() - series.null_count() if series.dtype.is_temporal() else 0
+            if lost:
+                message = f'times in column "{name}" outside the years 1 to 9999 count as missing'
+                remarks.append(Remark(raw.name, 1, message, lost))
     return found, remarks
 
 
@@ -294,6 +298,8 @@ def plain(series: pl.Series) -> Column:
     dtype = series.dtype
     if isinstance(dtype, pl.Datetime):
         return Column(in_utc(series))
+    if dtype == pl.Date:
+        return Column(within_years(series))
     if isinstance(dtype, pl.Duration):
         return Column(series.dt.total_microseconds() / 1_000_000)
     if dtype == pl.Float32:
@@ -348,8 +354,8 @@ def one_table(tables: Sequence[EventTable]) -> EventTable:
         start += len(table)
     order = ["lead", "time", "event", *(["id"] if "id" in frame else [])]
     return EventTable(
-        frame=pl.DataFrame([frame[name].alias(name) for name in order]
-                           + [each.series.alias(property_column(name)) for name, each in columns.items()]),
+        frame=pl.DataFrame({**{name: frame[name] for name in order},
+                            **{property_column(name): each.series for name, each in columns.items()}}),
         properties={name: property_column(name) for name in names},
         encoded=frozenset(name for name, each in columns.items() if each.encoded),
         origins=tuple(origins),

@@ -132,7 +132,7 @@ class LongCSV:
                 made[properties[name]] = self._property(name, frame[_MARK + name], frame["event"], shape)
             for name, column in waiting.inside.items():
                 made[properties[name]] = _as_shaped(Column(frame[column], name in waiting.encoded), name, shape)
-            yield pl.DataFrame([series.alias(name) for name, series in made.items()]), properties
+            yield pl.DataFrame(made), properties
 
     def _property(self, name: str, cells: pl.Series, event: pl.Series, shape: Shape) -> pl.Series:
         parts: list[pl.Series] = []

@@ -1,12 +1,13 @@
 """The raw rows of one file or table, as a format reads them, before anybody asks what they mean."""
 
 from collections.abc import Callable
+from typing import Any
 
 import attrs
 import polars as pl
 
 from mqlrules.events.readers.rejects import Reject, Remark
-from mqlrules.events.readers.values import as_json
+from mqlrules.events.readers.values import as_json, within_years
 
 PROPERTIES = "properties"
 """The column whose keys are properties themselves."""
@@ -16,13 +17,24 @@ def rows_as_json(frame: pl.DataFrame) -> Callable[[pl.Series], pl.Series]:
     """Shows rows of a format without text: as JSON, missing values left out."""
 
     def shown(rows: pl.Series) -> pl.Series:
+        columns = {series.name: _shown(series) for series in frame[rows]}
         texts = [
-            as_json({name: value for name, value in row.items() if value is not None})
-            for row in frame[rows].iter_rows(named=True)
+            as_json({name: values[row] for name, values in columns.items() if values[row] is not None})
+            for row in range(len(rows))
         ]
         return pl.Series(texts, dtype=pl.String)
 
     return shown
+
+
+def _shown(series: pl.Series) -> list[Any]:
+    """The values of a column, as far as Python has them: times outside the years 1 to 9999 it has not."""
+    if isinstance(series.dtype, pl.Datetime) or series.dtype == pl.Date:
+        series = within_years(series)
+    try:
+        return series.to_list()
+    except (ValueError, OverflowError, pl.exceptions.PanicException):
+        return [None] * len(series)
 
 
 @attrs.frozen(eq=False)

@@ -110,13 +110,13 @@ def _table(
     properties = columns_of([dict(call.properties) for call in events], identified)
     # Names that no property has, since a property may have any.
     own = ColumnNames("\x00lead", "\x00time", "\x00event", "\x00id")
-    series = [
-        pl.Series(own.lead, [who.lead(call.user or call.anonymous or "") for call in events], dtype=pl.String),
-        pl.Series(own.time, [call.at for call in events], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
-        pl.Series(own.event, [call.event for call in events], dtype=pl.String),
-        pl.Series(own.id, [call.id for call in events], dtype=pl.String),
-        *(column.series.alias(key) for key, column in properties.items()),
-    ]
+    series: dict[str | None, pl.Series] = {
+        own.lead: pl.Series([who.lead(call.user or call.anonymous or "") for call in events], dtype=pl.String),
+        own.time: pl.Series([call.at for call in events], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
+        own.event: pl.Series([call.event for call in events], dtype=pl.String),
+        own.id: pl.Series([call.id for call in events], dtype=pl.String),
+        **{key: column.series for key, column in properties.items()},
+    }
     raw = Raw(
         name,
         pl.DataFrame(series),

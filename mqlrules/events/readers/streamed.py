@@ -5,24 +5,27 @@ were read. A piece that is not clean takes the way of all other rows, through ``
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import attrs
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from mqlrules.events.faults import DataError
 from mqlrules.events.names import normalise
 from mqlrules.events.readers.assemble import Wanted, assemble, plain
 from mqlrules.events.readers.chunks import TEXT, Part, Seen, Shape, arrow, arrow_type, as_chunk
 from mqlrules.events.readers.columns import Role, check_header, find_columns
+from mqlrules.events.readers.damage import told_as_damaged
 from mqlrules.events.readers.partitions import Constants, with_constants
 from mqlrules.events.readers.raw import PROPERTIES, Raw, rows_as_json
 from mqlrules.events.readers.read import chosen_columns
 from mqlrules.events.readers.rejects import Rejects, Remark
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.typed import Typed, is_plain, is_text
-from mqlrules.events.readers.values import as_type
+from mqlrules.events.readers.values import YEARS, as_type
 
 _AS_THEY_ARE = frozenset((*(pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32()),
                           pa.uint64(), pa.float64(), pa.bool_(), pa.date32(), pa.timestamp("us", "UTC")))  # fmt: skip
@@ -75,24 +78,32 @@ class Streamed:
     def tables(self) -> Iterator[EventTable]:
         """All rows, as tables of events."""
         start = 0
-        for piece in self._pieces():
-            yield self._table(piece, start)
-            start += piece.num_rows
+        with told_as_damaged(self.typed.name, self.typed.format):
+            for piece in self._pieces():
+                yield self._table(piece, start)
+                start += piece.num_rows
+            self._look_whether_all(start)
 
     def chunks(self, shape: Shape, keep: Callable[[Rejects], None]) -> Iterator[pa.Table]:
         """All rows, as chunks. ``keep`` is given the rows that can't be read."""
         start = 0
         clean = self._handed_on(shape)
-        for piece in self._pieces():
-            chunk = None if clean is None else _clean(piece, self.roles, shape, clean, self.constants)
-            if chunk is None:
-                table = self._table(piece, start)
-                if len(table.rejects):
-                    keep(table.rejects)
-                chunk = as_chunk(table.frame, table.properties, table.encoded, shape)
-            start += piece.num_rows
-            if chunk.num_rows:
-                yield chunk
+        with told_as_damaged(self.typed.name, self.typed.format):
+            for piece in self._pieces():
+                chunk = None if clean is None else _clean(piece, self.roles, shape, clean, self.constants)
+                if chunk is None:
+                    table = self._table(piece, start)
+                    if len(table.rejects):
+                        keep(table.rejects)
+                    chunk = as_chunk(table.frame, table.properties, table.encoded, shape)
+                start += piece.num_rows
+                if chunk.num_rows:
+                    yield chunk
+            self._look_whether_all(start)
+
+    def _look_whether_all(self, rows: int) -> None:
+        if rows != self.rows:
+            raise ValueError(f"it says that it has {self.rows:,} rows, and has {rows:,}")
 
     def _pieces(self) -> Iterator[pa.Table]:
         texts = [name for name in self.columns if is_text(self.typed.schema.field(name).type)]
@@ -119,8 +130,9 @@ def streamed(typed: Typed | None, wanted: Wanted, constants: Constants) -> Strea
     """How a file or table is read once; None where all its values must be looked at before one is handed on."""
     if typed is None:
         return None
-    names = typed.schema.names
     try:
+        with told_as_damaged(typed.name, typed.format):
+            names = typed.schema.names
         check_header(typed.name, names)
         chosen = chosen_columns(typed.name, names, wanted, constants)
         more = [name for name in constants if name not in names]
@@ -129,12 +141,9 @@ def streamed(typed: Typed | None, wanted: Wanted, constants: Constants) -> Strea
         types = {name: typed.schema.field(name).type for name in columns}
         if not all(map(is_plain, types.values())) or not _is_known(types, roles):
             return None
-        nothing = assemble(
-            with_constants(
-                Raw(typed.name, _no_rows(typed.schema, columns), lambda rows: rows.cast(pl.String)), constants
-            ),
-            wanted,
-        )
+        with told_as_damaged(typed.name, typed.format):
+            empty = _no_rows(typed.schema, columns)
+        nothing = assemble(with_constants(Raw(typed.name, empty, lambda rows: rows.cast(pl.String)), constants), wanted)
     except DataError:
         # Whoever reads the whole file says so better.
         return None
@@ -178,6 +187,10 @@ def _clean(
     event = _one(piece.column(roles["event"]))
     if lead.null_count or time.null_count or event.null_count or not pa.types.is_timestamp(time.type):
         return None
+    if not all(
+        map(_is_within_years, [time, *(piece.column(at) for at in handed_on.values() if at in piece.column_names)])
+    ):
+        return None
     names = _codes(event)
     if not all(name is not None and normalise(name) for name in names.dictionary.to_pylist()):
         return None
@@ -196,6 +209,16 @@ def _clean(
         else:
             columns.append(arrow(as_type(constants[at].new_from_index(0, piece.num_rows), dtype), TEXT))
     return pa.Table.from_arrays(columns, schema=shape.schema())
+
+
+def _is_within_years(column: Any) -> bool:
+    """Whether a column that may hold times has none outside the years 1 to 9999."""
+    type = column.type
+    if not (pa.types.is_timestamp(type) or pa.types.is_date32(type)) or column.null_count == len(column):
+        return True
+    low, high = YEARS["date" if pa.types.is_date32(type) else type.unit]
+    found = pc.min_max(column.cast(pa.int32() if pa.types.is_date32(type) else pa.int64()))
+    return bool(low <= found["min"].as_py() and found["max"].as_py() <= high)
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

@@ -10,7 +10,7 @@ import polars as pl
 from mqlrules.events.calls import UNITS, why_not
 from mqlrules.events.faults import DataError
 from mqlrules.events.model import EARLIEST, LATEST, EventError, microseconds, parse_time
-from mqlrules.events.readers.values import INSTANT, Column, where
+from mqlrules.events.readers.values import INSTANT, Column, where, within_years
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _CLOCK = r"[0-9]{2}:[0-9]{2}"
@@ -41,9 +41,9 @@ def instants(file: str, name: str, column: Column, numbers_as_text: bool) -> Ins
     if dtype.is_integer():
         return _of_numbers(series)
     if isinstance(dtype, pl.Datetime):
-        return Instants(in_utc(series), _no_reasons(series))
+        return _in_range(series, in_utc(series))
     if dtype == pl.Date:
-        return Instants(series.cast(pl.Datetime("us")).dt.replace_time_zone("UTC"), _no_reasons(series))
+        return _in_range(series, within_years(series).cast(pl.Datetime("us")).dt.replace_time_zone("UTC"))
     if dtype == pl.Null:
         return Instants(series.cast(INSTANT), _no_reasons(series))
     raise DataError(
@@ -54,11 +54,21 @@ def instants(file: str, name: str, column: Column, numbers_as_text: bool) -> Ins
 
 
 def in_utc(series: pl.Series) -> pl.Series:
-    """Datetimes of any unit and zone as instants; without a zone they are UTC. Finer digits are cut off."""
+    """Datetimes of any unit and zone as instants; without a zone they are UTC. Finer digits are cut off, and what is
+    outside the years 1 to 9999 is null.
+    """
     dtype = series.dtype
     assert isinstance(dtype, pl.Datetime)
-    series = series.dt.cast_time_unit("us")
+    series = within_years(series).dt.cast_time_unit("us")
     return series.dt.replace_time_zone("UTC") if dtype.time_zone is None else series.dt.convert_time_zone("UTC")
+
+
+def _in_range(given: pl.Series, found: pl.Series) -> Instants:
+    """Instants that were datetimes, and why some of these are none."""
+    if found.null_count() == given.null_count():
+        return Instants(found, _no_reasons(given))
+    lost = pl.when(given.is_not_null() & found.is_null()).then(pl.lit("the time is outside the years 1 to 9999"))
+    return Instants(found, pl.select(lost).to_series())
 
 
 def parse_text(series: pl.Series) -> pl.Series:

@@ -13,7 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mqlrules.events.readers.damage import told_as_damaged
+from mqlrules.events.readers.damage import damaged, told_as_damaged
 
 PIECE = 500_000
 """Rows of a piece: enough to be worth the round, few enough to stay small."""
@@ -30,6 +30,7 @@ class Typed:
     """
 
     name: str
+    format: str
     schema: pa.Schema
     rows: int
     pieces: Callable[[Sequence[str], Collection[str]], Iterator[pa.Table]]
@@ -73,7 +74,7 @@ def parquet_file(name: str, source: Path | bytes) -> Typed | None:
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
         return _row_groups(name, source, metadata, columns, as_dictionary)
 
-    return Typed(name, schema, metadata.num_rows, pieces, empty)
+    return Typed(name, "Parquet", schema, metadata.num_rows, pieces, empty)
 
 
 def _opened(source: Path | bytes) -> Any:
@@ -141,18 +142,26 @@ def _size(metadata: Any, group: int, columns: Sequence[str]) -> tuple[int, int]:
 
 
 def arrow_file(name: str, source: Path | bytes) -> Typed | None:
-    """An Arrow IPC file; None for what is none, a damaged one, or a stream, of which nobody knows how long it is."""
+    """An Arrow IPC file; None for what is none, or a stream, of which nobody knows how long it is.
+
+    Raises ``DataError`` for a damaged one.
+    """
 
     def opened() -> Any:
         where = pa.BufferReader(source) if isinstance(source, bytes) else pa.memory_map(str(source))
         return pa.ipc.open_file(where)
 
+    if _first_bytes(source) != b"ARROW1":
+        return None
     try:
         file = opened()
         rows = sum(file.get_batch(number).num_rows for number in range(file.num_record_batches))
         names = file.schema.names
-    except (pa.ArrowException, OSError, ValueError):
+    except pa.ArrowNotImplementedError:
         return None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        # Nobody else is asked: polars would take the lengths that such a file claims at their word.
+        raise damaged(name, "Arrow", error) from None
     if len(set(names)) < len(names):
         return None
 
@@ -162,7 +171,14 @@ def arrow_file(name: str, source: Path | bytes) -> Typed | None:
             batches = (file.get_batch(number) for number in range(file.num_record_batches))
             yield from _good_pieces(_validated(batch.select(list(columns))) for batch in batches)
 
-    return Typed(name, file.schema, rows, pieces)
+    return Typed(name, "Arrow", file.schema, rows, pieces)
+
+
+def _first_bytes(source: Path | bytes) -> bytes:
+    if isinstance(source, bytes):
+        return source[:6]
+    with source.open("rb") as file:
+        return file.read(6)
 
 
 def _validated(batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -183,7 +199,7 @@ def in_memory(name: str, table: Any) -> Typed | None:
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
         return _good_pieces(iter(table.select(list(columns)).to_batches()))
 
-    return Typed(name, table.schema, table.num_rows, pieces)
+    return Typed(name, "Arrow", table.schema, table.num_rows, pieces)
 
 
 def _good_pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 import polars as pl
 
+from mqlrules.events.model import EARLIEST, LATEST
 from mqlrules.events.names import IDENTIFY, normalise
 
 INSTANT = pl.Datetime("us", "UTC")
@@ -18,6 +19,17 @@ _WHOLE: frozenset[pl.DataType] = frozenset(
 _EXACT = 2**53
 _MOST_FIELDS = 200
 _DEEPEST = 8
+
+
+_SECOND = 1_000_000
+YEARS: Mapping[str, tuple[int, int]] = {
+    "date": (EARLIEST // (86_400 * _SECOND), LATEST // (86_400 * _SECOND)),
+    "s": (EARLIEST // _SECOND, LATEST // _SECOND),
+    "ms": (EARLIEST // 1_000, LATEST // 1_000),
+    "us": (EARLIEST, LATEST),
+    "ns": (-(2**63), 2**63 - 1),
+}
+"""The first and the last of the years 1 to 9999, for dates and for each unit of timestamps."""
 
 
 @attrs.frozen(eq=False)
@@ -135,6 +147,14 @@ def _structs(values: Sequence[dict[str, Any] | None], depth: int) -> pl.Series |
 def where(series: pl.Series, mask: pl.Series) -> pl.Series:
     """The values at which the mask holds; null at all others."""
     return pl.select(pl.when(mask).then(series)).to_series()
+
+
+def within_years(series: pl.Series) -> pl.Series:
+    """Dates or datetimes, null where they are outside the years 1 to 9999: there Python has none."""
+    dtype = series.dtype
+    low, high = YEARS[dtype.time_unit if isinstance(dtype, pl.Datetime) else "date"]
+    there = series.to_physical().is_between(low, high)
+    return series if there.all() else where(series, there)
 
 
 def encoded(column: Column) -> Column:
