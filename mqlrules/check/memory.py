@@ -76,7 +76,7 @@ class Memory:
         # A definition that did not change is the same symbol, though its source is a newer one.
         for key, symbol in scope.symbols.by_name.items():
             before = self._symbols.get(key)
-            if before is None or _where(before) != _where(symbol):
+            if before is None or not _is_same(before, symbol):
                 self._symbols[key] = symbol
 
     def settle_definitions(self, scope: Scope) -> None:
@@ -148,12 +148,31 @@ def mark(scope: Scope) -> Mark:
 
 
 def _as_what(scope: Scope, named: Named) -> tuple[object, ...]:
-    return named.name, named.key, named.first, named.source.name, named.source in scope.unsound
+    # In a file with mistakes nothing is said of a score without lines: some may not have been read.
+    unsound = _may_lack_lines(named.node) and named.source in scope.unsound
+    return named.name, named.key, named.first, named.source.name, unsound
 
 
-def _where(symbol: Symbol) -> tuple[object, ...]:
-    place = symbol.place
-    return symbol.kind, symbol.name, None if place is None else (place[0].name, place[1])
+def _may_lack_lines(node: tree.Statement) -> bool:
+    match node:
+        case tree.ScoreDefinition(lines=lines):
+            return not lines
+        case tree.TestDefinition(lines=lines):
+            return not any(isinstance(line, _EXPECTING) for line in lines)
+        case _:
+            return False
+
+
+_EXPECTING = (tree.ExpectReached, tree.ExpectStage, tree.ExpectScore)
+
+
+def _is_same(a: Symbol, b: Symbol) -> bool:
+    """Whether two symbols are one, though their sources may be of different times."""
+    if a.kind != b.kind or a.name != b.name:
+        return False
+    if a.place is None or b.place is None:
+        return a.place is b.place
+    return a.place[0].name == b.place[0].name and a.place[1] == b.place[1]
 
 
 def _texts(value: object) -> Iterator[str]:
