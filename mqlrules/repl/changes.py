@@ -77,7 +77,7 @@ def join(session: Session, typed: Parsed) -> Accepted | Refused:
     checked = session.checked
     texts: dict[str, str] = {}
     arrivals: list[Arrival] = []
-    changes: list[Change] = []
+    joined: list[str] = []
     working = session
     for node, text in _pieces(typed):
         old = find(working.checked.files, node)
@@ -85,7 +85,7 @@ def join(session: Session, typed: Parsed) -> Accepted | Refused:
         arrivals.append(arrival)
         if arrival.same:
             continue
-        changes.append(Joined(text))
+        joined.append(text)
         if old is None:
             name, new = OWN, _appended(working.text_of(OWN) or "", text)
         else:
@@ -93,12 +93,14 @@ def join(session: Session, typed: Parsed) -> Accepted | Refused:
         texts[name] = new
         # Only the trees are needed to find the next one's place.
         working = attrs.evolve(working, checked=_reparsed(working, name, new))
-    if not changes:
+    if not joined:
         return Accepted(session, tuple(arrivals), trouble)
     checked = with_texts(session, texts)
     if errors := _new_errors(session.checked, checked):
         return Refused(errors)
-    after = attrs.evolve(session, checked=checked, changes=(*session.changes, *changes), before=session)
+    # They stay together: one may need another, in whichever order they were typed.
+    change = Joined("\n".join(joined))
+    after = attrs.evolve(session, checked=checked, changes=(*session.changes, change), before=session)
     return Accepted(after, tuple(arrivals), trouble)
 
 

@@ -20,7 +20,7 @@ NO_RULES = Checked((), check([], None)[0], ())
 
 @attrs.frozen
 class Joined:
-    """A statement that was typed, in the one layout."""
+    """Statements that were typed together, in the one layout."""
 
     text: str
 

@@ -135,6 +135,13 @@ def test_files_that_were_edited_are_read_again_and_what_was_typed_stays(ask: Ask
     assert "keen sign" not in ask.session.checked.program.events
 
 
+def test_what_was_typed_together_is_made_together_again(ask: Asked, folder: Path) -> None:
+    (folder / "sectors.csv").write_text("software\n")
+    ask('rule listed: lead.industry in sectors => SQL\nlist sectors from "sectors.csv"')
+    assert not ask.failed
+    assert "Rules: 3 rules in 1 file, 1 change made again." in ask(":reload")
+
+
 def test_what_was_typed_and_is_in_the_file_now_is_there_once(ask: Asked, folder: Path) -> None:
     ask("opened email => SQL")
     (folder / "rules.mql").write_text(RULES + "opened email => SQL\n")
