@@ -44,6 +44,12 @@ class PartitionRow:
     late: int = 0
 
 
+def next_number(partition: PartitionRow, count: int) -> int:
+    """A number for a new row; no other of so many partitions gives the same."""
+    partition.counter += 1
+    return partition.counter * count + partition.number
+
+
 @attrs.frozen
 class LeadRow:
     """What is kept of a lead, but for its state."""

@@ -5,10 +5,23 @@ listed, and they can be listed before anything is changed.
 """
 
 import datetime
+from collections.abc import Iterator, Sequence
 
 import attrs
 
-from mqlrules.durable.contract import FORMAT, Changes, LeadRow, Store
+from mqlrules.durable.comparing import Compared, compare
+from mqlrules.durable.contract import (
+    ACKNOWLEDGED,
+    FORMAT,
+    WITHDRAWN,
+    Changes,
+    LeadRow,
+    PartitionRow,
+    Store,
+    TransitionRow,
+    next_number,
+)
+from mqlrules.durable.records import transition_to_text
 from mqlrules.durable.telemetry import LOG
 from mqlrules.durable.unit import traits_of
 from mqlrules.engine.incremental.hosted import Host
@@ -88,6 +101,8 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                     rule = made[-1].rule if made else None
                     moved.append(Moved(name, row.stage, state.stage.name, state.since, rule))
                 if not dry_run:
+                    found = compare(made, transaction.transitions(row.number), base)
+                    changes.transitions += _recorded(row, found, partitions)
                     again = _again(row, state.stage.name, host.due(state), state.settled, snapshots.layout)
                     changes.leads.append((again, snapshots.write(state)))
             if not dry_run:
@@ -99,6 +114,18 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
     if not dry_run:
         LOG.info("took a store of format %d over from rules %s to %s", FORMAT, before, fingerprint)
     return Migration(leads, tuple(moved), before, fingerprint, not dry_run, tuple(incomplete))
+
+
+def _recorded(row: LeadRow, found: Compared, partitions: Sequence[PartitionRow]) -> Iterator[TransitionRow]:
+    """What the new rules make of the past is known from now on, and nobody is told; what is pending stays so."""
+    partition = partitions[row.partition]
+    for transition in found.new:
+        number = next_number(partition, len(partitions))
+        text = transition_to_text(transition)
+        yield TransitionRow(number, partition.number, row.number, transition.instant, ACKNOWLEDGED, text)
+    for old, _ in found.gone:
+        if old.status == ACKNOWLEDGED:
+            yield attrs.evolve(old, status=WITHDRAWN)
 
 
 def _again(row: LeadRow, stage: str, due: int | None, settled: int, layout: str) -> LeadRow:

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 
 import attrs
 
+from mqlrules.durable.comparing import MADE, compare
 from mqlrules.durable.contract import (
-    ACKNOWLEDGED,
     PENDING,
     TO_WITHDRAW,
     WITHDRAWN,
@@ -123,7 +123,6 @@ def _count(unit: Unit, working: Working, events: Sequence[EventRow], uncounted: 
     tally.repeated += len(repeated)
 
 
-_MADE = (PENDING, ACKNOWLEDGED)
 _LONG_AGO = -(1 << 62)
 
 
@@ -158,50 +157,28 @@ def _announced(
 ) -> Rebuilt:
     """What was made before is compared with what is made now; the outbox is put right."""
     row = working.row
-    recorded: dict[tuple[str, str, int, str], list[tuple[TransitionRow, Transition]]] = {}
-    for old in sorted(before, key=lambda old: old.id):
-        if base is not None and old.instant <= base.until and old.id <= base.last:
-            # What it rests on is in the state from which the history goes on: it stands.
-            unit.changes.transitions.append(attrs.evolve(old, lead=row.number, partition=row.partition))
-        elif old.status in _MADE:
-            transition = transition_of(old)
-            recorded.setdefault(_key(transition), []).append((old, transition))
-    announced, new = [], []
-    for transition in made:
-        known = recorded.get(_key(transition))
-        if not known:
-            new.append(transition)
-            continue
-        old, _ = known.pop(0)
-        announced.append(transition)
-        kept = attrs.evolve(old, lead=row.number, partition=row.partition)
-        if old.status == PENDING:
-            kept = attrs.evolve(kept, body=transition_to_text(transition))
-        unit.changes.transitions.append(kept)
-    withdrawn = [pair for left in recorded.values() for pair in left]
-    withdrawn.sort(key=lambda pair: pair[0].id)
-    unit.changes.transitions += [
-        attrs.evolve(
-            old,
-            lead=row.number,
-            partition=row.partition,
-            status=WITHDRAWN if old.status == PENDING else TO_WITHDRAW,
-        )
-        for old, _ in withdrawn
-    ]
-    if new:
-        unit.announce(working, new)
-    return Rebuilt(working.name, tuple(announced), tuple(transition for _, transition in withdrawn), tuple(new))
+    found = compare(made, before, base)
+    changes: list[TransitionRow] = list(found.behind)
+    for old, transition in found.standing:
+        text = transition_to_text(transition) if old.status == PENDING else old.body
+        changes.append(attrs.evolve(old, body=text))
+    for old, _ in found.gone:
+        changes.append(attrs.evolve(old, status=WITHDRAWN if old.status == PENDING else TO_WITHDRAW))
+    unit.changes.transitions += [attrs.evolve(each, lead=row.number, partition=row.partition) for each in changes]
+    if found.new:
+        unit.announce(working, found.new)
+    return Rebuilt(
+        working.name,
+        tuple(transition for _, transition in found.standing),
+        tuple(transition for _, transition in found.gone),
+        found.new,
+    )
 
 
 def _as_it_was(unit: Unit, row: LeadRow) -> Rebuilt:
     """Nothing has changed for a lead: what was made stands."""
-    made = [transition_of(old) for old in unit.transaction.transitions(row.number) if old.status in _MADE]
+    made = [transition_of(old) for old in unit.transaction.transitions(row.number) if old.status in MADE]
     return Rebuilt(lead_from_text(row.lead), tuple(made))
-
-
-def _key(transition: Transition) -> tuple[str, str, int, str]:
-    return transition.from_stage, transition.to_stage, transition.instant, transition.rule
 
 
 def _in_order(events: Iterable[EventRow]) -> tuple[list[EventRow], list[EventRow]]:

@@ -24,6 +24,7 @@ from mqlrules.durable.contract import (
     Transaction,
     TransitionRow,
     WaitingRow,
+    next_number,
     partition_of,
 )
 from mqlrules.durable.faults import OtherRules, StoreError
@@ -357,10 +358,7 @@ class Unit:
 
     def _next(self, number: int) -> int:
         """A number for a new row: no other partition gives the same."""
-        row = self.partitions[number]
-        row.counter += 1
-        self._changed.add(number)
-        return row.counter * self.setting.count + number
+        return next_number(self.tally(number), self.setting.count)
 
     def tally(self, number: int) -> PartitionRow:
         """A partition whose figures are about to change."""
