@@ -19,16 +19,14 @@ from mqlrules.events.names import normalise
 from mqlrules.language.values import Literal
 from mqlrules.syntax import tree
 
-_Meaning = tuple[Symbol | None, ResolvedPattern | None]
-
 
 @attrs.frozen(eq=False)
 class Kept:
-    """What resolving a statement came to, and what it had named, with the meaning of that."""
+    """What resolving a statement came to, and the normalised names in it."""
 
     statement: tree.Statement
     as_what: tuple[object, ...]
-    meanings: dict[str, _Meaning]
+    names: frozenset[str]
     result: Any
     raw_uses: list[RawUse]
     compared: list[tuple[RawUse, int]]
@@ -48,7 +46,10 @@ class Mark:
 
 @attrs.define(eq=False)
 class Memory:
-    """What is kept from one check to the next of one rule set, whose statements may change."""
+    """What is kept from one check to the next of one rule set, whose statements may change.
+
+    All that is kept held at the end of the last check, so only names whose meaning has changed since are looked for.
+    """
 
     statements: dict[int, Kept] = attrs.field(factory=dict)
     measures: dict[int, tuple[Condition, Measure]] = attrs.field(factory=dict)
@@ -57,6 +58,7 @@ class Memory:
     _world: tuple[object, ...] = ()
     _names: dict[int, tuple[tree.Statement, frozenset[str]]] = attrs.field(factory=dict)
     _symbols: dict[str, Symbol] = attrs.field(factory=dict)
+    _changed: set[str] = attrs.field(factory=set)
 
     def begin(self, scope: Scope) -> None:
         """What holds for all statements is known; if it is other than before, nothing is remembered."""
@@ -73,11 +75,10 @@ class Memory:
             self._world = world
             self.statements.clear()
             self.definitions.clear()
-        # A definition that did not change is the same symbol, though its source is a newer one.
-        for key, symbol in scope.symbols.by_name.items():
-            before = self._symbols.get(key)
-            if before is None or not _is_same(before, symbol):
-                self._symbols[key] = symbol
+        now, before = scope.symbols.by_name, self._symbols
+        self._changed = {key for key, symbol in now.items() if key not in before or not _is_same(before[key], symbol)}
+        self._changed |= before.keys() - now.keys()
+        self._symbols = dict(now)
 
     def settle_definitions(self, scope: Scope) -> None:
         """Event definitions are resolved; those that mean the same as before are the same objects again."""
@@ -90,6 +91,9 @@ class Memory:
             if before is not None and before[0] is node and before[1] == resolved:
                 scope.events[key] = resolved = before[1]
             known[key] = node, resolved
+        for key in known.keys() | self.definitions.keys():
+            if key not in known or key not in self.definitions or known[key][1] is not self.definitions[key][1]:
+                self._changed.add(key)
         self.definitions = known
 
     def recall(self, scope: Scope, named: Named) -> Kept | None:
@@ -97,10 +101,8 @@ class Memory:
         kept = self.statements.get(id(named.node))
         if kept is None or kept.statement is not named.node or kept.as_what != _as_what(scope, named):
             return None
-        for name, meaning in kept.meanings.items():
-            symbol, resolved = self._meaning(scope, name)
-            if symbol is not meaning[0] or resolved is not meaning[1]:
-                return None
+        if not kept.names.isdisjoint(self._changed):
+            return None
         scope.raw_uses += kept.raw_uses
         scope.compared += kept.compared
         scope.expanded += kept.expanded
@@ -111,11 +113,10 @@ class Memory:
         if len(scope.diagnostics) > before.diagnostics or len(scope.loose) > before.loose:
             self.statements.pop(id(named.node), None)
             return
-        meanings = {name: self._meaning(scope, name) for name in self._names_in(named.node)}
         self.statements[id(named.node)] = Kept(
             named.node,
             _as_what(scope, named),
-            meanings,
+            self._names_in(named.node),
             result,
             scope.raw_uses[before.raw_uses :],
             scope.compared[before.compared :],
@@ -130,10 +131,6 @@ class Memory:
                 del known[key]
         for key in [key for key in self.measures if key not in conditions]:
             del self.measures[key]
-
-    def _meaning(self, scope: Scope, name: str) -> _Meaning:
-        symbol = scope.symbols.by_name.get(name)
-        return (None if symbol is None else self._symbols[name]), scope.events.get(name)
 
     def _names_in(self, node: tree.Statement) -> frozenset[str]:
         known = self._names.get(id(node))

@@ -130,7 +130,9 @@ class State:
         rules.sheets = sheets
         known = rules.analysis
         if known is None or changed or known.catalogue is not rules.catalogue:
-            known = analyse(sheets.values(), rules.root, rules.catalogue, rules.memory)
+            memory, rules.memory = rules.memory, Memory()  # what fails half-way is not remembered
+            known = analyse(sheets.values(), rules.root, rules.catalogue, memory)
+            rules.memory = memory
             wrong = [finding for name, _, _, found in files for finding in _of_bytes(known, name, found)]
             if wrong:
                 known = attrs.evolve(known, findings=(*wrong, *known.findings))
