@@ -95,8 +95,8 @@ def _calls(name: str, file: Objects) -> tuple[list[_Call], list[Reject]]:
             shown = file.shown(pl.Series([row]))[0]
             rejected.append(Reject(name, file.lines[row], call, shown))
     if not calls:
-        first = rejected[0]
-        raise DataError(name, f"has no call of the Segment spec; line {first.line}: {first.reason}")
+        why = f"; line {rejected[0].line}: {rejected[0].reason}" if rejected else ""
+        raise DataError(name, f"has no call of the Segment spec{why}")
     rejected.sort(key=lambda reject: reject.line)
     return calls, rejected
 
