@@ -66,6 +66,8 @@ CHANGES: dict[str, list[pl.Expr]] = {
     "ids as numbers": [pl.int_range(ROWS).alias("id")],
     "a struct": [pl.struct(q="path", path=pl.lit("z")).alias("properties")],
     "JSON text": [JSON_TEXT.alias("properties")],
+    "times that are none": [pl.lit(10**18).cast(pl.Datetime("us")).alias("t"), pl.lit(10**7).cast(pl.Date).alias("d")],
+    "some times that are none": [pl.when(EVERY_700).then(pl.lit(10**18)).cast(pl.Datetime("us")).alias("t")],
     "lists and bytes": [pl.lit([1, 2]).alias("t"), pl.lit(b"x").alias("x")],
     "durations": [pl.lit(datetime.timedelta(seconds=1.5)).alias("d")],
 }

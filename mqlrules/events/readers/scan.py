@@ -89,13 +89,19 @@ class Scan:
 
     def __iter__(self) -> Iterator[pa.Table]:
         rejects: list[Rejects] = []
+        remarks: list[Remark] = []
         for part in self._parts:
+            remarks += part.remarks
             if isinstance(part, Streamed):
-                yield from _ahead(part.chunks(self._shape, rejects.append))
+                odd: list[EventTable] = []
+                yield from _ahead(part.chunks(self._shape, odd.append))
+                rejects += [table.rejects for table in odd]
+                remarks += _summed(part.remarks, odd)
             else:
                 rejects.append(part.rejects)
                 yield from _ahead(self._chunks(part))
         self.rejects = together(rejects)
+        self.remarks = tuple(remarks)
 
     def _chunks(self, kept: _Kept | LongCSV) -> Iterator[pa.Table]:
         tables = (
@@ -202,6 +208,15 @@ def _kept(tables: Iterable[EventTable], spool: Spool) -> _Kept:
         remarks.update(dict.fromkeys(table.remarks))
         rows += len(table) + len(table.rejects)
     return _Kept(waiting, parts, rows, together(rejects), tuple(remarks))
+
+
+def _summed(known: Sequence[Remark], tables: Sequence[EventTable]) -> list[Remark]:
+    """The remarks on pieces of one file that are not known of the file: each once, with all that it counts."""
+    found: dict[str, Remark] = {}
+    for remark in (remark for table in tables for remark in table.remarks if remark not in known):
+        before = found.get(remark.message)
+        found[remark.message] = remark if before is None else attrs.evolve(before, count=before.count + remark.count)
+    return list(found.values())
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:

@@ -22,7 +22,7 @@ from mqlrules.events.readers.damage import told_as_damaged
 from mqlrules.events.readers.partitions import Constants, with_constants
 from mqlrules.events.readers.raw import PROPERTIES, Raw, rows_as_json
 from mqlrules.events.readers.read import chosen_columns
-from mqlrules.events.readers.rejects import Rejects, Remark
+from mqlrules.events.readers.rejects import Remark
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.typed import Typed, is_plain, is_text
 from mqlrules.events.readers.values import YEARS, as_type
@@ -84,8 +84,10 @@ class Streamed:
                 start += piece.num_rows
             self._look_whether_all(start)
 
-    def chunks(self, shape: Shape, keep: Callable[[Rejects], None]) -> Iterator[pa.Table]:
-        """All rows, as chunks. ``keep`` is given the rows that can't be read."""
+    def chunks(self, shape: Shape, odd: Callable[[EventTable], None]) -> Iterator[pa.Table]:
+        """All rows, as chunks. ``odd`` is given what there is to say of pieces that are not clean: their tables,
+        without rows.
+        """
         start = 0
         clean = self._handed_on(shape)
         with told_as_damaged(self.typed.name, self.typed.format):
@@ -93,8 +95,7 @@ class Streamed:
                 chunk = None if clean is None else _clean(piece, self.roles, shape, clean, self.constants)
                 if chunk is None:
                     table = self._table(piece, start)
-                    if len(table.rejects):
-                        keep(table.rejects)
+                    odd(attrs.evolve(table, frame=table.frame.clear(), origins=()))
                     chunk = as_chunk(table.frame, table.properties, table.encoded, shape)
                 start += piece.num_rows
                 if chunk.num_rows:
