@@ -52,7 +52,8 @@ def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
             parts = over.parts(node)
             assert parts is not None
             inner, of = parts
-            places = [attrs.evolve(place, group=part) for part in np.flatnonzero(of == place.group).tolist()]
+            first, last = np.searchsorted(of, [place.group, place.group + 1]).tolist()
+            places = [attrs.evolve(place, group=part) for part in range(first, last)]
             found_of = [evidence(inner, condition, at) for at in places if holds(inner, condition, at)]
             return max(found_of, key=lambda rows: sorted(rows, reverse=True))
         case _:

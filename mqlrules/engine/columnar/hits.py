@@ -109,30 +109,67 @@ def _merge(rows: Places, starts: Whole, rows2: Places, starts2: Whole, out: Plac
     out_starts[len(starts) - 1] = at
 
 
-def after_points(hits: Listed, groups: Places, times: Whole, begin_times: Whole, begin_rows: Places) -> Listed:
-    """The lists of some of the groups, each after a point; ``times`` are those of all rows."""
-    most = int((hits.starts[groups + 1] - hits.starts[groups]).sum())
-    rows = np.empty(most, np.int32)
-    starts = np.empty(len(groups) + 1, np.int64)
-    _cut(hits.rows, hits.starts, groups, times, begin_times, begin_rows, rows, starts)
-    return Listed(rows[: starts[-1]], starts)
+def rows_after(times: Whole, firsts: Whole, lasts: Whole, begin_times: Whole, begin_rows: Places) -> Whole:
+    """Of some leads, whose rows go from ``firsts`` to before ``lasts``, the first row after a point of each."""
+    found = np.empty(len(firsts), np.int64)
+    _rows_after(times, firsts, lasts, begin_times, begin_rows, found)
+    return found
+
+
+@kernel
+def _rows_after(
+    times: Whole, firsts: Whole, lasts: Whole, begin_times: Whole, begin_rows: Places, found: Whole
+) -> None:  # fmt: skip
+    for k in range(len(firsts)):
+        if begin_rows[k] >= 0:
+            found[k] = begin_rows[k] + 1
+            continue
+        # A point that no event marks comes before the events of its time.
+        low, high = firsts[k], lasts[k]
+        while low < high:
+            middle = (low + high) // 2
+            if times[middle] >= begin_times[k]:
+                high = middle
+            else:
+                low = middle + 1
+        found[k] = low
+
+
+def between(hits: Listed, groups: Places, befores: Whole, limits: Whole) -> Listed:
+    """The lists of some of the groups, of each the rows from one on to before another."""
+    begins, ends = np.empty(len(groups), np.int64), np.empty(len(groups), np.int64)
+    _cut(hits.rows, hits.starts, groups, befores, limits, begins, ends)
+    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(ends - begins)))
+    rows = np.empty(int(starts[-1]), np.int32)
+    _take(hits.rows, begins, starts, rows)
+    return Listed(rows, starts)
 
 
 @kernel
 def _cut(
-    rows: Places, starts: Whole, groups: Places, times: Whole, begin_times: Whole, begin_rows: Places,
-    out: Places, out_starts: Whole,
+    rows: Places, starts: Whole, groups: Places, befores: Whole, limits: Whole, begins: Whole, ends: Whole
 ) -> None:  # fmt: skip
-    at = 0
     for k in range(len(groups)):
-        out_starts[k] = at
-        for i in range(starts[groups[k]], starts[groups[k] + 1]):
-            row = rows[i]
-            # A point that no event marks comes before the events of its time.
-            if row > begin_rows[k] and (begin_rows[k] >= 0 or times[row] >= begin_times[k]):
-                out[at] = row
-                at += 1
-    out_starts[len(groups)] = at
+        for last in range(2):
+            wanted = limits[k] if last else befores[k]
+            low, high = starts[groups[k]], starts[groups[k] + 1]
+            while low < high:
+                middle = (low + high) // 2
+                if rows[middle] >= wanted:
+                    high = middle
+                else:
+                    low = middle + 1
+            if last:
+                ends[k] = low
+            else:
+                begins[k] = low
+
+
+@kernel
+def _take(rows: Places, begins: Whole, starts: Whole, out: Places) -> None:
+    for k in range(len(begins)):
+        for i in range(starts[k + 1] - starts[k]):
+            out[starts[k] + i] = rows[begins[k] + i]
 
 
 def repeated(hits: Listed, of: Places) -> Listed:

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from mqlrules.engine.columnar import hits as listing
 from mqlrules.engine.columnar import toggles
+from mqlrules.engine.columnar.compiled import FOREVER
 from mqlrules.engine.columnar.days import Days
 from mqlrules.engine.columnar.encode import WORD, Encoder
 from mqlrules.engine.columnar.evaluate import Evaluation, Table
@@ -75,7 +76,7 @@ class Pass:
     """One time through: all leads from their first event on, or those that were recycled, from there on.
 
     ``leads`` says which lead of the sheet each group is; ``ended`` is the point of each group's recycle, or after
-    everything.
+    everything. Of a group that has been followed for some rows only, ``over`` is right up to its recycle.
     """
 
     over: Evaluation
@@ -84,30 +85,61 @@ class Pass:
     ended: Begins
 
 
+AHEAD = 128
+"""So many rows after a recycle are looked at first: a lead that is recycled often is not gone through to its end each
+time, and what all times together cost grows with its rows alone."""
+
+
 def passes(over: Evaluation, rules: tuple[n.PlannedRule, ...], table: RuleTable) -> Iterator[Pass]:
     """As many times through as the leads are recycled."""
     groups = len(over.begins)
-    leads = np.arange(groups, dtype=np.int32)
+    times = over.table.times
+    first_rows = over.begins.rows.astype(np.int64)
+    last_rows = np.append(first_rows[1:], len(times))
+    conditions = [over.truth(planned.condition) for planned in rules]
     standing = Standing.at_begin(over.begins)
     used = Begins(np.zeros(groups, np.int64), np.full(groups, -1, np.int32))
-    end = over.table.end
-    while True:
-        conditions = [over.truth(planned.condition) for planned in rules]
-        moves, recycled = moves_of(table, conditions, over.begins, used, standing, end)
-        ended = Begins(np.full(len(leads), 2**62, np.int64), np.full(len(leads), -1, np.int32))
-        again = np.flatnonzero(recycled).astype(np.int32)
-        if len(again):
-            # The recycle of a group is the last of its moves.
-            last = np.searchsorted(moves.groups, again, side="right") - 1
-            ended.times[again], ended.rows[again] = moves.times[last], moves.rows[last]
-        yield Pass(over, leads, moves, ended)
-        if not len(again):
-            return
-        over = _afresh(over, again, Begins(ended.times[again], ended.rows[again]))
-        leads = leads[again]
-        standing = Standing(standing.stages[again], standing.entered[again], np.ones(len(again), np.bool_))
-        first = listing.first_rows(over.hits(Used()), -1)
-        used = Begins(over.table.times[first], first)
+    moves, recycled = moves_of(table, conditions, over.begins, used, standing, over.table.end)
+    leads, ended = np.arange(groups, dtype=np.int32), _ends(moves, recycled)
+    yield Pass(over, leads, moves, ended)
+    leads, standing = leads[recycled], standing.recycled_of(recycled)
+    begins = Begins(ended.times[recycled], ended.rows[recycled])
+    ahead = np.full(len(leads), AHEAD, np.int64)
+    while len(leads):
+        after = listing.rows_after(times, first_rows[leads], last_rows[leads], begins.times, begins.rows)
+        limits = np.minimum(after + ahead, last_rows[leads])
+        part = _afresh(over, leads, begins, after, limits)
+        conditions = [part.truth(planned.condition) for planned in rules]
+        first = listing.first_rows(part.hits(Used()), -1)
+        before = attrs.evolve(standing, stages=standing.stages.copy(), entered=standing.entered.copy())
+        moves, recycled = moves_of(table, conditions, begins, Begins(times[first], first), standing, over.table.end)
+        ended = _ends(moves, recycled)
+        whole = limits == last_rows[leads]
+        # What lies before the first row that was not looked at is not changed by it.
+        known = whole | (recycled & (ended.times <= times[np.where(whole, 0, limits)]))
+        if not known.all():
+            moves = moves.only(known[moves.groups])
+        if known.any():
+            yield Pass(part, leads, moves, ended)
+        again, further = known & recycled, ~known
+        rows = np.where(ended.rows[again] >= 0, ended.rows[again] + 1 - after[again], AHEAD)
+        ahead = np.concatenate((np.maximum(2 * rows, AHEAD), 8 * ahead[further]))
+        standing = standing.recycled_of(again).and_also(before.recycled_of(further))
+        begins = Begins(
+            np.concatenate((ended.times[again], begins.times[further])),
+            np.concatenate((ended.rows[again], begins.rows[further])),
+        )
+        leads = np.concatenate((leads[again], leads[further]))
+
+
+def _ends(moves: Moves, recycled: Mask) -> Begins:
+    """The point of each group's recycle; after everything where there is none."""
+    ended = Begins(np.full(len(recycled), FOREVER, np.int64), np.full(len(recycled), -1, np.int32))
+    again = np.flatnonzero(recycled)
+    # The recycle of a group is the last of its moves.
+    last = np.searchsorted(moves.groups, again, side="right") - 1
+    ended.times[again], ended.rows[again] = moves.times[last], moves.rows[last]
+    return ended
 
 
 def evidence_of(one: Pass, rules: tuple[n.PlannedRule, ...]) -> Iterator[list[int]]:
@@ -119,16 +151,18 @@ def evidence_of(one: Pass, rules: tuple[n.PlannedRule, ...]) -> Iterator[list[in
         yield sorted(evidence(one.over, rules[rule].condition, Place(group, time, row)))
 
 
-def _afresh(over: Evaluation, again: Places, begins: Begins) -> Evaluation:
-    """Only events at later positions count, for everything but traits (section 8)."""
+def _afresh(whole: Evaluation, leads: Places, begins: Begins, after: Whole, limits: Whole) -> Evaluation:
+    """Only events at later positions count, for everything but traits (section 8); here those from row ``after`` on to
+    before ``limits``.
+    """
     known: dict[n.Trait, Mask] = {}
 
     def hits(mark: Mark) -> Listed:
-        return listing.after_points(over.hits(mark), again, over.table.times, begins.times, begins.rows)
+        return listing.between(whole.hits(mark), leads, after, limits)
 
     def initially(node: n.Trait) -> Mask:
         if node not in known:
-            known[node] = toggles.holding_at(over.truth(node), again, begins.times, begins.rows)
+            known[node] = toggles.holding_at(whole.truth(node), leads, begins.times, begins.rows)
         return known[node]
 
-    return Evaluation(over.table, begins, hits, initially)
+    return Evaluation(whole.table, begins, hits, initially)

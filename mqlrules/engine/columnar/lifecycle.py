@@ -67,6 +67,18 @@ class Standing:
         groups = len(begins)
         return cls(np.zeros(groups, np.int32), begins.times.copy(), np.zeros(groups, np.bool_))
 
+    def recycled_of(self, some: Mask) -> "Standing":
+        """Some of the leads, their histories beginning anew."""
+        return Standing(self.stages[some], self.entered[some], np.ones(np.count_nonzero(some), np.bool_))
+
+    def and_also(self, other: "Standing") -> "Standing":
+        """These leads, then others."""
+        return Standing(
+            np.concatenate((self.stages, other.stages)),
+            np.concatenate((self.entered, other.entered)),
+            np.concatenate((self.recycled, other.recycled)),
+        )
+
 
 @attrs.frozen(eq=False)
 class Moves:
@@ -79,6 +91,10 @@ class Moves:
     targets: Places
     rules: Places
     also: Mask
+
+    def only(self, some: Mask) -> "Moves":
+        """Some of the moves."""
+        return Moves(*(getattr(self, field.name)[some] for field in attrs.fields(Moves)))
 
 
 def moves_of(

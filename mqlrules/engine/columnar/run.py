@@ -131,7 +131,7 @@ class Run:
         while self._encoding:
             self._take_encoded()
         end = self.end
-        if end is None:
+        if end is None or not self._rows:
             return
         initial = self._initial()
         waiting: deque[Future[Piece]] = deque()
@@ -185,8 +185,9 @@ class Run:
         return {"lead": self._leads.names(lead), "at": at, "rule": rule}
 
     def _transitions(self, sheet: Sheet, over: Evaluation) -> Piece:
-        found = list(passes(over, self._plan.rules, table_of(self._plan.rules, Ladder(self._plan.program.lifecycle))))
-        pieces = [self._moves(sheet, number, each) for number, each in enumerate(found)]
+        rules = table_of(self._plan.rules, Ladder(self._plan.program.lifecycle))
+        # Each is forgotten before the next is made: a lead may be recycled many thousand times.
+        pieces = [self._moves(sheet, number, each) for number, each in enumerate(passes(over, self._plan.rules, rules))]
         together = {name: _concatenated([piece[name] for piece in pieces]) for name in pieces[0]}
         together["lead"] = self._leads.names(sheet.leads[together.pop("group")])
         return together

@@ -266,8 +266,11 @@ def _holding_at(
     out: npt.NDArray[np.bool_],
 ) -> None:  # fmt: skip
     for k in range(len(groups)):
-        i = starts[groups[k]]
-        end = starts[groups[k] + 1]
-        while i < end and (times[i] < at_times[k] or (times[i] == at_times[k] and rows[i] <= at_rows[k])):
-            i += 1
-            out[k] = not out[k]
+        low, high = starts[groups[k]], starts[groups[k] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if times[middle] < at_times[k] or (times[middle] == at_times[k] and rows[middle] <= at_rows[k]):
+                low = middle + 1
+            else:
+                high = middle
+        out[k] = (low - starts[groups[k]]) % 2 == 1
