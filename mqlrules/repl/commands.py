@@ -11,9 +11,7 @@ from mqlrules.repl.parts import Part, Rows, Said
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
 
-Takes = Literal[
-    "nothing", "condition", "lead", "rule", "rule and lead", "name", "time", "event", "file", "events", "word"
-]
+Takes = Literal["nothing", "condition", "lead", "rule and lead", "name", "time", "event", "file", "events", "word"]
 """What a command takes, for completion."""
 
 

@@ -135,7 +135,7 @@ def inputs_in(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     waiting: list[str] = []
     first = 0
     for number, line in enumerate(lines, 1):
-        line = line.rstrip("\r\n")
+        line = line.removeprefix("\ufeff").rstrip("\r\n")
         if waiting and not _belongs_above(line):
             yield first, "\n".join(waiting)
             waiting = []

@@ -128,6 +128,10 @@ def test_a_script_is_cut_as_a_rule_file_is() -> None:
     assert inputs == list(inputs_in(line + "\n" for line in lines))
 
 
+def test_a_script_of_another_system_is_read_as_well() -> None:
+    assert [(1, ":at end"), (2, "a\n    and b")] == list(inputs_in(["\ufeff:at end\r\n", "a\r\n", "    and b\r\n"]))
+
+
 def test_a_command_is_answered_before_the_next_line_is_there() -> None:
     def lines() -> object:
         yield ":at end\n"
