@@ -9,8 +9,7 @@ from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
 from mqlrules.repl.data import Data
 from mqlrules.repl.parts import Part, Remark, Rows, Said
-from mqlrules.repl.session import Session
-from mqlrules.ruleset import RuleSet
+from mqlrules.repl.session import Session, rule_set
 from mqlrules.terminal import counted, when
 
 
@@ -54,7 +53,7 @@ def outcome_parts(session: Session) -> tuple[Part, ...]:
     here = outcome(session.rules.plan, session.data, at)
     before: Outcome | None = None
     if session.loaded.files and session.checked is not session.loaded:
-        loaded = RuleSet(session.loaded.program, session.loaded.files, session.loaded.diagnostics)
+        loaded = rule_set(session.loaded)
         if loaded.fingerprint != session.rules.fingerprint:
             before = outcome(loaded.plan, session.data, at)
     lifecycle, program = session.checked.program.lifecycle, session.checked.program

@@ -1,8 +1,8 @@
 """The session as a plain value: rules as they stand, what was loaded, the events, the instant that is looked at."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -35,7 +35,7 @@ class Dropped:
 Change = Joined | Dropped
 
 
-@attrs.frozen(eq=False, slots=False)
+@attrs.frozen(eq=False)
 class Session:
     """What is asked and changed. Every input gives the next one; nothing in it is ever altered.
 
@@ -62,10 +62,10 @@ class Session:
     more: Part | None = None
     answer: Count | Values | None = None
 
-    @cached_property
+    @property
     def rules(self) -> RuleSet:
         """The rule set as it stands."""
-        return RuleSet(self.checked.program, self.checked.files, self.checked.diagnostics)
+        return rule_set(self.checked)
 
     @property
     def now(self) -> int | None:
@@ -88,6 +88,18 @@ class Session:
     def unsaved(self) -> bool:
         """Whether something was changed that is written down nowhere."""
         return any(file.source.text != self.kept.get(file.source.name, "") for file in self.checked.files)
+
+
+_rule_sets: WeakKeyDictionary[Checked, RuleSet] = WeakKeyDictionary()
+"""Of each input a session is made; the plan of rules that have not changed is made once all the same."""
+
+
+def rule_set(checked: Checked) -> RuleSet:
+    """The rule set of what was checked, sound or not."""
+    found = _rule_sets.get(checked)
+    if found is None:
+        found = _rule_sets[checked] = RuleSet(checked.program, checked.files, checked.diagnostics)
+    return found
 
 
 OWN = "<session>"

@@ -223,3 +223,15 @@ def test_what_was_typed_is_a_rule_set_of_its_own(bare: Asked, folder: Path) -> N
         bare(text)
         assert not bare.failed
     assert load("rules.mql").fingerprint == bare.session.rules.fingerprint
+
+
+def test_the_plan_of_rules_that_did_not_change_is_made_once(ask: Asked) -> None:
+    ask("visited pricing")
+    plan = ask.session.rules.plan
+    ask("opened email")
+    ask(":at 2026-01-09")
+    assert plan is ask.session.rules.plan
+    ask("rule new: opened email => SQL")
+    assert plan is not ask.session.rules.plan
+    ask(":undo")
+    assert plan is ask.session.rules.plan
