@@ -49,3 +49,6 @@ ALL = [
     Example("lead_scoring", "scoring.mql", "events.csv", "leads.csv"),
     Example("agency_events", "rules", "events.csv", "leads.csv"),
 ]
+
+APPLICATIONS = ["web_service"]
+"""Folders that hold a program instead; each has a test of its own."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.test_pages import WRITE, corrected, differences
-from tests.examples.folders import ALL, EXAMPLES, Example
+from tests.examples.folders import ALL, APPLICATIONS, EXAMPLES, Example
 
 
 @pytest.mark.parametrize("example", ALL, ids=lambda example: example.name)
@@ -26,5 +26,5 @@ def test_the_readme_shows_what_happens(example: Example, tmp_path: Path) -> None
 def test_each_folder_is_in_the_overview() -> None:
     overview = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     folders = sorted(path.name for path in EXAMPLES.iterdir() if (path / "README.md").exists())
-    assert sorted(example.name for example in ALL) == folders
+    assert sorted([*(example.name for example in ALL), *APPLICATIONS]) == folders
     assert [] == [name for name in folders if f"]({name}/)" not in overview]
