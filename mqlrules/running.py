@@ -22,7 +22,7 @@ from mqlrules.progress import progress
 
 EngineChoice = Literal["auto", "incremental", "columnar"]
 
-MANY = 200_000
+MANY = 250_000
 """From so many events on, the columnar engine is faster than the incremental one, start-up included."""
 
 _BYTES_OF_AN_EVENT = {"csv": 60, "jsonl": 120, "segment": 400, "arrow": 40, "parquet": 10}
