@@ -4,7 +4,7 @@ Which keywords can follow the parser's automaton says; names come from a vocabul
 stand there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -13,7 +13,8 @@ import attrs
 from mqlrules.check.types import PROPERTY_TYPES
 from mqlrules.events.names import normalise
 from mqlrules.ide.keywords import keywords
-from mqlrules.ide.situation import Owner, Situation, condition_situations, owner_of_path, situations, tested_path
+from mqlrules.ide.owners import Owner, owner_of_path, tested_path
+from mqlrules.ide.situation import Situation, condition_situations, situations
 from mqlrules.ide.vocabulary import Properties, Property, RawEvent, Vocabulary, spelled_event, spelled_path
 from mqlrules.syntax.unparse import quoted
 
@@ -370,7 +371,3 @@ def _zones() -> list[str]:
     from zoneinfo import available_timezones  # It looks through a whole folder.
 
     return sorted(available_timezones())
-
-
-Completer = Callable[[str, int, Vocabulary], list[Completion]]
-"""``complete``, or ``complete_condition``."""

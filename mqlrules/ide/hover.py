@@ -4,7 +4,7 @@ import attrs
 
 from mqlrules.events.names import normalise
 from mqlrules.explain.describe import entry_of
-from mqlrules.explain.document import Entry, entry_as_markdown
+from mqlrules.explain.document import entry_as_markdown
 from mqlrules.ide.analysis import Analysis
 from mqlrules.ide.keywords import Keyword, keywords
 from mqlrules.ide.mentions import Mention, mention_at, read
@@ -67,12 +67,8 @@ def definition_in_words(analysis: Analysis, key: str) -> str | None:
     if entry is None:
         return f"**{kind}**; something is wrong with it"
     name = entry.name or key
-    said = entry_as_markdown(attrs.evolve(entry, name=None)) if entry.name is not None else _sentences(entry)
+    said = entry_as_markdown(attrs.evolve(entry, name=None))
     return f"**{name}** ({'our word for an event' if kind == 'event' else kind})\n\n{said}"
-
-
-def _sentences(entry: Entry) -> str:
-    return entry_as_markdown(entry)
 
 
 def _raw_event(analysis: Analysis, key: str, written: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from mqlrules.ide.analysis import Analysis, Change, Finding, Mending, Place
+from mqlrules.ide.analysis import Change, Finding, Mending, Place
 from mqlrules.ide.mentions import read
 from mqlrules.ide.sheet import Sheet
 from mqlrules.syntax.automaton import Stuck, run
@@ -25,7 +25,7 @@ from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 
-def mendings(analysis: Analysis, sheet: Sheet, finding: Finding) -> list[Mending]:
+def mendings(sheet: Sheet, finding: Finding) -> list[Mending]:
     """Ways to mend a finding of parsing or checking, the likeliest first."""
     found = list(_by_layout(sheet, finding)) + list(_by_repair(sheet, finding)) + list(_by_hint(sheet, finding))
     unique: dict[tuple[Change, ...], Mending] = {}
@@ -156,6 +156,6 @@ def applied(text: str, mending: Mending, file: str) -> str:
     return text
 
 
-def with_mendings(analysis: Analysis, sheet: Sheet, finding: Finding) -> Finding:
+def with_mendings(sheet: Sheet, finding: Finding) -> Finding:
     """A finding with its quick fixes."""
-    return attrs.evolve(finding, mendings=(*finding.mendings, *mendings(analysis, sheet, finding)))
+    return attrs.evolve(finding, mendings=(*finding.mendings, *mendings(sheet, finding)))

@@ -12,8 +12,8 @@ import attrs
 
 from mqlrules.events.names import ACTIVITY, normalise
 from mqlrules.ide.analysis import Analysis, Place
+from mqlrules.ide.owners import owner_of_path
 from mqlrules.ide.sheet import Part, Sheet
-from mqlrules.ide.situation import owner_of_path
 from mqlrules.ide.walk import Walk, pieces, walk
 from mqlrules.syntax import literals
 from mqlrules.syntax.layout import Piece

@@ -1,6 +1,6 @@
 """What kind of thing each token of a rule text is, for highlighting: as the parser reads it, in broken text too."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import attrs
@@ -161,8 +161,3 @@ def _kind(step: Step) -> Kind:
     if kind == "STUCK":
         return "number"
     return _BY_TERMINAL.get(kind, "unknown")
-
-
-def definitions(tokens: Iterable[Classified]) -> Iterator[Classified]:
-    """The first token of each name that is defined."""
-    return (token for token in tokens if token.defines and token.begins == token.start)

@@ -151,7 +151,7 @@ def _touched(ls: Server, sheet: Sheet, span: Span) -> Iterator[Finding]:
 
 
 def _quick_fixes(ls: Server, analysis: Analysis, finding: Finding) -> Iterator[types.CodeAction]:
-    mended = with_mendings(analysis, analysis.sheets[finding.place.file], finding)
+    mended = with_mendings(analysis.sheets[finding.place.file], finding)
     shown = convert.diagnostic(ls.state, analysis, finding, ls.related_information)
     for number, mending in enumerate(mended.mendings):
         title = mending.words[:1].upper() + mending.words[1:]

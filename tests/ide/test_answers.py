@@ -177,7 +177,7 @@ def test_a_slip_is_mended(wrong: str, right: str) -> None:
     fixed = [
         applied(wrong, mending, "a")
         for finding in analysis.findings
-        for mending in mendings(analysis, analysis.sheets["a"], finding)
+        for mending in mendings(analysis.sheets["a"], finding)
     ]
     assert right in fixed
 
@@ -186,7 +186,7 @@ def test_a_name_that_is_nearly_another_is_mended_or_meant() -> None:
     text = "segment good fit = a\nrule x: good fitt => MQL\n"
     analysis = analysis_of(a=text)
     [finding] = analysis.findings
-    words = [mending.words for mending in mendings(analysis, analysis.sheets["a"], finding)]
+    words = [mending.words for mending in mendings(analysis.sheets["a"], finding)]
     assert ["Write `good fit`", 'Write `"good fitt"`: it is meant as the event of that name'] == words
 
 
