@@ -1,7 +1,6 @@
 """From plain data to the types of the protocol."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from lsprotocol import types
 
@@ -9,7 +8,7 @@ from mqlrules.ide.analysis import Analysis, Change, Finding, Place
 from mqlrules.ide.completion import Completion
 from mqlrules.ide.outline import Symbol
 from mqlrules.lsp.lines import Lines
-from mqlrules.lsp.state import State, uri_of
+from mqlrules.lsp.state import State
 
 SOURCE = "mqlrules"
 
@@ -48,11 +47,6 @@ _SYMBOLS = {
 }
 
 
-def uri_of_file(name: str) -> str:
-    """The URI of a file by the name that its sheet has."""
-    return uri_of(Path(name)) if Path(name).is_absolute() else name
-
-
 def diagnostic(state: State, analysis: Analysis, finding: Finding, related: bool) -> types.Diagnostic:
     """A finding; what to write instead stands in a line of its own. ``related``: the client shows second places."""
     lines = state.lines(analysis.sheets[finding.place.file])
@@ -76,7 +70,7 @@ def diagnostic(state: State, analysis: Analysis, finding: Finding, related: bool
 def location(state: State, analysis: Analysis, place: Place) -> types.Location | None:
     """A place in one of the files of a rule set."""
     sheet = analysis.sheets.get(place.file)
-    return None if sheet is None else types.Location(uri_of_file(place.file), state.lines(sheet).range(place.span))
+    return None if sheet is None else types.Location(state.uri(place.file), state.lines(sheet).range(place.span))
 
 
 def workspace_edit(state: State, analysis: Analysis, changes: Iterable[Change]) -> types.WorkspaceEdit:
@@ -84,7 +78,7 @@ def workspace_edit(state: State, analysis: Analysis, changes: Iterable[Change]) 
     edits: dict[str, list[types.TextEdit]] = {}
     for change in changes:
         lines = state.lines(analysis.sheets[change.place.file])
-        uri = uri_of_file(change.place.file)
+        uri = state.uri(change.place.file)
         edits.setdefault(uri, []).append(types.TextEdit(lines.range(change.place.span), change.text))
     versions = {uri: document.version for uri, document in state.open.items()}
     return types.WorkspaceEdit(

@@ -143,7 +143,7 @@ def _is_asked(kind: str, only: list[str]) -> bool:
 
 
 def _touched(ls: Server, sheet: Sheet, span: Span) -> Iterator[Finding]:
-    rules = ls.state.rule_set(convert.uri_of_file(sheet.name))
+    rules = ls.state.rule_set(ls.state.uri(sheet.name))
     for finding in ls.state.findings(rules):
         place = finding.place
         if place.file == sheet.name and place.span.start <= span.end and span.start <= place.span.end:

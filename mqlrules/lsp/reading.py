@@ -176,7 +176,7 @@ def workspace_symbols(ls: Server, params: types.WorkspaceSymbolParams) -> list[t
     for rules in list(ls.state.sets.values()):
         for sheet in ls.state.analysis(rules).sheets.values():
             lines = ls.state.lines(sheet)
-            uri = convert.uri_of_file(sheet.name)
+            uri = ls.state.uri(sheet.name)
             for symbol in symbols(sheet):
                 if _is_in(wanted, symbol.name.casefold()):
                     spot = types.Location(uri, lines.range(symbol.name_span))

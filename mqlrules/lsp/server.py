@@ -23,7 +23,7 @@ from mqlrules.ide.analysis import Finding
 from mqlrules.ide.catalogue import NOTHING, catalogue_of
 from mqlrules.ide.events import event_files
 from mqlrules.lsp import jobs
-from mqlrules.lsp.convert import diagnostic, uri_of_file
+from mqlrules.lsp.convert import diagnostic
 from mqlrules.lsp.state import RuleSet, State
 
 log = logging.getLogger("mqlrules.lsp")
@@ -100,8 +100,8 @@ class Server(LanguageServer):
 
     def forget(self, rules: RuleSet) -> None:
         """Nothing of a rule set is open any more, or files belong together in another way."""
-        for name in list(rules.shown):
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri_of_file(name), []))
+        for uri, _ in rules.shown.values():
+            self._clear(uri)
         rules.shown.clear()
         self.state.forget_roots()
         for key, known in list(self.state.sets.items()):
@@ -115,10 +115,12 @@ class Server(LanguageServer):
             by_file.setdefault(finding.place.file, []).append(finding)
         versions = {uri: document.version for uri, document in self.state.open.items()}
         for name, found in by_file.items():
-            uri = uri_of_file(name)
-            shown = (versions.get(uri), *(self._key(finding) for finding in found))
+            uri = self.state.uri(name)
+            shown = uri, (versions.get(uri), *(self._key(finding) for finding in found))
             if rules.shown.get(name) == shown or (name not in rules.shown and not found and uri not in versions):
                 continue
+            if name in rules.shown and rules.shown[name][0] != uri:
+                self._clear(rules.shown[name][0])
             rules.shown[name] = shown
             diagnostics = [
                 diagnostic(self.state, analysis, finding, self.related_information)
@@ -126,8 +128,10 @@ class Server(LanguageServer):
             ]
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, versions.get(uri)))
         for name in [name for name in rules.shown if name not in by_file]:
-            del rules.shown[name]
-            self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri_of_file(name), []))
+            self._clear(rules.shown.pop(name)[0])
+
+    def _clear(self, uri: str) -> None:
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     @staticmethod
     def _key(finding: Finding) -> tuple[object, ...]:

@@ -47,7 +47,8 @@ class RuleSet:
     """Rule files that are one name space. ``root`` is their folder, or None for one text that is no file.
 
     ``read_again``: files may have come, gone or changed. ``linted`` belong to the texts of ``lint_of``; after an edit
-    those are still shown whose part of the text has not changed.
+    those are still shown whose part of the text has not changed. ``shown`` is what was published of each file: its URI,
+    its version and its findings.
     """
 
     root: Path | None
@@ -65,7 +66,7 @@ class RuleSet:
     data_problem: str | None = None
     data_known: bool = False
     counted: Counted | None = None
-    shown: dict[str, tuple[object, ...]] = attrs.field(factory=dict)
+    shown: dict[str, tuple[str, tuple[object, ...]]] = attrs.field(factory=dict)
     memory: Memory = attrs.field(factory=Memory)
 
 
@@ -192,6 +193,11 @@ class State:
         analysis = self.analysis(self.rule_set(uri))
         sheet = analysis.sheets.get(file_of(uri))
         return None if sheet is None else (analysis, sheet)
+
+    def uri(self, file: str) -> str:
+        """The URI of a file, as the editor writes it if it has the file open: signs may be escaped or not."""
+        known = next((uri for uri in self.open if file_of(uri) == file), None)
+        return known or (uri_of(Path(file)) if Path(file).is_absolute() else file)
 
     def lines(self, sheet: Sheet) -> Lines:
         """The lines of a file."""

@@ -136,3 +136,15 @@ async def test_requests_about_anything_unknown_are_answered_with_nothing(start: 
     await session.open("a.mql", "")
     assert await client.text_document_hover_async(types.HoverParams(session.document("a.mql"), far)) is None
     assert await client.text_document_completion_async(types.CompletionParams(session.document("a.mql"), far))
+
+
+async def test_a_file_is_spoken_of_as_the_editor_writes_it(start: Start) -> None:
+    session = await start(lint=False)
+    escaped = session.uri("a.mql").replace("a.mql", "%61%20%28b%29.mql")
+    document = types.TextDocumentItem(escaped, "mql", 3, WRONG)
+    session.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+    [found] = await session.until(lambda: [p for p in session.published if p.diagnostics])
+    assert (escaped, 3) == (found.uri, found.version)
+    session.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(escaped)))
+    assert [] == list((await session.until(lambda: session.published[1:]))[0].diagnostics)
+    assert escaped == session.published[1].uri
