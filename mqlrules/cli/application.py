@@ -152,7 +152,10 @@ def application() -> None:
 
 
 def _stopped(message: str, status: int = 2) -> int:
-    click.echo(f"mqlrules: {message}", err=True)
+    from mqlrules.terminal import printable
+
+    # It may name a file, or a lead that somebody else has named.
+    click.echo("mqlrules: " + "\n".join(map(printable, message.split("\n"))), err=True)
     return status
 
 

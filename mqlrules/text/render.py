@@ -28,7 +28,7 @@ def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) 
     """One diagnostic in several lines, without a line end at the last. ``colour`` adds ANSI codes."""
     tint = _COLOURS[diagnostic.severity]
     pen = _Pen(colour, width, _margin(diagnostic))
-    head = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]") + pen.paint(_BOLD, f": {diagnostic.message}")
+    head = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]") + pen.paint(_BOLD, f": {_plain(diagnostic.message)}")
     lines = [head, *pen.excerpt(diagnostic.source, diagnostic.span, tint)]
     if diagnostic.hint is not None:
         lines += pen.remark("hint", diagnostic.hint)
@@ -82,7 +82,7 @@ class _Pen:
         return f"{code}{text}{_RESET}" if self.colour else text
 
     def remark(self, kind: str, text: str) -> list[str]:
-        first, *more = text.split("\n")
+        first, *more = _plain(text).split("\n")
         lead = " " * self.margin
         return [
             f"{lead} {self.paint(_DIM, '=')} {self.paint(_BOLD, kind)}: {first}",
@@ -93,7 +93,7 @@ class _Pen:
         line, column = source.position(span.start)
         arrow, bar = self.paint(_DIM, "-->"), self.paint(_DIM, "|")
         lead = " " * self.margin
-        shown = [f"{lead} {arrow} {source.name}:{line}:{column}"]
+        shown = [f"{lead} {arrow} {_plain(source.name)}:{line}:{column}"]
         if not source.text:
             return shown
         shown.append(f"{lead} {bar}")
@@ -143,6 +143,13 @@ def _window(text: str, start: int, end: int, width: int) -> tuple[str, int, int]
         elif at < end:
             marked += size
     return shown, before, max(1, marked)
+
+
+def _plain(text: str) -> str:
+    """Text that may have words of a file in it, or its name: what could steer a terminal is told, not sent."""
+    if text.isprintable():
+        return text
+    return "".join(character if character == "\n" else _cell(character, 0)[0] for character in text)
 
 
 def _columns(text: str) -> int:

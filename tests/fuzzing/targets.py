@@ -7,6 +7,7 @@ A target raises for a bug alone. What may be raised for hostile input (``DataErr
 import contextlib
 import json
 import random
+import re
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -69,11 +70,16 @@ def _rule_bytes(choose: random.Random) -> bytes:
     return damaged_text(text, texts, choose).encode("utf-8", "surrogatepass")
 
 
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What may steer a terminal, or turn the order of its text."""
+
+
 def _said(diagnostics: Sequence[Diagnostic], length: int) -> None:
     for diagnostic in diagnostics:
         assert 0 <= diagnostic.span.start <= diagnostic.span.end <= length, diagnostic
         assert diagnostic.message, diagnostic
-        assert render(diagnostic, width=80)
+        shown = render(diagnostic, width=80)
+        assert all(line.isprintable() or not _STEERING.search(line) for line in shown.split("\n")), repr(shown)
 
 
 def _sound(diagnostics: Sequence[Diagnostic]) -> bool:
