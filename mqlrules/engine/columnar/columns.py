@@ -82,7 +82,27 @@ def column_of(array: "pa.ChunkedArray | pa.Array", encoded: bool = False) -> Col
         if None in values:
             codes = np.where(codes == values.index(None), np.int32(-1), codes)
         return Coded(codes, [json.loads(value) for value in values] if encoded else values)
-    return coded(array.to_pylist())
+    values = array.to_pylist()
+    return coded([_mapping(value, kind) for value in values] if _has_map(kind) else values)
+
+
+def _has_map(kind: pa.DataType) -> bool:
+    if pa.types.is_map(kind):
+        return True
+    return any(_has_map(kind.field(number).type) for number in range(kind.num_fields))
+
+
+def _mapping(value: Any, kind: pa.DataType) -> Any:
+    """A value in which Arrow's maps, pairs in a list, are mappings; of two of one name the last counts."""
+    if value is None:
+        return None
+    if pa.types.is_map(kind):
+        return {name: _mapping(each, kind.item_type) for name, each in value}
+    if pa.types.is_struct(kind):
+        return {name: _mapping(each, kind.field(name).type) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_mapping(each, kind.value_type) for each in value]
+    return value
 
 
 def coded(given: list[Any], absent: Any = None) -> Coded:

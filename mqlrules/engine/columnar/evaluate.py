@@ -330,7 +330,7 @@ class Evaluation:
             _small_enough(line.points)
             return points.line_of_truth(self.truth(line.condition), line.points)
         hit, interval = hit_by(line.pattern), line.interval
-        _small_enough(line.points * max(len(self.hits(hit).rows), 1))
+        _small_enough(line.points * (max(len(self.hits(hit).rows), 1) if line.every else 1))
         _small_enough(line.cap or 0)
         if line.halving is not None:
             return points.line_halved(

@@ -63,7 +63,7 @@ def line_halved(
     other = hits if floors is None else floors
     _halved(
         times, hits.rows, hits.starts, lag, FOREVER if within is None else within, floors is not None, other.rows,
-        other.starts, end, table, every, latest, np.empty(len(table), np.int64),
+        other.starts, end, table, every, latest, np.empty(len(table), np.int64), np.empty(len(table), np.int64),
         room.times, room.rows, values, room.starts,
     )  # fmt: skip
     used = int(room.starts[-1])
@@ -73,7 +73,7 @@ def line_halved(
 @kernel
 def _halved(
     times: Whole, rows: Places, firsts: Whole, lag: int, within: int, has_floors: bool, floor_rows: Places,
-    floor_firsts: Whole, end: int, table: Whole, every: int, latest: bool, passed: Whole,
+    floor_firsts: Whole, end: int, table: Whole, every: int, latest: bool, passed: Whole, due: Whole,
     out_times: Whole, out_rows: Places, values: Whole, out_starts: Whole,
 ) -> None:  # fmt: skip
     forever = 2**62
@@ -89,9 +89,10 @@ def _halved(
         f_last = floor_firsts[g + 1] if has_floors else f
         floor = -1
         total = shown = np.int64(0)
-        # How far each halving has come: the place of the next match that it will reach.
-        for k in range(known + 1, steps + 1):
+        # How far each halving has come: the place of the next match that it will reach, and when, if that is in view.
+        for k in range(steps + 1):
             passed[k] = low
+            due[k] = forever
         while True:
             t, r = forever, -1
             if high < last:
@@ -103,16 +104,20 @@ def _halved(
                     t, r = ft, fr
             if low < high and times[rows[low]] + within <= t:
                 t, r = times[rows[low]] + within, -1
-            for k in range(known + 1, steps + 1):
-                passed[k] = max(passed[k], low)
-                if passed[k] < high and times[rows[passed[k]]] + k * every <= t:
-                    t, r = times[rows[passed[k]]] + k * every, -1
+            soonest = forever
+            for k in range(steps + 1):
+                soonest = min(soonest, due[k])
+            if soonest <= t:
+                t, r = soonest, -1
             if t > end or t == forever:
                 break
-            for k in range(known + 1, steps + 1):
-                while passed[k] < high and times[rows[passed[k]]] + k * every <= t:
-                    total += table[k] - table[k - 1]
-                    passed[k] += 1
+            if soonest == t:
+                for k in range(known + 1, steps + 1):
+                    while due[k] == t:
+                        total += table[k] - table[k - 1]
+                        passed[k] += 1
+                        due[k] = times[rows[passed[k]]] + k * every if passed[k] < high else forever
+            before, gone = high, low
             while high < last and times[rows[high]] + lag == t and (lag > 0 or rows[high] == r):
                 total += table[known]
                 high += 1
@@ -128,6 +133,13 @@ def _halved(
                     total -= table[min((t - times[rows[low]]) // every, steps)]
                 low += 1
             high = max(high, low)
+            if high > before or low > gone:
+                # Of the latest match alone nobody asks what becomes of those before it.
+                least = max(low, high - 1) if latest else low
+                for k in range(known + 1, steps + 1):
+                    if passed[k] < least or due[k] == forever:
+                        passed[k] = max(passed[k], least)
+                        due[k] = times[rows[passed[k]]] + k * every if passed[k] < high else forever
             now = total
             if latest:
                 now = table[min((t - times[rows[high - 1]]) // every, steps)] if low < high else np.int64(0)

@@ -92,6 +92,9 @@ class Streamed:
         clean = self._handed_on(shape)
         with told_as_damaged(self.typed.name, self.typed.format):
             for piece in self._pieces():
+                if not piece.num_rows:
+                    # Of a file without rows nobody knows types that go with those of others.
+                    continue
                 chunk = None if clean is None else _clean(piece, self.roles, shape, clean, self.constants)
                 if chunk is None:
                     table = self._table(piece, start)
@@ -290,12 +293,13 @@ def _instants(time: pa.Array) -> pa.Array:
 
 def _property(column: pa.Array, type: pa.DataType) -> pa.Array:
     """A column of a property in the type that it has in all chunks."""
+    if column.null_count == len(column):
+        # A column in which nothing stands has a type all the same, and often another than in other files.
+        return pa.nulls(len(column), type)
     if column.type == type and type in _AS_THEY_ARE:
         return column
     if is_text(column.type) and type == TEXT:
         return _codes(column)
-    if pa.types.is_null(column.type):
-        return pa.nulls(len(column), type)
     if pa.types.is_integer(column.type) and pa.types.is_integer(type):
         return column.cast(type)
     series = plain(pl.Series(pl.from_arrow(column))).series
