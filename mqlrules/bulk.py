@@ -18,7 +18,7 @@ from mqlrules.events.model import Lead
 from mqlrules.events.readers.rejects import Rejects, Remark
 from mqlrules.events.readers.scan import Scan
 from mqlrules.events.readers.values import INSTANT
-from mqlrules.outcome import Evidence, Pieces
+from mqlrules.pieces import Evidence, Pieces
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
 
@@ -33,6 +33,11 @@ class Shares:
     parts: int
     pieces: int
     scan: int
+
+    @property
+    def scarce(self) -> bool:
+        """Whether it is worth some time to give memory back between the stages of a run."""
+        return self.parts < 10**9
 
 
 def shares(memory: int) -> Shares:
@@ -81,7 +86,7 @@ class Bulk:
         except BaseException:
             self.close()
             raise
-        _give_back()
+        self._give_back()
 
     def close(self) -> None:
         """Forgets all rows."""
@@ -117,10 +122,17 @@ class Bulk:
                 if watch is not None:
                     watch(done)
         self.close()
-        _give_back()
+        self._give_back()
         if self._evidence:
             found.rest_on(self._found(found.rows_of_evidence()))
         return found
+
+    def _give_back(self) -> None:
+        """Returns to the system what allocators keep for the next time: what comes next is of another kind."""
+        if self._memory.scarce:
+            pa.default_memory_pool().release_unused()
+            with contextlib.suppress(OSError, AttributeError):  # only the C library of GNU has it
+                ctypes.CDLL(None).malloc_trim(0)
 
     def _found(self, rows: npt.NDArray[np.int64]) -> Evidence:
         """What stands in rows of the input."""
@@ -132,16 +144,9 @@ class Bulk:
             some = chunk.select(wanted).take(pa.array(rows[taken:end] - start))
             parts.append(pl.DataFrame(pl.from_arrow(some)))
             start, taken = start + chunk.num_rows, end
-        _give_back()
+        self._give_back()
         nothing = pl.DataFrame(schema={"time": INSTANT, "event": pl.String})
         return Evidence(rows, pl.concat(parts) if parts else nothing)
-
-
-def _give_back() -> None:
-    """Returns to the system what allocators keep for the next time: what comes next is of another kind."""
-    pa.default_memory_pool().release_unused()
-    with contextlib.suppress(OSError, AttributeError):  # only the C library of GNU has it
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:

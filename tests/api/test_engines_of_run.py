@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import mqlrules
-from mqlrules import memory, outcome, running
+from mqlrules import memory, outcome, pieces, running
 from mqlrules.batch import Held
 from mqlrules.events.faults import DataError
 from mqlrules.events.readers import read_events
@@ -96,13 +96,13 @@ def test_an_input_without_an_event_gives_the_same(tmp_path: Path) -> None:
 
 
 def test_results_that_find_no_room_are_put_in_order_span_by_span(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outcome, "PIECE", 50)
+    monkeypatch.setattr(pieces, "PIECE", 50)
     events = history(400)
     request = Request(RULES.plan, "f", events, engine="columnar", evidence=True)
     with start(request, lambda line: None) as input_:
         whole = input_.outcome()
-        assert isinstance(whole, outcome.Pieces)
-        small = outcome.Pieces(whole._rules.to_list(), whole._stages.to_list(), "f", False, 2000)
+        assert isinstance(whole, pieces.Pieces)
+        small = pieces.Pieces(whole._rules.to_list(), whole._stages.to_list(), "f", False, 2000)
         for piece in whole._spool:
             for half in (piece.head(len(piece) // 2), piece.tail(len(piece) - len(piece) // 2)):
                 small.add(half)

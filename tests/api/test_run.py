@@ -115,7 +115,14 @@ def test_good_data_is_not_warned_of() -> None:
 def test_without_polars_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "polars" or "readers" in name]:
         monkeypatch.delitem(sys.modules, name)
-    for name in ("mqlrules.batch", "mqlrules.frames", "mqlrules.outcome", "mqlrules.running", "mqlrules.bulk"):
+    for name in (
+        "mqlrules.batch",
+        "mqlrules.frames",
+        "mqlrules.outcome",
+        "mqlrules.pieces",
+        "mqlrules.running",
+        "mqlrules.bulk",
+    ):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(mqlrules.MissingExtra, match=r"pip install 'mqlrules\[files\]'"):

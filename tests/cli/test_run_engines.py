@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mqlrules import outcome
+from mqlrules import pieces
 from tests.cli.conftest import Call
 
 pytest.importorskip("numba")
@@ -34,7 +34,7 @@ def many_events(folder: Path, leads: int = 300) -> Path:
 def test_files_are_the_same_whichever_engine_and_in_how_many_pieces(
     ending: str, each_rule: bool, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcome, "PIECE", 100)
+    monkeypatch.setattr(pieces, "PIECE", 100)
     options = ["--events", many_events(folder), *(["--each-rule"] if each_rule else [])]
     for name, engine in (("a", ("--engine", "incremental")), ("b", COLUMNAR)):
         result = call("run", "rules.mql", *options, *engine, "--out", f"{name}.{ending}")

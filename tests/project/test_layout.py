@@ -40,6 +40,7 @@ LAYERS = (
     "mqlrules.frames",
     "mqlrules.memory",
     "mqlrules.outcome",
+    "mqlrules.pieces",
     "mqlrules.bulk",
     "mqlrules.running",
     "mqlrules.explain",
