@@ -96,6 +96,11 @@ class Memory:
                 self._changed.add(key)
         self.definitions = known
 
+    @staticmethod
+    def mark(scope: Scope) -> Mark:
+        """How much is in a scope now."""
+        return Mark(len(scope.diagnostics), len(scope.raw_uses), len(scope.compared), len(scope.loose), scope.expanded)
+
     def recall(self, scope: Scope, named: Named) -> Kept | None:
         """What a statement came to, if that still holds; it is put into the scope again."""
         kept = self.statements.get(id(named.node))
@@ -137,11 +142,6 @@ class Memory:
         if known is None or known[0] is not node:
             known = self._names[id(node)] = node, frozenset(map(normalise, _texts(node)))
         return known[1]
-
-
-def mark(scope: Scope) -> Mark:
-    """How much is in a scope now."""
-    return Mark(len(scope.diagnostics), len(scope.raw_uses), len(scope.compared), len(scope.loose), scope.expanded)
 
 
 def _as_what(scope: Scope, named: Named) -> tuple[object, ...]:

@@ -6,10 +6,10 @@ event definitions, the conditions of segments, scores and rules, and last what t
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mqlrules.check import lists, program, symbols
 from mqlrules.check.conditions import condition
-from mqlrules.check.memory import Memory, mark
 from mqlrules.check.moves import rule
 from mqlrules.check.patterns import again, define_events
 from mqlrules.check.places import Places
@@ -25,9 +25,13 @@ from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
 
+# Only editors need it, and `mqlrules check` must not wait for it.
+if TYPE_CHECKING:
+    from mqlrules.check.memory import Memory
+
 
 def check(
-    files: Sequence[Parsed], folder: Path | None, memory: Memory | None = None
+    files: Sequence[Parsed], folder: Path | None, memory: "Memory | None" = None
 ) -> tuple[program.Program, tuple[Diagnostic, ...]]:
     """The program of a rule set, given its files in order, and all its diagnostics, those of parsing too.
 
@@ -140,7 +144,7 @@ def _events(scope: Scope) -> dict[str, program.EventDefinition]:
 
 
 def _resolve_conditions(
-    scope: Scope, statements: Sequence[Named], memory: Memory | None
+    scope: Scope, statements: Sequence[Named], memory: "Memory | None"
 ) -> tuple[dict[str, program.Segment | None], dict[str, program.Score | None], list[program.Rule]]:
     segments: dict[str, program.Segment | None] = {}
     scores: dict[str, program.Score | None] = {}
@@ -152,9 +156,9 @@ def _resolve_conditions(
         if kept is not None:
             found = kept.result
         else:
-            before = mark(scope)
+            before = None if memory is None else memory.mark(scope)
             found = _resolved(Here(scope, statement.source, statement.key or None), statement)
-            if memory is not None:
+            if memory is not None and before is not None:
                 memory.keep(scope, statement, before, found)
         match statement.node:
             case tree.SegmentDefinition() if statement.first:
