@@ -364,6 +364,13 @@ def test_what_is_no_lines_of_utf_8_is_read_as_a_whole(content: bytes, write) -> 
     assert_same(write("events.csv.gz" if content[:1] == b"\x1f" else "events.csv", content))
 
 
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("first", [b"\xff", b"", b"nope", b"[1]"])
+def test_the_first_line_of_json_lines_tells_as_much_as_in_the_whole(first: bytes, write) -> None:
+    line = b'{"lead": 1, "time": "2026-01-01", "event": "a"}'
+    assert_same(write("events.jsonl", b"\n".join([first, *[line] * 50])))
+
+
 # -- what waits ----------------------------------------------------------------------------------------------------
 
 

@@ -148,8 +148,12 @@ def jsonl_tables(file: Input, wanted: Wanted, constants: Constants, watching: Wa
     for block in Blocks(file, watching):
         if block.line == 1 and block.data.lstrip()[:1] == b"[":
             raise AsAWhole
-        # The first line is an object that every block has: none is empty, and none begins with what is no text.
-        raw = raised(read_jsonl(file.name, b"{}\n" + block.data, wanted.names.of("event")), block.line - 2, 1)
+        event = wanted.names.of("event")
+        if block.line == 1:
+            raw = raised(read_jsonl(file.name, block.data, event), 0)
+        else:
+            # Before each further block stands an object: none is empty, and none begins with what is no text.
+            raw = raised(read_jsonl(file.name, b"{}\n" + block.data, event), block.line - 2, 1)
         raw = with_constants(raw, constants)
         names.update(raw.frame.columns)
         says = opened(raw)
