@@ -87,8 +87,9 @@ class DurableEngine:
             lateness = int(meta["lateness"]) if "lateness" in meta else None
         elif meta.get("lateness") != str(lateness):
             store.set_meta("lateness", str(lateness))
-        founded = store.found(fingerprint, 1 if partition is None else partition[1])
         rows = store.partition_rows()
+        founded = not rows and store.found(fingerprint, 1 if partition is None else partition[1])
+        rows = rows or store.partition_rows()
         if any(row.fingerprint != fingerprint for row in rows):
             raise OtherRules(
                 f"the store was filled under rules with the fingerprint {rows[0].fingerprint}, and these have "

@@ -130,6 +130,8 @@ def killed_at_a_statement(engine: DurableEngine, number: int, after: bool) -> No
 
 
 def child(rules: RuleSet, address: str, todo: list[Step], delivered: Path, statement: int | None, after: bool) -> None:
+    # Some states are so large that they are written now and then.
+    unit.LARGE, unit.LETTERS_AN_EVENT = 600, 100
     engine = opened(rules, address)
     if statement is not None:
         killed_at_a_statement(engine, statement, after)
@@ -207,8 +209,6 @@ def check(rules: RuleSet, todo: list[Step], address: str, delivered: Path, whole
 def kill(kills: int, address_of: Callable[[int], str], folder: Path, first: int = 0) -> tuple[int, int]:
     """Rounds until so many processes have been killed; gives how many were, in how many rounds."""
     rules = loads(RULES)
-    # Some states are so large that they are written now and then; a child has what its parent has.
-    unit.LARGE, unit.LETTERS_AN_EVENT = 600, 100
     assert rules.fingerprint
     done = rounds = 0
     while done < kills:

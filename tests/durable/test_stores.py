@@ -4,6 +4,7 @@ import os
 import random
 import sqlite3
 import threading
+import traceback
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ def test_processes_that_feed_advance_and_deliver_at_once_give_what_one_gives(
                 for start in range(0, len(mine), 20):
                     engine.feed_many(mine[start : start + 20], offset=start)
                 status = 0
+            except BaseException:
+                traceback.print_exc()
             finally:
                 os._exit(status)
         children.append(pid)
