@@ -29,6 +29,18 @@ class Sheet:
     def __len__(self) -> int:
         return len(self.leads)
 
+    def in_pieces(self, most: int) -> "list[Sheet]":
+        """The same, as sheets of at most so many leads; one at least."""
+        if len(self) <= most:
+            return [self]
+        found = []
+        for first in range(0, len(self), most):
+            starts = self.starts[first : first + most + 1]
+            rows = slice(starts[0], starts[-1])
+            columns = {name: column[rows] for name, column in self.columns.items()}
+            found.append(Sheet(self.leads[first : first + most], starts - starts[0], self.times[rows], columns))
+        return found
+
 
 def sheet_of(rows: Rows, parts: int) -> Sheet:
     """The sheet of the rows of one part: leads whose codes have one remainder by the number of parts."""

@@ -33,6 +33,9 @@ ROWS_IN_PART = 200_000
 
 MOST_PARTS = 1024
 
+PLACES_AT_ONCE = 5_000_000
+"""Of each rule a place is kept for each lead: of many rules and leads some leads after the other are evaluated."""
+
 Piece = dict[str, Any]
 
 
@@ -167,6 +170,11 @@ class Run:
     def _piece(self, part: int, end: int, initial: "_Initial") -> Piece:
         rows = self._parts.take(part)
         sheet = sheet_of(rows, self._parts.count)
+        most = max(1, PLACES_AT_ONCE // max(1, len(self._plan.rules)))
+        found = [self._found(some, end, initial) for some in sheet.in_pieces(most)]
+        return {name: _concatenated([piece[name] for piece in found]) for name in found[0]}
+
+    def _found(self, sheet: Sheet, end: int, initial: "_Initial") -> Piece:
         over = self._evaluation(sheet, end, initial)
         return self._first_times(sheet, over) if self._each_rule else self._transitions(sheet, over)
 

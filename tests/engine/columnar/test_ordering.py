@@ -45,3 +45,11 @@ def test_of_one_id_and_one_name_the_first_counts() -> None:
     }
     # Row 1 is first with its id and name; row 2 has another name, row 3 another kind of id, row 4 none.
     assert [1, 2, 3, 4] == sheet_of(rows, 1).columns["row"].tolist()
+
+
+def test_a_sheet_in_pieces_of_some_leads() -> None:
+    rows = {"lead": np.array([0, 1, 1, 2, 3], np.int32), "time": np.arange(5), "row": np.arange(5)}
+    pieces = sheet_of(rows, 1).in_pieces(2)
+    assert [[0, 1], [2, 3]] == [piece.leads.tolist() for piece in pieces]
+    assert [[0, 1, 3], [0, 1, 2]] == [piece.starts.tolist() for piece in pieces]
+    assert [[0, 1, 2], [3, 4]] == [piece.columns["row"].tolist() for piece in pieces]
