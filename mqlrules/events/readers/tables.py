@@ -26,7 +26,7 @@ def read_table(table: Any, name: str = "table") -> Raw:
     """The rows of a table. Raises ``DataError`` for one that can't be read."""
     try:
         frame, encoded = _frame(table)
-    except (pl.exceptions.PolarsError, ImportError, TypeError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, ImportError, TypeError, ValueError) as error:
         raise DataError(name, f"can't be read: {str(error).splitlines()[0]}") from None
     return Raw(name, frame, rows_as_json(frame), encoded=encoded)
 
