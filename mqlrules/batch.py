@@ -25,6 +25,7 @@ from mqlrules.events.readers.columns import ROLES
 from mqlrules.events.readers.rejects import together
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
+from mqlrules.terminal import printable
 
 REJECTS_SHOWN = 5
 
@@ -76,7 +77,7 @@ def in_words(remarks: Sequence[Remark], rejects: Rejects) -> list[str]:
         lines += [f"  {reject.file}:{reject.line}: {reject.reason}" for reject in rejects.first(REJECTS_SHOWN)]
     if count > REJECTS_SHOWN:
         lines.append(f"  … and {count - REJECTS_SHOWN:,} more")
-    return lines
+    return [printable(line) for line in lines]
 
 
 def read(

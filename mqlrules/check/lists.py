@@ -8,6 +8,7 @@ spelled as a number is met by that text and by that number.
 
 import csv
 import io
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -102,8 +103,9 @@ def _find(
 
 def _near_file(written: Path, file: str, root: Path, suggestions: Suggestions) -> str | None:
     """A file with a close name in the same folder, written as the author would write it."""
-    if "\\" in file and (written.parent / file.replace("\\", "/")).is_file():
-        return file.replace("\\", "/")
+    slashed = file.replace("\\", "/")
+    if slashed != file and (there := (written.parent / slashed).resolve()).is_relative_to(root) and there.is_file():
+        return slashed
     parent = written.parent
     if not parent.is_dir() or not parent.resolve().is_relative_to(root):
         return None
@@ -115,6 +117,8 @@ def _near_file(written: Path, file: str, root: Path, suggestions: Suggestions) -
 def _read(reader: Reader, path: Path, file: str, at: Place) -> tuple[str | None, Diagnostic | None]:
     try:
         with path.open("rb") as stream:
+            if not _is_still(path, stream.fileno()):
+                return None, errors.list_outside_folder(at, file)
             content = stream.read(reader.left + 1)
     except OSError as error:
         return None, errors.list_not_readable(at, file, (error.strerror or "it can't be opened").lower())
@@ -125,6 +129,14 @@ def _read(reader: Reader, path: Path, file: str, at: Place) -> tuple[str | None,
         return content.decode("utf-8-sig"), None
     except UnicodeDecodeError as error:
         return None, errors.list_not_utf8(at, file, content.count(b"\n", 0, error.start) + 1)
+
+
+def _is_still(path: Path, opened: int) -> bool:
+    """Whether what has been opened is the file that was looked at, and not what a link has been put to in between."""
+    try:
+        return path.resolve() == path and os.path.samestat(os.fstat(opened), path.lstat())
+    except (OSError, RuntimeError):
+        return False
 
 
 def _values(

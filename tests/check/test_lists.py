@@ -1,10 +1,11 @@
 """``list … from "file.csv" [column …]``: what is read, and from where (section 1)."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mqlrules.check import limits
+from mqlrules.check import limits, lists
 from tests.check.texts import checked_files, shown
 
 FROM = 'list targets from "targets.csv"'
@@ -83,6 +84,42 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path, path: str) -> None:
         f"E131 error: `{path}` is outside the folder of these rules, and a list is read from inside it alone.\n"
         '    hint: Put the file beside the rules and write its path from there: `"lists/accounts.csv"`.'
     ) == said(folder, None, f'list targets from "{path}"')
+
+
+@pytest.mark.parametrize("swapped", ["the file", "its folder"])
+def test_a_link_that_is_put_there_after_it_was_looked_at_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, swapped: str
+) -> None:
+    folder = tmp_path / "rules"
+    (folder / "lists").mkdir(parents=True)
+    (folder / "lists" / "accounts.csv").write_text("a.com\n")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "accounts.csv").write_text("secret\n")
+    look = lists._find
+
+    def swap(*arguments: Any) -> Any:
+        found = look(*arguments)
+        place, other = folder / "lists", tmp_path / "elsewhere"
+        if swapped == "the file":
+            place, other = place / "accounts.csv", other / "accounts.csv"
+        place.rename(tmp_path / "before")
+        place.symlink_to(other)
+        return found
+
+    monkeypatch.setattr(lists, "_find", swap)
+    assert "E131 error" in said(folder, None, 'list targets from "lists/accounts.csv"')
+
+
+@pytest.mark.parametrize(
+    "path", [r"..\\secret.csv", r"C:\\secret.csv", r"\\\\host\\secret.csv", r"lists\\..\\..\\secret.csv"]
+)
+def test_paths_of_windows_lead_nowhere_else(tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "rules"
+    (folder / "lists").mkdir(parents=True)
+    (tmp_path / "secret.csv").write_text("secret\n")
+    found = said(folder, None, f'list targets from "{path}"')
+    assert found.startswith(("E131 ", "E132 ", "E133 "))
+    assert "Did you mean" not in found
 
 
 def test_a_link_inside_the_folder_is_followed(tmp_path: Path) -> None:

@@ -63,13 +63,16 @@ def is_plain(type: pa.DataType) -> bool:
 
 
 def parquet_file(name: str, source: Path | bytes) -> Typed | None:
-    """A Parquet file; None for what is none, or a damaged one: whoever reads it whole says so."""
+    """A Parquet file; None for one that Arrow can't read but others may. Raises ``DataError`` for a damaged one."""
     try:
         metadata = pq.read_metadata(_opened(source))
         schema = pq.read_schema(_opened(source))
         empty = _without_values(metadata)
-    except (pa.ArrowException, OSError, ValueError):
+    except pa.ArrowNotImplementedError:
         return None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        # Nobody else is asked: polars would take the lengths that such a file claims at their word.
+        raise damaged(name, "Parquet", error) from None
 
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
         return _row_groups(name, source, metadata, columns, as_dictionary)

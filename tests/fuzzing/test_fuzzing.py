@@ -1,0 +1,39 @@
+"""The short form of fuzzing: the first inputs of each target, always the same ones. ``fuzz`` has the long form."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fuzzing.fuzz import input_of, problem
+from tests.fuzzing.targets import TARGETS
+
+INPUTS = {
+    "rules": 250, "condition": 300, "csv": 80, "jsonl": 150, "parquet": 250, "arrow": 250, "segment": 150, "leads": 60,
+    "csv_blocks": 25, "jsonl_blocks": 25, "parquet_scan": 100, "arrow_scan": 100, "calls": 2_000, "times": 2_000,
+    "store": 60,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _an_end_to_slow_inputs() -> Iterator[None]:
+    def stop(*_: object) -> None:
+        raise TimeoutError("an input takes more than its processor time")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    yield
+    signal.signal(signal.SIGPROF, before)
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_hostile_input_is_told_in_plain_words(name: str) -> None:
+    target = TARGETS[name]
+    for number in range(INPUTS[name]):
+        found = problem(target, f"{name}:0:{number}", input_of(target, 0, number))
+        assert None is found, f"{found.name}: {found.place}\n{found.text}"
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_what_is_not_damaged_is_taken(name: str) -> None:
+    for data in TARGETS[name].seeds()[:20]:
+        TARGETS[name].play(data)
