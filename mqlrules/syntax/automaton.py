@@ -95,14 +95,17 @@ def run(
 def terminal_of(
     tables: Tables, accepted: Mapping[str, int], text: str, tokens: Sequence[Token], index: int
 ) -> tuple[str, int]:
-    """Which terminal a token is where the parser accepts these, and how many tokens it takes (``up to`` takes two)."""
+    """Which terminal a token is where the parser accepts these, and how many tokens it takes (``up to`` takes two).
+
+    Words that follow in the text and are not among the tokens belong to another item.
+    """
     kind, word, start, end = tokens[index]
     if kind != "WORD" and kind != "NAME":
         return kind, 1
     for keyword in tables.keywords.get(word, ()):
         if keyword.terminal in accepted:
             stop = keyword.match_end(text, start)
-            if stop is not None:
+            if stop is not None and stop <= tokens[-1].end:
                 width = 1
                 while stop > end:
                     end = tokens[index + width].end

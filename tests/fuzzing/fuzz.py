@@ -5,9 +5,10 @@
     python -m tests.fuzzing.fuzz --again rules:0:1234         # one input once more, as it was reported
     python -m tests.fuzzing.fuzz --guided --seconds 600 rules # led by coverage; needs atheris
 
-Input N of a target with a seed is always the same. A target is played in a process of its own, whose memory is limited;
-an input has 5 seconds of processor time. A finding is an exception that is none of the plain ones, a process that dies,
-an input that takes too long, or one that takes more than 256 MB. The exit status is 1 if there is one.
+Input N of a target with a seed is the same as long as the files are that it begins with (corpus, examples, pages). A
+target is played in a process of its own, whose memory is limited; an input has 5 seconds of processor time. A finding
+is an exception that is none of the plain ones, a process that dies, an input that takes too long, or one that takes
+more than 256 MB. The exit status is 1 if there is one.
 """
 
 import argparse

@@ -85,3 +85,15 @@ def test_heaps_of_signs_are_read(text: str) -> None:
 def test_any_bytes_are_read(data: bytes) -> None:
     source, _ = decode(data, "any.mql")
     survives(source.text)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("up", "to"), ("halve", "every"), ("older", "than"), ("with", "same"), ("ignoring", "case")]
+)
+@pytest.mark.parametrize("indent", ["    ", ""])
+def test_two_words_of_one_keyword_in_two_items_are_two_words(first: str, second: str, indent: str) -> None:
+    survives(f"score s\n    +5 per a {first}\n{indent}{second} 5\n")
+
+
+def test_a_where_that_ends_at_once_is_told_where_it_ends() -> None:
+    survives("rule r: visit where \t)) < 2 => MQL\n")

@@ -41,11 +41,10 @@ def where_without_parentheses(t: Trouble) -> Slip | None:
     stop = _test_end(t, t.index)
     while t.at(stop).text in ("and", "or") and _is_test(t, stop + 1):
         stop = _test_end(t, stop + 1)
-    inner = t.written(t.index, stop)
+    inner = t.written(t.index, stop) or "…"
     edits = (t.insert(t.index, "("), Edit(t.at(stop - 1).end, t.at(stop - 1).end, ")"))
-    return Slip(
-        condition_errors.where_without_parentheses(t.place(t.index, stop - 1), inner), edits if stop > t.index else ()
-    )
+    place = t.place(t.index, max(t.index, stop - 1))
+    return Slip(condition_errors.where_without_parentheses(place, inner), edits if stop > t.index else ())
 
 
 def _test_end(t: Trouble, index: int) -> int:
