@@ -1,4 +1,7 @@
-"""Damaged files of the formats that libraries read: whatever a library raises over one becomes a ``DataError``."""
+"""Damaged files of the formats that libraries read: whatever a library raises over one becomes a ``DataError``.
+
+One thing can't be caught: a damaged length that asks for more memory than there is ends the process, in polars.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
