@@ -108,8 +108,8 @@ def _profile(
     format: str | None,
     columns: tuple[str | None, str | None, str | None, str | None],
 ) -> Profile:
-    from mqlrules.profiling import profile_of_table
     from mqlrules.cli.reading import read_batch
+    from mqlrules.profiling import profile_of_table
 
     return profile_of_table(read_batch(checked.program, events, None, format, columns).table)
 
