@@ -28,7 +28,8 @@ def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) 
     """One diagnostic in several lines, without a line end at the last. ``colour`` adds ANSI codes."""
     tint = _COLOURS[diagnostic.severity]
     pen = _Pen(colour, width, _margin(diagnostic))
-    head = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]") + pen.paint(_BOLD, f": {_plain(diagnostic.message)}")
+    code = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]")
+    head = code + pen.paint(_BOLD, f": {_plain(diagnostic.message)}")
     lines = [head, *pen.excerpt(diagnostic.source, diagnostic.span, tint)]
     if diagnostic.hint is not None:
         lines += pen.remark("hint", diagnostic.hint)
