@@ -35,6 +35,7 @@ HOPELESS = {
     "open_header.csv": (b'"lead,time\na,b\n', "no header"),
     "wide.csv": (b",".join(b"c%d" % n for n in range(1_000_000)), "1,000,000 columns"),
     "wide.jsonl": (("{" + ",".join(f'"c{n}":1' for n in range(10_001)) + "}").encode(), "10,001 columns"),
+    "separator.jsonl": (b"\x1e", "no line that is a JSON object"),
     "no_json.jsonl": (b"nope\nnope\n", "no line that is a JSON object"),
     "cut.json": (b'[{"lead":', "begins like a JSON array"),
     "empty_array.json": (b"[]", "is an empty JSON array"),

@@ -192,13 +192,10 @@ def test_segment_calls_become_a_transition_that_the_crm_is_told(service: Service
         demo("mara-2"),
     )
     until(lambda: any(said["to"] == "SQL" for said in always.taken()), folder)
-    told = [
-        (said["lead"], said["from"], said["to"], said["rule"])
-        for said in always.taken()
-        if "withdrawn" not in said["id"]
-    ]
-    assert ("cookie-1", "anonymous", "MQL", "warm") in told
-    assert ("mara-2", "MQL", "SQL", "demo") in told
+    # By which of her names she was told of first depends on whether the CRM was faster than the next call.
+    told = [(said["from"], said["to"], said["rule"]) for said in always.taken() if not said["withdrawn"]]
+    assert [("anonymous", "MQL", "warm"), ("MQL", "SQL", "demo")] == told
+    assert "mara-2" == always.taken()[-1]["lead"]
 
 
 def test_a_call_that_comes_again_changes_nothing(service: Service) -> None:

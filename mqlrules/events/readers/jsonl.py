@@ -49,8 +49,8 @@ def read_jsonl(name: str, data: bytes, event: str = "event") -> Raw:
             return _raw(name, columns, there.gather, numbers + 1, ())
     found = _objects(name, data, lines, unreadable)
     if not found.rows:
-        first = found.rejected[0]
-        raise DataError(name, f"has no line that is a JSON object; line {first.line}: {first.reason}")
+        why = f"; line {found.rejected[0].line}: {found.rejected[0].reason}" if found.rejected else ""
+        raise DataError(name, f"has no line that is a JSON object{why}")
     names = [row.get(event) for row in found.rows]
     identified = identify_rows(pl.Series([name if isinstance(name, str) else None for name in names], dtype=pl.String))
     columns = columns_of(found.rows, identified)
