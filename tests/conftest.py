@@ -5,7 +5,7 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-# Whoever starts the tests in the background may have interrupts ignored, and every process that a test starts would, too.
+# Who starts the tests in the background may have interrupts ignored, and every process that a test starts would, too.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
