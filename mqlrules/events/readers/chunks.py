@@ -174,7 +174,8 @@ def arrow(series: pl.Series, text: pa.DataType | None = None) -> pa.Array:
     """A series as one Arrow array; ``text`` is the type for one of text."""
     if series.dtype == INSTANT:
         return series.to_physical().to_arrow().cast(pa.timestamp("us", "UTC"))
-    array = series.to_arrow()
+    # A name with a NUL in it is none that Arrow takes; whose column this is says the schema.
+    array = series.alias("").to_arrow()
     if series.dtype != pl.String or text is None:
         return array
     return array.dictionary_encode().cast(text) if pa.types.is_dictionary(text) else array.cast(text)
