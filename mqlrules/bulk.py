@@ -5,11 +5,9 @@ import ctypes
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import psutil
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,33 +16,10 @@ from mqlrules.events.model import Lead
 from mqlrules.events.readers.rejects import Rejects, Remark
 from mqlrules.events.readers.scan import Scan
 from mqlrules.events.readers.values import INSTANT
+from mqlrules.memory import Shares
 from mqlrules.pieces import Evidence, Pieces
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
-
-WORKING = 350 * 10**6
-"""Bytes that chunks on their way and parts in work take, beside what is kept."""
-
-
-@attrs.frozen
-class Shares:
-    """How many bytes may be taken by rows that wait, by results that wait, and by what must be read before a scan."""
-
-    parts: int
-    pieces: int
-    scan: int
-
-    @property
-    def scarce(self) -> bool:
-        """Whether it is worth some time to give memory back between the stages of a run."""
-        return self.parts < 10**9
-
-
-def shares(memory: int) -> Shares:
-    """What is kept where, if the whole process is to take ``memory`` bytes."""
-    taken = psutil.Process().memory_info().rss
-    room = max(memory - taken - WORKING, memory // 16)
-    return Shares(room * 5 // 8, room // 8, room // 4)
 
 
 class Bulk:

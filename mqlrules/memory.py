@@ -1,7 +1,10 @@
-"""How much memory a run may take: as a person writes it, and by default half of what is free."""
+"""How much memory a run may take, as a person writes it, by default half of what is free; and what gets how much."""
 
 import re
 from pathlib import Path
+from typing import Any
+
+import attrs
 
 from mqlrules.events.faults import MissingExtra
 
@@ -33,17 +36,46 @@ def memory_of(given: int | str | None) -> int:
     return size(given) if isinstance(given, str) else _enough(given, given)
 
 
+WORKING = 420 * 10**6
+"""Bytes that the compiled loops, chunks on their way and parts in work take, beside what is kept."""
+
+
+@attrs.frozen
+class Shares:
+    """How many bytes may be taken by rows that wait, by results that wait, and by what must be read before a scan."""
+
+    parts: int
+    pieces: int
+    scan: int
+
+    @property
+    def scarce(self) -> bool:
+        """Whether it is worth some time to give memory back between the stages of a run."""
+        return self.parts < 10**9
+
+
+def shares(memory: int) -> Shares:
+    """What is kept where, if the whole process is to take ``memory`` bytes: asked before the engine is imported."""
+    taken = int(_psutil().Process().memory_info().rss)
+    room = max(memory - taken - WORKING, memory // 16)
+    return Shares(room * 5 // 8, room // 8, room // 4)
+
+
 def free() -> int:
     """Bytes of memory that are free on this machine, or in the container that this process is in."""
+    available = int(_psutil().virtual_memory().available)
+    limit, used = _number("memory.max"), _number("memory.current")
+    return available if limit is None or used is None else max(0, min(available, limit - used))
+
+
+def _psutil() -> Any:
     try:
         import psutil
     except ImportError:
         raise MissingExtra(
             "finding out how much memory is free needs psutil: pip install 'mqlrules[columnar]'"
         ) from None
-    available = int(psutil.virtual_memory().available)
-    limit, used = _number("memory.max"), _number("memory.current")
-    return available if limit is None or used is None else max(0, min(available, limit - used))
+    return psutil
 
 
 def _number(name: str) -> int | None:

@@ -2,8 +2,9 @@
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 import polars as pl
@@ -14,11 +15,16 @@ from mqlrules.events.readers import ColumnNames, Rejects, Remark, read_leads
 from mqlrules.events.readers.read import InMemory, Source, sources_of
 from mqlrules.events.readers.rejects import together
 from mqlrules.events.readers.tables import is_table
-from mqlrules.memory import memory_of
+from mqlrules.memory import Shares, memory_of, shares
 from mqlrules.outcome import Listed, Outcome, Result
 from mqlrules.plan.needs import properties_of
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
+
+if TYPE_CHECKING:
+    from mqlrules.bulk import Bulk
+    from mqlrules.events.readers.leads import LeadTable
+    from mqlrules.events.readers.scan import Scan
 
 EngineChoice = Literal["auto", "incremental", "columnar"]
 
@@ -191,8 +197,6 @@ def _incremental(request: Request) -> Running:
 
 class _Columnar:
     def __init__(self, request: Request, say: Say) -> None:
-        from mqlrules.bulk import Bulk, shares
-        from mqlrules.engine.columnar.compiled import is_compiled
         from mqlrules.events.readers.scan import scan_events
 
         self._request = request
@@ -208,24 +212,38 @@ class _Columnar:
             memory=parts.scan,
             watching=progress,
         )
-        self._traits = read_leads(
+        # The first rows are read while the engine is imported.
+        scan.begin()
+        try:
+            self._bulk, self._traits = self._taken(scan, columns, parts)
+        finally:
+            scan.close()
+
+    def _taken(self, scan: "Scan", columns: ColumnNames, memory: Shares) -> tuple["Bulk", "LeadTable"]:
+        """All rows, in the engine, and what the table of leads says."""
+        from mqlrules.bulk import Bulk
+        from mqlrules.engine.columnar.compiled import is_compiled
+
+        request = self._request
+        traits = read_leads(
             [] if request.leads is None else request.leads,
             columns=columns,
             program=request.plan.program,
             text=scan.leads_are_text,
         )
         if not is_compiled():
-            say("compiling the columnar engine, once on this machine: this takes about 15 seconds")
-        self._bulk = Bulk(
+            self._say("compiling the columnar engine, once on this machine: this takes about 15 seconds")
+        bulk = Bulk(
             request.plan,
             request.fingerprint,
             scan,
-            self._traits.traits,
+            traits.traits,
             as_of=request.as_of,
             each_rule=request.each_rule,
             evidence=request.evidence,
-            memory=parts,
+            memory=memory,
         )
+        return bulk, traits
 
     @property
     def rejects(self) -> Rejects:
@@ -261,12 +279,17 @@ class _Columnar:
 
 
 def _columnar(request: Request, say: Say) -> Running:
-    from mqlrules.engine.columnar import TooLarge
-
+    if not _is_installed():
+        # Says what is missing, before anything is read.
+        import_module("mqlrules.engine.columnar")
     try:
         return _Columnar(request, say)
-    except TooLarge:
-        return _instead(request, say)
+    except ArithmeticError as error:
+        from mqlrules.engine.columnar import TooLarge
+
+        if isinstance(error, TooLarge):
+            return _instead(request, say)
+        raise
 
 
 TOO_LARGE = "the points of a score are too large for the columnar engine, which sums in 64 bits"

@@ -12,15 +12,19 @@ more than 256 MB. The exit status is 1 if there is one.
 """
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
 import random
+import re
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from types import FrameType
@@ -53,11 +57,17 @@ class Finding:
 
 @attrs.define
 class Tally:
-    """What came of a target."""
+    """What came of a target: of each place the first finding, and how many there were."""
 
     inputs: int = 0
     findings: dict[str, Finding] = attrs.field(factory=dict)
+    counts: Counter[str] = attrs.field(factory=Counter)
     seconds: float = 0.0
+
+    def add(self, found: Finding) -> None:
+        """Counts a finding."""
+        self.findings.setdefault(found.place, found)
+        self.counts[found.place] += 1
 
 
 def input_of(target: Target, seed: int, number: int) -> bytes:
@@ -95,8 +105,8 @@ def _child(target: str, seed: int, first: int, inputs: int, deadline: float, rep
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESSES, ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGPROF, _too_slow)
-    # What a library writes about its own fall is no news.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    # What a library writes about its own fall says where it was.
+    os.dup2(os.open(_last_words_file(target, seed), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600), 2)
     chosen = TARGETS[target]
     for data in list(chosen.seeds())[:50]:
         chosen.play(data)
@@ -113,7 +123,20 @@ def _child(target: str, seed: int, first: int, inputs: int, deadline: float, rep
 
 
 def _progress_file(target: str, seed: int) -> str:
-    return f"/tmp/mqlrules-fuzz-{os.getuid()}-{target}-{seed}"
+    return f"{tempfile.gettempdir()}/mqlrules-fuzz-{os.getuid()}-{target}-{seed}"
+
+
+def _last_words_file(target: str, seed: int) -> str:
+    return _progress_file(target, seed) + "-stderr"
+
+
+def _last_words(target: str, seed: int) -> str:
+    """The end of what a process said that has died."""
+    try:
+        with open(_last_words_file(target, seed), errors="replace") as file:
+            return "".join(file.readlines()[-6:])[-1_000:]
+    except OSError:
+        return ""
 
 
 def fuzz(target: str, seed: int, inputs: int, deadline: float) -> Tally:
@@ -130,20 +153,22 @@ def fuzz(target: str, seed: int, inputs: int, deadline: float) -> Tally:
         end: int | None = None
         for said in _messages(ours):
             if isinstance(said, Finding):
-                tally.findings.setdefault(said.place, said)
+                tally.add(said)
             else:
                 end = said
         child.join()
         if end is None:
             end = _last_input(target, seed, next_input)
             name = f"{target}:{seed}:{end}"
-            place = f"the process ended with {child.exitcode}"
-            tally.findings.setdefault(place, Finding(name, place, ""))
+            words = _last_words(target, seed)
+            first = re.sub(r"[0-9]+", "N", words.split("\n")[0])
+            tally.add(Finding(name, f"the process ended with {child.exitcode}: {first}", words))
             end += 1
         tally.inputs += end - next_input
         next_input = end
-    if os.path.exists(_progress_file(target, seed)):
-        os.unlink(_progress_file(target, seed))
+    for file in (_progress_file(target, seed), _last_words_file(target, seed)):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(file)
     tally.seconds = time.monotonic() - begun
     return tally
 
@@ -225,12 +250,14 @@ def main(arguments: list[str] | None = None) -> int:
         found += len(tally.findings)
         if given.json:
             shown = {"target": name, "inputs": tally.inputs, "seconds": round(tally.seconds, 1),
-                     "findings": [attrs.asdict(finding) for finding in tally.findings.values()]}  # fmt: skip
+                     "findings": [{**attrs.asdict(finding), "count": tally.counts[finding.place]}
+                                  for finding in tally.findings.values()]}  # fmt: skip
             print(json.dumps(shown), flush=True)
             continue
         print(f"{name}: {tally.inputs:,} inputs in {tally.seconds:.1f} s, {len(tally.findings)} findings", flush=True)
         for finding in tally.findings.values():
-            print(f"  {finding.name}: {finding.place}\n{finding.text}", flush=True)
+            times = tally.counts[finding.place]
+            print(f"  {finding.name} ({times} times): {finding.place}\n{finding.text}", flush=True)
     return int(found > 0)
 
 

@@ -5,17 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.check.program import Program
-from mqlrules.engine.incremental.cells import Cells
+from mqlrules.engine.incremental.asking import Asking, Questions
 from mqlrules.engine.incremental.engine import Engine, LeadState
 from mqlrules.engine.incremental.joining import joined
 from mqlrules.engine.incremental.machine import Asked, Machine, Root
-from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, Timers
 from mqlrules.engine.results import Change, LeadRun, points
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.names import IDENTIFY
-from mqlrules.events.traits import known, learn
+from mqlrules.events.traits import learn
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import RISES, can_hold_of_nothing
 
 
 def run(
@@ -82,69 +80,30 @@ class FirstTimes:
     """Asks conditions of one lead after another: when did each hold first?"""
 
     def __init__(self, program: Program, conditions: Sequence[n.Node]) -> None:
-        self._machine = Machine([Root(condition, (RISES,)) for condition in conditions], program.timezone)
-        self._of_nothing = [k for k, c in enumerate(conditions) if can_hold_of_nothing(c) is not False]
-        self._waiting: dict[Timed, list[int]] = {}
-        for k, asked in enumerate(self._machine.asked):
-            for kernel in asked.timed:
-                self._waiting.setdefault(kernel, []).append(k)
-        self._handlers: dict[str, tuple[Any, list[int]]] = {}
+        self._questions = Questions(program, conditions)
 
     def of(self, history: Sequence[Event], traits: Mapping[str, Any], as_of: int) -> list[int | None]:
         """The first instants for one lead, in the order of the conditions."""
-        found: list[int | None] = [None] * len(self._machine.asked)
-        lead = Asking(traits)
-        lead.cells = cells = self._machine.fresh(lead)
-        asked = self._machine.asked
-        left = len(found)
+        questions = self._questions
+        first: list[int | None] = [None] * len(questions.asked)
+        lead = questions.lead(traits)
+        left = len(first)
         for position, event in enumerate(history, start=1):
             at = event.at
             while lead.timers.due <= at:
-                left -= self._fall_due(lead, found)
-            handler = self._handlers.get(event.name)
-            if handler is None:
-                handler = self._handler(event.name)
+                left -= questions.fall_due(lead, first)
             if event.name == IDENTIFY:
                 learn(lead.traits, event)
-            update, concerned = handler
-            update(cells, (at, position, event))
-            for k in concerned if position > 1 else {*concerned, *self._of_nothing}:
-                if found[k] is None and asked[k].condition(cells, at):
-                    found[k] = at
-                    left -= 1
+            update, concerned = questions.handler(event.name)
+            update(lead.cells, (at, position, event))
+            left -= questions.look(concerned, lead, at, first)
+            if position == 1:
+                left -= questions.look(questions.of_nothing, lead, at, first)
             if not left:
-                return found
+                return first
         while lead.timers.due <= as_of:
-            self._fall_due(lead, found)
-        return found
-
-    def _fall_due(self, lead: "Asking", found: list[int | None]) -> int:
-        """Settles one instant; gives how many conditions held first then."""
-        now = lead.timers.due
-        asked = self._machine.asked
-        concerned = {k for kernel in lead.timers.pop() for k in self._waiting.get(kernel, ())}
-        new = 0
-        for k in concerned:
-            if found[k] is None and asked[k].condition(lead.cells, now):
-                found[k] = now
-                new += 1
-        return new
-
-    def _handler(self, name: str) -> tuple[Any, list[int]]:
-        concerned = [k for k, _ in self._machine.looks(name)]
-        handler = joined(self._machine.scope.updates(name)), concerned
-        if self._machine.mentions(name) or len(self._handlers) < 10_000:
-            self._handlers[name] = handler
-        return handler
-
-
-class Asking:
-    """A lead of whom conditions are asked, outside the lifecycle. Cell 0 of its cells is this."""
-
-    def __init__(self, traits: Mapping[str, Any]) -> None:
-        self.traits = known(traits)
-        self.cells: Cells = []
-        self.timers: Timers = NOTHING_DUE
+            questions.fall_due(lead, first)
+        return first
 
 
 def condition_holds(

@@ -10,15 +10,13 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import Program
+from mqlrules.engine.incremental.asking import Asking, Questions
 from mqlrules.engine.incremental.cells import Entry
 from mqlrules.engine.incremental.joining import joined
 from mqlrules.engine.incremental.machine import Machine, Root
-from mqlrules.engine.incremental.runs import Asking
-from mqlrules.engine.incremental.timers import Timed
 from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import learn
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import RISES, can_hold_of_nothing
 from mqlrules.plan.lower import patterns_of, walk
 
 
@@ -38,15 +36,9 @@ class Standings:
     """
 
     def __init__(self, program: Program, conditions: Sequence[n.Node]) -> None:
-        self._machine = Machine([Root(condition, (RISES,)) for condition in conditions], program.timezone)
-        self._of_nothing = [k for k, c in enumerate(conditions) if can_hold_of_nothing(c) is not False]
-        self._waiting: dict[Timed, list[int]] = {}
-        for k, asked in enumerate(self._machine.asked):
-            for kernel in asked.timed:
-                self._waiting.setdefault(kernel, []).append(k)
-        self._handlers: dict[str, tuple[Any, list[int]]] = {}
+        self._questions = Questions(program, conditions)
         self.names = names_asked(conditions)
-        self.of_nothing = bool(self._of_nothing)
+        self.of_nothing = bool(self._questions.of_nothing)
 
     def of(self, begins: int, entries: Iterable[Entry], traits: Mapping[str, Any], as_of: int) -> list[Standing]:
         """The standing of one lead to each condition, in their order.
@@ -54,56 +46,33 @@ class Standings:
         ``begins`` is the time of its first event, of any name; ``entries`` are time, position from 1 and event of those
         to hand in, none after ``as_of``.
         """
-        asked = self._machine.asked
-        first: list[int | None] = [None] * len(asked)
-        lead = Asking(traits)
-        lead.cells = cells = self._machine.fresh(lead)
+        questions = self._questions
+        first: list[int | None] = [None] * len(questions.asked)
+        lead = questions.lead(traits)
         begun = False
         for entry in entries:
             at, position, event = entry
             if not begun:
                 begun = True
                 if position > 1:
-                    self._begin(lead, begins, first)
+                    questions.look(questions.of_nothing, lead, begins, first)
             while lead.timers.due <= at:
-                self._fall_due(lead, first)
-            handler = self._handlers.get(event.name)
-            if handler is None:
-                handler = self._handler(event.name)
+                questions.fall_due(lead, first)
             if event.name == IDENTIFY:
                 learn(lead.traits, event)
-            update, concerned = handler
-            update(cells, entry)
-            for k in concerned:
-                if first[k] is None and asked[k].condition(cells, at):
-                    first[k] = at
+            update, concerned = questions.handler(event.name)
+            update(lead.cells, entry)
+            questions.look(concerned, lead, at, first)
             if position == 1:
-                self._begin(lead, at, first)
+                questions.look(questions.of_nothing, lead, at, first)
         if not begun:
-            self._begin(lead, begins, first)
+            questions.look(questions.of_nothing, lead, begins, first)
         while lead.timers.due <= as_of and None in first:
-            self._fall_due(lead, first)
-        return [Standing(at, at is not None and asked[k].condition(cells, as_of)) for k, at in enumerate(first)]
-
-    def _begin(self, lead: Asking, at: int, first: list[int | None]) -> None:
-        """What holds of nothing, or may, is looked at when the timeline begins."""
-        for k in self._of_nothing:
-            if first[k] is None and self._machine.asked[k].condition(lead.cells, at):
-                first[k] = at
-
-    def _fall_due(self, lead: Asking, first: list[int | None]) -> None:
-        now = lead.timers.due
-        for kernel in lead.timers.pop():
-            for k in self._waiting.get(kernel, ()):
-                if first[k] is None and self._machine.asked[k].condition(lead.cells, now):
-                    first[k] = now
-
-    def _handler(self, name: str) -> tuple[Any, list[int]]:
-        concerned = [k for k, _ in self._machine.looks(name)]
-        handler = joined(self._machine.scope.updates(name)), concerned
-        if self._machine.mentions(name) or len(self._handlers) < 10_000:
-            self._handlers[name] = handler
-        return handler
+            questions.fall_due(lead, first)
+        return [
+            Standing(at, at is not None and asked.condition(lead.cells, as_of))
+            for at, asked in zip(first, questions.asked, strict=True)
+        ]
 
 
 class ScoreValues:

@@ -6,10 +6,9 @@ through first, and wait in memory or in a temporary file until the types of all 
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import attrs
 import polars as pl
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from mqlrules.check.program import Program
 from mqlrules.events.faults import DataError
+from mqlrules.events.readers.ahead import Ahead
 from mqlrules.events.readers.assemble import Wanted, assemble
 from mqlrules.events.readers.blocks import AsAWhole, Watching, is_large, jsonl_tables
 from mqlrules.events.readers.chunks import Part, Shape, arrow_type, as_chunk, part_of, shape_of
@@ -36,7 +36,8 @@ from mqlrules.events.readers.typed import PIECE, Typed, arrow_file, in_memory, p
 MEMORY = 1 << 28
 """Bytes of a scan that may wait in memory where nobody says how many."""
 
-T = TypeVar("T")
+AHEAD = 1 << 28
+"""Bytes that may be read before anybody works on them, at most."""
 
 
 @attrs.frozen(eq=False)
@@ -74,10 +75,12 @@ class Scan:
     ``rejects`` and ``remarks`` are complete after an iteration.
     """
 
-    def __init__(self, parts: Sequence["ScanPart"], shape: Shape, spool: Spool) -> None:
+    def __init__(self, parts: Sequence["ScanPart"], shape: Shape, spool: Spool, ahead: int) -> None:
         self._parts = parts
         self._shape = shape
         self._spool = spool
+        self._room = ahead
+        self._begun: Ahead[pa.Table] | None = None
         self.properties: Mapping[str, str] = {name: property_column(name) for name in shape.properties}
         self.encoded = shape.encoded
         self.types: Mapping[str, pa.DataType] = {name: arrow_type(dtype) for name, dtype in shape.properties.items()}
@@ -87,6 +90,18 @@ class Scan:
         self.rejects = Rejects()
         self.remarks = tuple(remark for part in parts for remark in part.remarks)
 
+    def begin(self) -> None:
+        """Begins to read the first file, for the next iteration."""
+        first = self._parts[0] if self._parts else None
+        if self._begun is None and isinstance(first, Streamed):
+            self._begun = self._pieces(first)
+
+    def close(self) -> None:
+        """Stops what was begun."""
+        if self._begun is not None:
+            self._begun.close()
+            self._begun = None
+
     def __iter__(self) -> Iterator[pa.Table]:
         rejects: list[Rejects] = []
         remarks: list[Remark] = []
@@ -94,14 +109,30 @@ class Scan:
             remarks += part.remarks
             if isinstance(part, Streamed):
                 odd: list[EventTable] = []
-                yield from _ahead(part.chunks(self._shape, odd.append))
+                pieces, self._begun = self._begun or self._pieces(part), None
+                try:
+                    yield from self._made_ahead(part.chunks(pieces, self._shape, odd.append))
+                finally:
+                    pieces.close()
                 rejects += [table.rejects for table in odd]
                 remarks += _summed(part.remarks, odd)
             else:
                 rejects.append(part.rejects)
-                yield from _ahead(self._chunks(part))
+                yield from self._made_ahead(self._chunks(part))
         self.rejects = together(rejects)
         self.remarks = tuple(remarks)
+
+    def _pieces(self, part: Streamed) -> Ahead[pa.Table]:
+        return Ahead(part.pieces(), _bytes, self._room)
+
+    @staticmethod
+    def _made_ahead(chunks: Iterator[pa.Table]) -> Iterator[pa.Table]:
+        """Each chunk is made while the caller works on the one before it."""
+        ahead = Ahead(chunks, _bytes, 0)
+        try:
+            yield from ahead
+        finally:
+            ahead.close()
 
     def _chunks(self, kept: _Kept | LongCSV) -> Iterator[pa.Table]:
         tables = (
@@ -139,20 +170,21 @@ def scan_events(
     """
     wanted = Wanted(columns or ColumnNames(), program, None if properties is None else frozenset(properties))
     given: Sequence[Any] = [inputs] if isinstance(inputs, (str, Path)) or is_table(inputs) else list(inputs)
-    spool = Spool(MEMORY if memory is None else memory)
+    memory = MEMORY if memory is None else memory
+    spool, ahead = Spool(memory), min(memory, AHEAD)
     sources = sources_of(given, format)
     if format == "segment":
-        return _scan([_kept([read_segment(segment_files(sources), wanted)], spool)], spool)
+        return _scan([_kept([read_segment(segment_files(sources), wanted)], spool)], spool, ahead)
     partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
-    return _scan([_part(source, wanted, partitions, spool, watching) for source in sources], spool)
+    return _scan([_part(source, wanted, partitions, spool, watching) for source in sources], spool, ahead)
 
 
-def _scan(parts: Sequence[ScanPart], spool: Spool) -> Scan:
+def _scan(parts: Sequence[ScanPart], spool: Spool, ahead: int) -> Scan:
     """A scan of parts. Where types of parts that nobody has looked into disagree, these are read first."""
     facts = [[part.part()] if isinstance(part, Streamed) else part.parts for part in parts]
     shape = shape_of([fact for some in facts for fact in some])
     if isinstance(shape, Shape):
-        return Scan(parts, shape, spool)
+        return Scan(parts, shape, spool, ahead)
     disputed = set(shape)
     return _scan(
         [
@@ -162,6 +194,7 @@ def _scan(parts: Sequence[ScanPart], spool: Spool) -> Scan:
             for part in parts
         ],
         spool,
+        ahead,
     )
 
 
@@ -219,12 +252,5 @@ def _summed(known: Sequence[Remark], tables: Sequence[EventTable]) -> list[Remar
     return list(found.values())
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items; each is made in a thread while the caller works on the one before it."""
-    end: Any = object()
-    with ThreadPoolExecutor(1, "mqlrules-scan") as worker:
-        coming = worker.submit(next, items, end)
-        while (item := coming.result()) is not end:
-            coming = worker.submit(next, items, end)
-            yield item
-            del item
+def _bytes(table: pa.Table) -> int:
+    return int(table.nbytes)

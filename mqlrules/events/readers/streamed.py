@@ -4,7 +4,7 @@ Most pieces are clean: every row has a lead, a time that is a timestamp, and a n
 were read. A piece that is not clean takes the way of all other rows, through ``assemble``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -79,19 +79,19 @@ class Streamed:
         """All rows, as tables of events."""
         start = 0
         with told_as_damaged(self.typed.name, self.typed.format):
-            for piece in self._pieces():
+            for piece in self.pieces():
                 yield self._table(piece, start)
                 start += piece.num_rows
             self._look_whether_all(start)
 
-    def chunks(self, shape: Shape, odd: Callable[[EventTable], None]) -> Iterator[pa.Table]:
-        """All rows, as chunks. ``odd`` is given what there is to say of pieces that are not clean: their tables,
-        without rows.
+    def chunks(self, pieces: Iterable[pa.Table], shape: Shape, odd: Callable[[EventTable], None]) -> Iterator[pa.Table]:
+        """All rows, as chunks of these ``pieces``. ``odd`` is given what there is to say of pieces that are not clean:
+        their tables, without rows.
         """
         start = 0
         clean = self._handed_on(shape)
         with told_as_damaged(self.typed.name, self.typed.format):
-            for piece in self._pieces():
+            for piece in pieces:
                 if not piece.num_rows:
                     # Of a file without rows nobody knows types that go with those of others.
                     continue
@@ -109,7 +109,8 @@ class Streamed:
         if rows != self.rows:
             raise ValueError(f"it says that it has {self.rows:,} rows, and has {rows:,}")
 
-    def _pieces(self) -> Iterator[pa.Table]:
+    def pieces(self) -> Iterator[pa.Table]:
+        """The rows as they are read."""
         texts = [name for name in self.columns if is_text(self.typed.schema.field(name).type)]
         names = (self.roles["lead"], self.roles["time"], self.roles.get("id"))
         return self.typed.pieces(self.columns, [name for name in texts if name not in names])
