@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from mqlrules.cli.failure import Failure
+from mqlrules.cli.options import instant
 from mqlrules.cli.rules import counted, load_rules
-from mqlrules.cli.run import instant
 
 # The engine loads when the call is known to be a good one.
 if TYPE_CHECKING:

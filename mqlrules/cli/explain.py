@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import TakesManyEvents, column_names
-from mqlrules.cli.reading import read_batch
-from mqlrules.cli.rules import STANDARD_INPUT, load_rules
-from mqlrules.cli.run import instant
+from mqlrules.cli.options import TakesManyEvents, column_names, event_files, instant, kept_rejects, leads_table
+from mqlrules.cli.reading import keep_rejects, read_batch
+from mqlrules.cli.rules import check_standard_input, load_rules
 
 if TYPE_CHECKING:
     from mqlrules.batch import Batch
@@ -34,13 +33,7 @@ Examples:
   mqlrules explain rules/ --events events.csv --batch --out leads.csv
 """)  # fmt: skip
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@click.option(
-    "--events",
-    multiple=True,
-    required=True,
-    metavar="FILE...",
-    help="Event files, folders or globs; - is standard input.",
-)
+@event_files
 @click.option("--lead", "lead_name", metavar="ID", help="The lead to explain.")
 @click.option("--rule", metavar="NAME", help="This rule alone (default: those that lead to the lead's next stage).")
 @click.option(
@@ -49,7 +42,7 @@ Examples:
     metavar="TIME",
     help="The instant to look at: ISO-8601 text, or now (default: the last event of all).",
 )
-@click.option("--leads", metavar="FILE", help="A table of leads: traits that hold from the beginning.")
+@leads_table
 @click.option("--batch", is_flag=True, help="All leads: how far each is away, and which one event would do.")
 @click.option("--timeline", is_flag=True, help="Draw the lead's events, windows, scores and stages over time.")
 @click.option(
@@ -67,19 +60,8 @@ Examples:
     help="How the answer is written (tree, markdown, json), or what the event files are (default: by their endings). "
     "May be given for both.",
 )
-@click.option(
-    "--leads-column",
-    metavar="NAME",
-    help="The column of the lead in the table of leads, if it has another name there than in the events.",
-)
 @column_names
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keep all rows that could not be read here, as JSON lines.",
-)
-@click.option("--allow-rejects", is_flag=True, help="Exit with 0 even if some rows could not be read.")
+@kept_rejects
 def command(
     rules: tuple[str, ...],
     events: tuple[str, ...],
@@ -105,13 +87,12 @@ def command(
     With --batch for all leads: how many are one event away from each stage, and which event. The exit status is 1 if
     some rows could not be read, 2 if there is no such lead or rule.
     """
-    if STANDARD_INPUT in rules and STANDARD_INPUT in events:
-        raise Failure("rules and events can't both come from standard input")
+    check_standard_input(rules, events)
     answer, files = _one_each(formats)
     _check_call(lead_name, batch, timeline, answer, out)
     rule_set = load_rules(rules)
 
-    from mqlrules.cli.writing import check_writable, whole_file
+    from mqlrules.cli.writing import check_writable
 
     if rule is not None:
         _known_rule(rule_set, rule)
@@ -121,9 +102,7 @@ def command(
     columns = (lead_column, time_column, event_column, id_column, leads_column)
     read = read_batch(rule_set.program, events, leads, files, columns)
     if rejects is not None:
-        with whole_file(rejects) as part:
-            read.rejects.write(part)
-        click.echo(f"all rows that can't be read: {rejects}", err=True)
+        keep_rejects(read.rejects, rejects)
     if batch:
         from mqlrules.cli.reach import answer_all
 

@@ -10,7 +10,7 @@ import click
 from mqlrules import __version__
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.options import TakesManyEvents, event_columns
-from mqlrules.cli.rules import STANDARD_INPUT, check_rules, counted, in_colour
+from mqlrules.cli.rules import STANDARD_INPUT, check_rules, check_standard_input, counted, in_colour
 from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.lint.fixes import Fixed, Rules, fix
 from mqlrules.lint.profile import Profile
@@ -74,8 +74,7 @@ def command(
     """
     if unsafe_fixes and not (mend or diff):
         raise Failure("--unsafe-fixes says which fixes are made: it needs --fix or --diff")
-    if STANDARD_INPUT in rules and STANDARD_INPUT in events:
-        raise Failure("rules and events can't both come from standard input")
+    check_standard_input(rules, events)
     chosen = _chosen(select, ignore)
     checked = check_rules(rules)
     if checked.diagnostics:

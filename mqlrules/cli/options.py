@@ -1,5 +1,6 @@
-"""Options that several commands share: where events are, and what their columns are called."""
+"""Options that several commands share: where events are, what their columns are called, instants."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,60 @@ import click
 from mqlrules.ruleset import rule_files_in
 
 Command = Callable[..., Any]
+
+
+def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """ISO-8601 text, or ``now``, as microseconds since 1970 UTC."""
+    from mqlrules.events.model import EventError, parse_time
+
+    if value is None:
+        return None
+    if value == "now":
+        return time.time_ns() // 1000
+    try:
+        return parse_time(value)
+    except EventError as error:
+        raise click.BadParameter(f"{error}, or now", ctx, param) from None
+
+
+def event_files(command: Command) -> Command:
+    """The option that says where the events are, for a command that can't do without."""
+    return click.option(
+        "--events",
+        multiple=True,
+        required=True,
+        metavar="FILE...",
+        help="Event files, folders or globs; - is standard input.",
+    )(command)
+
+
+def leads_table(command: Command) -> Command:
+    """The options of a table of leads."""
+    for option in (
+        click.option(
+            "--leads-column",
+            metavar="NAME",
+            help="The column of the lead in the table of leads, if it has another name there than in the events.",
+        ),
+        click.option("--leads", metavar="FILE", help="A table of leads: traits that hold from the beginning."),
+    ):
+        command = option(command)
+    return command
+
+
+def kept_rejects(command: Command) -> Command:
+    """The options that say what becomes of rows that can't be read."""
+    for option in (
+        click.option("--allow-rejects", is_flag=True, help="Exit with 0 even if some rows could not be read."),
+        click.option(
+            "--rejects",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Keep all rows that could not be read here, as JSON lines.",
+        ),
+    ):
+        command = option(command)
+    return command
 
 
 def event_columns(command: Command) -> Command:

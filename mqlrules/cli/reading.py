@@ -2,14 +2,17 @@
 
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mqlrules.check.program import Program
+from mqlrules.cli.writing import whole_file
 
 if TYPE_CHECKING:
     from mqlrules.batch import Batch
+    from mqlrules.events.readers.rejects import Rejects
 
 
 def wait_no_longer() -> None:
@@ -41,3 +44,10 @@ def read_batch(
     for line in batch.remarks_in_words():
         click.echo(line, err=True)
     return batch
+
+
+def keep_rejects(rejects: "Rejects", path: Path) -> None:
+    """Writes all rows that could not be read to a file, and says so. Raises ``Failure`` if it can't be written."""
+    with whole_file(path) as part:
+        rejects.write(part)
+    click.echo(f"all rows that can't be read: {path}", err=True)

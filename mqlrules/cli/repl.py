@@ -1,13 +1,12 @@
 """``mqlrules repl``: rules and events in memory, and questions typed one after the other."""
 
-import signal
 import sys
 from pathlib import Path
 
 import click
 
 from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import TakesManyEvents, event_columns
+from mqlrules.cli.options import TakesManyEvents, event_columns, leads_table
 from mqlrules.cli.rules import STANDARD_INPUT
 
 
@@ -20,12 +19,7 @@ Examples:
 """)  # fmt: skip
 @click.argument("rules", nargs=-1, metavar="[RULES]...")
 @click.option("--events", multiple=True, metavar="FILE...", help="Event files, folders or globs.")
-@click.option("--leads", metavar="FILE", help="A table of leads: traits that hold from the beginning.")
-@click.option(
-    "--leads-column",
-    metavar="NAME",
-    help="The column of the lead in the table of leads, if it has another name there than in the events.",
-)
+@leads_table
 @event_columns
 def command(
     rules: tuple[str, ...],
@@ -52,11 +46,10 @@ def command(
         if not Path(path).exists():
             raise Failure(f"there is no file or folder {path}")
 
+    from mqlrules.cli.reading import wait_no_longer
     from mqlrules.repl.data import Given
 
-    # polars has a handler of its own for Ctrl-C, with which a read that waits for input would go on waiting.
-    if hasattr(signal, "siginterrupt"):
-        signal.siginterrupt(signal.SIGINT, True)
+    wait_no_longer()
     columns = (lead_column, time_column, event_column, id_column, leads_column)
     given = Given(events, leads, format, columns)
     if sys.stdin.isatty() and sys.stdout.isatty():

@@ -29,6 +29,12 @@ def check_rules(paths: Sequence[str]) -> Checked:
     return check_paths(paths)
 
 
+def check_standard_input(rules: Sequence[str], events: Sequence[str]) -> None:
+    """Raise ``Failure`` where both rules and events are to come from standard input."""
+    if STANDARD_INPUT in rules and STANDARD_INPUT in events:
+        raise Failure("rules and events can't both come from standard input")
+
+
 def files_of(paths: Sequence[str]) -> list[tuple[Path, str]]:
     """The rule files that paths name, with the names to show. Raises ``Failure`` for what is not there."""
     for path in paths:

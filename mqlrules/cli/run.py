@@ -2,15 +2,13 @@
 
 import itertools
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import TakesManyEvents, event_columns
-from mqlrules.cli.rules import STANDARD_INPUT, counted, load_rules
+from mqlrules.cli.options import TakesManyEvents, event_columns, event_files, instant, kept_rejects, leads_table
+from mqlrules.cli.rules import check_standard_input, counted, load_rules
 
 # polars and rich load when the call is known to be a good one.
 if TYPE_CHECKING:
@@ -19,20 +17,6 @@ if TYPE_CHECKING:
     from mqlrules.running import EngineChoice, Running
 
 ROWS_ON_TERMINAL = 20
-
-
-def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """ISO-8601 text, or ``now``, as microseconds since 1970 UTC."""
-    from mqlrules.events.model import EventError, parse_time
-
-    if value is None:
-        return None
-    if value == "now":
-        return time.time_ns() // 1000
-    try:
-        return parse_time(value)
-    except EventError as error:
-        raise click.BadParameter(f"{error}, or now", ctx, param) from None
 
 
 def bytes_(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -54,14 +38,8 @@ Examples:
   cat events.jsonl | mqlrules run rules/ --events - --format jsonl | head -3
 """)  # fmt: skip
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@click.option(
-    "--events",
-    multiple=True,
-    required=True,
-    metavar="FILE...",
-    help="Event files, folders or globs; - is standard input.",
-)
-@click.option("--leads", metavar="FILE", help="A table of leads: traits that hold from the beginning.")
+@event_files
+@leads_table
 @click.option(
     "--as-of",
     callback=instant,
@@ -74,11 +52,6 @@ Examples:
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Write all results to a .jsonl, .csv or .parquet file.",
-)
-@click.option(
-    "--leads-column",
-    metavar="NAME",
-    help="The column of the lead in the table of leads, if it has another name there than in the events.",
 )
 @event_columns
 @click.option(
@@ -93,13 +66,7 @@ Examples:
     callback=bytes_,
     help="What the columnar engine may take: 1GB, 500MB (default: half of what is free).",
 )
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Keep all rows that could not be read here, as JSON lines.",
-)
-@click.option("--allow-rejects", is_flag=True, help="Exit with 0 even if some rows could not be read.")
+@kept_rejects
 def command(
     rules: tuple[str, ...],
     events: tuple[str, ...],
@@ -123,14 +90,13 @@ def command(
     On a terminal the result is a table, in a pipe one JSON object a line. The exit status is 1 if some rows could
     not be read.
     """
-    if STANDARD_INPUT in rules and STANDARD_INPUT in events:
-        raise Failure("rules and events can't both come from standard input")
+    check_standard_input(rules, events)
     rule_set = load_rules(rules)
 
     from mqlrules.batch import REJECTS_SHOWN, in_words
-    from mqlrules.cli.reading import wait_no_longer
+    from mqlrules.cli.reading import keep_rejects, wait_no_longer
     from mqlrules.cli.records import check_ending, write_file
-    from mqlrules.cli.writing import check_writable, whole_file
+    from mqlrules.cli.writing import check_writable
     from mqlrules.events.readers import ColumnNames, column_names
     from mqlrules.running import Request, start
 
@@ -159,9 +125,7 @@ def command(
         if rejects is None and len(running.rejects) > REJECTS_SHOWN:
             click.echo("  (--rejects FILE keeps them all)", err=True)
         if rejects is not None:
-            with whole_file(rejects) as part:
-                running.rejects.write(part)
-            click.echo(f"all rows that can't be read: {rejects}", err=True)
+            keep_rejects(running.rejects, rejects)
         outcome = running.outcome()
         if out is not None:
             write_file(outcome, each_rule, out)
