@@ -14,9 +14,10 @@ from mqlrules.ide.outline import symbols
 from mqlrules.ide.renaming import Refused, renamable, rename
 from mqlrules.ide.sheet import Sheet
 from mqlrules.lsp import convert, jobs
+from mqlrules.lsp.handlers import calm, of_document
 from mqlrules.lsp.lines import Lines
-from mqlrules.lsp.reading import calm
 from mqlrules.lsp.server import Server
+from mqlrules.lsp.state import Document
 from mqlrules.text.span import Span
 
 RUN_TEST = "mqlrules.runTest"
@@ -47,33 +48,29 @@ def register(server: Server) -> None:
 
 
 @calm
-def formatting(ls: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit] | None:
+@of_document
+def formatting(ls: Server, params: types.DocumentFormattingParams, document: Document) -> list[types.TextEdit] | None:
     """The one layout. A text with mistakes in its syntax stays as it is."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    return _edits(format_edits(known[1].text), ls.state.lines(known[1]))
+    return _edits(format_edits(document.sheet.text), document.lines)
 
 
 @calm
-def range_formatting(ls: Server, params: types.DocumentRangeFormattingParams) -> list[types.TextEdit] | None:
+@of_document
+def range_formatting(
+    ls: Server, params: types.DocumentRangeFormattingParams, document: Document
+) -> list[types.TextEdit] | None:
     """The one layout for the lines of a range."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    lines = ls.state.lines(known[1])
-    return _edits(format_edits(known[1].text, lines.span(params.range)), lines)
+    return _edits(format_edits(document.sheet.text, document.lines.span(params.range)), document.lines)
 
 
 @calm
-def on_type(ls: Server, params: types.DocumentOnTypeFormattingParams) -> list[types.TextEdit] | None:
+@of_document
+def on_type(
+    ls: Server, params: types.DocumentOnTypeFormattingParams, document: Document
+) -> list[types.TextEdit] | None:
     """A line was begun: its indentation."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    lines = ls.state.lines(known[1])
-    edit = indentation(known[1].text, lines.offset(params.position))
-    return _edits([] if edit is None else [edit], lines)
+    edit = indentation(document.sheet.text, document.lines.offset(params.position))
+    return _edits([] if edit is None else [edit], document.lines)
 
 
 def _edits(edits: list[TextEdit] | None, lines: Lines) -> list[types.TextEdit] | None:
@@ -83,49 +80,40 @@ def _edits(edits: list[TextEdit] | None, lines: Lines) -> list[types.TextEdit] |
 # -- names ---------------------------------------------------------------------------------------------------------
 
 
+@of_document
 def prepare_rename(
-    ls: Server, params: types.PrepareRenameParams
+    ls: Server, params: types.PrepareRenameParams, document: Document
 ) -> types.PrepareRenamePlaceholder | types.PrepareRenameResult | None:
     """Whether something can be renamed, and what it is called now."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    lines = ls.state.lines(sheet)
-    found = renamable(analysis, sheet, lines.offset(params.position))
+    found = renamable(document.analysis, document.sheet, document.lines.offset(params.position))
     if isinstance(found, Refused):
         raise JsonRpcException(found.reason, _REQUEST_FAILED)
-    return types.PrepareRenamePlaceholder(lines.range(found.place.span), found.written)
+    return types.PrepareRenamePlaceholder(document.lines.range(found.place.span), found.written)
 
 
-def renaming(ls: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
+@of_document
+def renaming(ls: Server, params: types.RenameParams, document: Document) -> types.WorkspaceEdit | None:
     """Rename in all files of the rule set."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    changes = rename(analysis, sheet, ls.state.lines(sheet).offset(params.position), params.new_name)
+    changes = rename(document.analysis, document.sheet, document.lines.offset(params.position), params.new_name)
     if isinstance(changes, Refused):
         raise JsonRpcException(changes.reason, _REQUEST_FAILED)
-    return convert.workspace_edit(ls.state, analysis, changes)
+    return convert.workspace_edit(ls.state, document.analysis, changes)
 
 
 # -- quick fixes ---------------------------------------------------------------------------------------------------
 
 
 @calm
-def actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] | None:
+@of_document
+def actions(ls: Server, params: types.CodeActionParams, document: Document) -> list[types.CodeAction] | None:
     """Quick fixes of what is found in a range, and mending all that can be mended safely."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    analysis, sheet = known
     only = [_kind(kind) for kind in params.context.only or ()]
     offered: list[types.CodeAction] = []
     if _is_asked(types.CodeActionKind.QuickFix.value, only):
-        span = ls.state.lines(sheet).span(params.range)
-        offered += [action for finding in _touched(ls, sheet, span) for action in _quick_fixes(ls, analysis, finding)]
-    if _is_asked(_FIX_ALL, only) and analysis.sound:
+        span = document.lines.span(params.range)
+        for finding in _touched(ls, document.sheet, span):
+            offered += _quick_fixes(ls, document.analysis, finding)
+    if _is_asked(_FIX_ALL, only) and document.analysis.sound:
         data = {"uri": params.text_document.uri}
         offered.append(types.CodeAction("Mend all that can be mended safely", kind=_FIX_ALL, data=data))
         if not get_capability(ls.client_capabilities, "text_document.code_action.resolve_support", None):
@@ -201,14 +189,11 @@ async def fix_all(ls: Server, uri: str) -> None:
 
 
 @calm
-def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
+@of_document
+def lenses(ls: Server, params: types.CodeLensParams, document: Document) -> list[types.CodeLens] | None:
     """Above each test that it can be run; above each rule how many leads of the configured events meet it."""
     uri = params.text_document.uri
-    known = ls.state.sheet(uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    lines = ls.state.lines(sheet)
+    sheet, lines = document.sheet, document.lines
     found = []
     tests = [symbol for symbol in symbols(sheet) if symbol.kind == "test"]
     for number, test in enumerate(tests):
@@ -219,7 +204,7 @@ def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | N
             found.append(types.CodeLens(place, types.Command(title, RUN_TESTS, arguments=[uri])))
     counted = ls.state.rule_set(uri).counted
     if counted is not None and ls.state.settings.count_leads:
-        for rule in analysis.program.rules:
+        for rule in document.analysis.program.rules:
             if rule.source is None or rule.source.name != sheet.name or rule.name not in counted.met:
                 continue
             span = sheet.in_text(rule.span)
@@ -233,13 +218,11 @@ def lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | N
 
 async def run_test(ls: Server, uri: str, line: int) -> dict[str, Any]:
     """The command: run the test that begins on a line (from 0)."""
-    known = ls.state.sheet(uri)
+    document = ls.state.document(uri)
     start = None
-    if known is not None:
-        sheet = known[1]
-        lines = ls.state.lines(sheet)
-        begins = [symbol.span.start for symbol in symbols(sheet) if symbol.kind == "test"]
-        start = next((at for at in begins if lines.position(at).line == line), None)
+    if document is not None:
+        begins = [symbol.span.start for symbol in symbols(document.sheet) if symbol.kind == "test"]
+        start = next((at for at in begins if document.lines.position(at).line == line), None)
     if start is None:
         ls.tell("There is no test on this line.", types.MessageType.Warning)
         return {"passed": 0, "total": 0, "report": ""}
@@ -253,8 +236,8 @@ async def run_tests(ls: Server, uri: str) -> dict[str, Any]:
 
 async def _run(ls: Server, uri: str, start: int | None) -> dict[str, Any]:
     rules = ls.state.rule_set(uri)
-    known = ls.state.sheet(uri)
-    name = uri if known is None else known[1].name
+    document = ls.state.document(uri)
+    name = uri if document is None else document.sheet.name
     result = await ls.job("tests", jobs.tested, ls.state.texts(rules), name, start)
     if result.problem is not None:
         ls.tell(f"No test was run: {result.problem}.", types.MessageType.Warning)

@@ -1,8 +1,6 @@
 """Handlers of what is asked about a text: what can follow, what something is, where it is, how it is built."""
 
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import TypeVar
+from collections.abc import Sequence
 
 from lsprotocol import types
 
@@ -12,29 +10,11 @@ from mqlrules.ide.hints import hints
 from mqlrules.ide.hover import hover
 from mqlrules.ide.mentions import Mention, all_mentions, mention_at, mentions
 from mqlrules.ide.outline import folds, selections, symbols
-from mqlrules.ide.sheet import Sheet
 from mqlrules.ide.signatures import signature
 from mqlrules.lsp import convert, semantic
+from mqlrules.lsp.handlers import calm, of_document
 from mqlrules.lsp.server import Server
-from mqlrules.text.span import Span
-
-_P = TypeVar("_P")
-_R = TypeVar("_R")
-
-
-def calm(handler: Callable[[Server, _P], _R]) -> Callable[[Server, _P], _R | None]:
-    """A handler that answers nothing where something goes wrong in it, and tells the log."""
-
-    # The name of the first parameter tells the library that it is the server.
-    @wraps(handler)
-    def guarded(ls: Server, params: _P) -> _R | None:
-        try:
-            return handler(ls, params)
-        except Exception:
-            ls.report(getattr(handler, "__name__", "a request"))
-            return None
-
-    return guarded
+from mqlrules.lsp.state import Document
 
 
 def register(server: Server) -> None:
@@ -61,37 +41,26 @@ def register(server: Server) -> None:
 
 
 @calm
-def completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
+@of_document
+def completion(ls: Server, params: types.CompletionParams, document: Document) -> types.CompletionList | None:
     """What can follow. It depends on every sign that is typed, so the client asks again."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    lines = ls.state.lines(sheet)
-    found = complete(sheet.text, lines.offset(params.position), analysis.words)
-    return types.CompletionList(True, convert.completion_items(found, lines, ls.snippets))
+    found = complete(document.sheet.text, document.lines.offset(params.position), document.analysis.words)
+    return types.CompletionList(True, convert.completion_items(found, document.lines, ls.snippets))
 
 
 @calm
-def hovering(ls: Server, params: types.HoverParams) -> types.Hover | None:
+@of_document
+def hovering(ls: Server, params: types.HoverParams, document: Document) -> types.Hover | None:
     """What something is, in plain English."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    lines = ls.state.lines(sheet)
-    said = hover(analysis, sheet, lines.offset(params.position))
-    return None if said is None else types.Hover(convert.markdown(said.markdown), lines.range(said.span))
+    said = hover(document.analysis, document.sheet, document.lines.offset(params.position))
+    return None if said is None else types.Hover(convert.markdown(said.markdown), document.lines.range(said.span))
 
 
 @calm
-def signature_help(ls: Server, params: types.SignatureHelpParams) -> types.SignatureHelp | None:
+@of_document
+def signature_help(ls: Server, params: types.SignatureHelpParams, document: Document) -> types.SignatureHelp | None:
     """What an aggregate takes."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    _, sheet = known
-    found = signature(sheet.text, ls.state.lines(sheet).offset(params.position))
+    found = signature(document.sheet.text, document.lines.offset(params.position))
     if found is None:
         return None
     parameters = [types.ParameterInformation(name, says) for name, says in found.parameters]
@@ -102,13 +71,8 @@ def signature_help(ls: Server, params: types.SignatureHelpParams) -> types.Signa
 # -- names ---------------------------------------------------------------------------------------------------------
 
 
-def _mentioned(ls: Server, uri: str, position: types.Position) -> tuple[Analysis, Sheet, Mention] | None:
-    known = ls.state.sheet(uri)
-    if known is None:
-        return None
-    analysis, sheet = known
-    mention = mention_at(analysis, sheet, ls.state.lines(sheet).offset(position))
-    return None if mention is None else (analysis, sheet, mention)
+def _mentioned(document: Document, position: types.Position) -> Mention | None:
+    return mention_at(document.analysis, document.sheet, document.lines.offset(position))
 
 
 def _locations(ls: Server, analysis: Analysis, found: Sequence[Mention]) -> list[types.Location]:
@@ -117,40 +81,43 @@ def _locations(ls: Server, analysis: Analysis, found: Sequence[Mention]) -> list
 
 
 @calm
-def definition(ls: Server, params: types.DefinitionParams) -> list[types.Location] | None:
+@of_document
+def definition(ls: Server, params: types.DefinitionParams, document: Document) -> list[types.Location] | None:
     """Where something is defined; of events and properties as they are sent, where a schema declares them."""
-    known = _mentioned(ls, params.text_document.uri, params.position)
-    if known is None:
+    mention = _mentioned(document, params.position)
+    if mention is None:
         return None
-    analysis, _, mention = known
-    return _locations(ls, analysis, [one for one in all_mentions(analysis, mention.thing) if one.defines])
+    found = all_mentions(document.analysis, mention.thing)
+    return _locations(ls, document.analysis, [one for one in found if one.defines])
 
 
 @calm
-def references(ls: Server, params: types.ReferenceParams) -> list[types.Location] | None:
+@of_document
+def references(ls: Server, params: types.ReferenceParams, document: Document) -> list[types.Location] | None:
     """Everywhere that something is named in the rule set."""
-    known = _mentioned(ls, params.text_document.uri, params.position)
-    if known is None:
+    mention = _mentioned(document, params.position)
+    if mention is None:
         return None
-    analysis, _, mention = known
-    found = all_mentions(analysis, mention.thing)
-    return _locations(ls, analysis, [one for one in found if params.context.include_declaration or not one.defines])
+    found = all_mentions(document.analysis, mention.thing)
+    wanted = [one for one in found if params.context.include_declaration or not one.defines]
+    return _locations(ls, document.analysis, wanted)
 
 
 @calm
-def highlights(ls: Server, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
+@of_document
+def highlights(
+    ls: Server, params: types.DocumentHighlightParams, document: Document
+) -> list[types.DocumentHighlight] | None:
     """The same in one file, to be marked."""
-    known = _mentioned(ls, params.text_document.uri, params.position)
-    if known is None:
+    mention = _mentioned(document, params.position)
+    if mention is None:
         return None
-    analysis, sheet, mention = known
-    lines = ls.state.lines(sheet)
     return [
         types.DocumentHighlight(
-            lines.range(one.place.span),
+            document.lines.range(one.place.span),
             types.DocumentHighlightKind.Write if one.defines else types.DocumentHighlightKind.Read,
         )
-        for one in mentions(analysis, sheet)
+        for one in mentions(document.analysis, document.sheet)
         if one.thing == mention.thing
     ]
 
@@ -159,13 +126,12 @@ def highlights(ls: Server, params: types.DocumentHighlightParams) -> list[types.
 
 
 @calm
-def document_symbols(ls: Server, params: types.DocumentSymbolParams) -> list[types.DocumentSymbol] | None:
+@of_document
+def document_symbols(
+    ls: Server, params: types.DocumentSymbolParams, document: Document
+) -> list[types.DocumentSymbol] | None:
     """The statements of a file."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    lines = ls.state.lines(known[1])
-    return [convert.document_symbol(symbol, lines) for symbol in symbols(known[1])]
+    return [convert.document_symbol(symbol, document.lines) for symbol in symbols(document.sheet)]
 
 
 @calm
@@ -195,50 +161,42 @@ def _is_in(wanted: str, name: str) -> bool:
 
 
 @calm
-def folding(ls: Server, params: types.FoldingRangeParams) -> list[types.FoldingRange] | None:
+@of_document
+def folding(ls: Server, params: types.FoldingRangeParams, document: Document) -> list[types.FoldingRange] | None:
     """What can be folded."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    lines = ls.state.lines(known[1])
     found = []
-    for fold in folds(known[1]):
-        start, end = lines.position(fold.span.start), lines.position(fold.span.end)
+    for fold in folds(document.sheet):
+        start, end = document.lines.position(fold.span.start), document.lines.position(fold.span.end)
         kind = types.FoldingRangeKind.Comment if fold.comment else None
         found.append(types.FoldingRange(start.line, end.line, kind=kind))
     return found
 
 
 @calm
-def selection(ls: Server, params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
+@of_document
+def selection(ls: Server, params: types.SelectionRangeParams, document: Document) -> list[types.SelectionRange] | None:
     """What a selection grows to, for each position."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    sheet = known[1]
-    lines = ls.state.lines(sheet)
     found = []
     for position in params.positions:
         around: types.SelectionRange | None = None
-        for span in reversed(selections(sheet, lines.offset(position))):
-            around = types.SelectionRange(lines.range(span), around)
+        for span in reversed(selections(document.sheet, document.lines.offset(position))):
+            around = types.SelectionRange(document.lines.range(span), around)
         found.append(around or types.SelectionRange(types.Range(position, position)))
     return found
 
 
 @calm
-def inlay_hints(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
+@of_document
+def inlay_hints(ls: Server, params: types.InlayHintParams, document: Document) -> list[types.InlayHint] | None:
     """What a window belongs to."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    sheet = known[1]
-    lines = ls.state.lines(sheet)
     return [
         types.InlayHint(
-            lines.position(hint.offset), hint.words, tooltip=convert.markdown(hint.explanation), padding_left=True
+            document.lines.position(hint.offset),
+            hint.words,
+            tooltip=convert.markdown(hint.explanation),
+            padding_left=True,
         )
-        for hint in hints(sheet, lines.span(params.range))
+        for hint in hints(document.sheet, document.lines.span(params.range))
     ]
 
 
@@ -260,10 +218,9 @@ def tokens_delta(
 
 
 @calm
-def tokens_range(ls: Server, params: types.SemanticTokensRangeParams) -> types.SemanticTokens | None:
+@of_document
+def tokens_range(
+    ls: Server, params: types.SemanticTokensRangeParams, document: Document
+) -> types.SemanticTokens | None:
     """The kinds of the tokens in a range."""
-    known = ls.state.sheet(params.text_document.uri)
-    if known is None:
-        return None
-    span = ls.state.lines(known[1]).span(params.range)
-    return semantic.within(ls, params.text_document.uri, Span(span.start, span.end))
+    return semantic.within(document, document.lines.span(params.range))

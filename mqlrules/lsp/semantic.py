@@ -4,12 +4,11 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from mqlrules.ide.analysis import Analysis
 from mqlrules.ide.mentions import read
-from mqlrules.ide.sheet import Sheet
 from mqlrules.ide.tokens import Classified, Kind, classify_walk
-from mqlrules.lsp.lines import Lines, units
+from mqlrules.lsp.lines import units
 from mqlrules.lsp.server import Server
+from mqlrules.lsp.state import Document
 from mqlrules.text.span import Span
 
 _TYPES: dict[Kind, str] = {
@@ -43,19 +42,16 @@ _last: dict[str, tuple[str, list[int]]] = {}
 
 def full(ls: Server, uri: str) -> types.SemanticTokens | None:
     """All tokens of a document."""
-    known = ls.state.sheet(uri)
-    if known is None:
+    document = ls.state.document(uri)
+    if document is None:
         return None
-    data = list(_encoded(*known, ls.state.lines(known[1]), None))
+    data = list(_encoded(document, None))
     return types.SemanticTokens(data, _remember(uri, data))
 
 
-def within(ls: Server, uri: str, span: Span) -> types.SemanticTokens | None:
+def within(document: Document, span: Span) -> types.SemanticTokens:
     """The tokens of the statements that a span touches."""
-    known = ls.state.sheet(uri)
-    if known is None:
-        return None
-    return types.SemanticTokens(list(_encoded(*known, ls.state.lines(known[1]), span)))
+    return types.SemanticTokens(list(_encoded(document, span)))
 
 
 def delta(ls: Server, uri: str, before: str) -> types.SemanticTokens | types.SemanticTokensDelta | None:
@@ -91,9 +87,10 @@ def forget(uri: str) -> None:
     _last.pop(uri, None)
 
 
-def _encoded(analysis: Analysis, sheet: Sheet, lines: Lines, within: Span | None) -> Iterator[int]:
+def _encoded(document: Document, within: Span | None) -> Iterator[int]:
+    sheet, lines = document.sheet, document.lines
     line = character = 0
-    for token, start in _tokens(analysis, sheet, within):
+    for token, start in _tokens(document, within):
         number = _NUMBERS.get(token.kind)
         if number is None:
             continue
@@ -107,7 +104,8 @@ def _encoded(analysis: Analysis, sheet: Sheet, lines: Lines, within: Span | None
             line, character = at.line, at.character
 
 
-def _tokens(analysis: Analysis, sheet: Sheet, within: Span | None) -> Iterator[tuple[Classified, int]]:
+def _tokens(document: Document, within: Span | None) -> Iterator[tuple[Classified, int]]:
+    sheet, names = document.sheet, document.analysis.names
     first, last = 0, len(sheet.parts) - 1
     if within is not None:
         first, last = sheet.part_of(within.start), sheet.part_of(within.end)
@@ -115,6 +113,6 @@ def _tokens(analysis: Analysis, sheet: Sheet, within: Span | None) -> Iterator[t
         part = read(sheet.parts[index])
         found = [Classified(comment.start, comment.end, "comment") for comment in part.comments]
         for walked in part.walks:
-            found += classify_walk(walked, analysis.names)
+            found += classify_walk(walked, names)
         for token in sorted(found, key=lambda token: token.start):
             yield token, sheet.starts[index]

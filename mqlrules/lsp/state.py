@@ -70,6 +70,15 @@ class RuleSet:
     memory: Memory = attrs.field(factory=Memory)
 
 
+@attrs.frozen(eq=False)
+class Document:
+    """A text as it stands in its rule set: what was found of the whole set, its own sheet, and the lines of that."""
+
+    analysis: Analysis
+    sheet: Sheet
+    lines: Lines
+
+
 @attrs.define(eq=False)
 class State:
     """Everything. ``open`` goes by URI, ``sets`` by folder or, for a text that is no file, by URI. ``versioned_edits``:
@@ -188,11 +197,11 @@ class State:
 
     # -- documents -------------------------------------------------------------------------------------------------
 
-    def sheet(self, uri: str) -> tuple[Analysis, Sheet] | None:
-        """The sheet of a document, and the analysis of its rule set."""
+    def document(self, uri: str) -> Document | None:
+        """A document of a rule set; None where the rule set has no such text."""
         analysis = self.analysis(self.rule_set(uri))
         sheet = analysis.sheets.get(file_of(uri))
-        return None if sheet is None else (analysis, sheet)
+        return None if sheet is None else Document(analysis, sheet, self.lines(sheet))
 
     def uri(self, file: str) -> str:
         """The URI of a file, as the editor writes it if it has the file open: signs may be escaped or not."""
