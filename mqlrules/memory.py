@@ -1,5 +1,6 @@
 """How much memory a run may take, as a person writes it, by default half of what is free; and what gets how much."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,20 @@ def _psutil() -> Any:
             "finding out how much memory is free needs psutil: pip install 'mqlrules[columnar]'"
         ) from None
     return psutil
+
+
+def room() -> int | None:
+    """Bytes that one input may have that is read whole: half of what is free, for it takes more than it has.
+
+    Without psutil it is half of what the machine has; None where nobody says how much that is.
+    """
+    try:
+        return free() // 2
+    except MissingExtra:
+        try:
+            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        except (ValueError, OSError, AttributeError):
+            return None
 
 
 def _number(name: str) -> int | None:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
-import polars as pl
 
 from mqlrules.batch import Batch, first_times_of, named, read, transitions_of
 from mqlrules.events.faults import DataError
 from mqlrules.events.readers import ColumnNames, Rejects, Remark, read_leads
+from mqlrules.events.readers.parquet import rows_of_parquet
 from mqlrules.events.readers.read import InMemory, Source, sources_of
 from mqlrules.events.readers.rejects import together
 from mqlrules.events.readers.tables import is_table
@@ -125,9 +125,9 @@ def _events_in(source: Source) -> int:
         )
     try:
         if source.format == "parquet" and source.content is None and source.path is not None:
-            return int(pl.scan_parquet(source.path).select(pl.len()).collect().item())
+            return rows_of_parquet(source.path)
         size = len(source.content) if source.content is not None else source.path.stat().st_size if source.path else 0
-    except (OSError, pl.exceptions.PolarsError):
+    except (OSError, DataError):
         # Whoever reads it says what is wrong with it.
         return 0
     packed = source.path is not None and source.path.suffix == ".gz" and source.content is None

@@ -1,7 +1,4 @@
-"""Damaged files of the formats that libraries read: whatever a library raises over one becomes a ``DataError``.
-
-One thing can't be caught: a damaged length that asks for more memory than there is ends the process, in polars.
-"""
+"""Damaged files of the formats that libraries read: whatever a library raises over one becomes a ``DataError``."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,4 +30,6 @@ def damaged(name: str, format: str, error: BaseException) -> DataError:
     reason = str(error).splitlines()[0] if str(error) else ""
     # What a decoder says of its own structures tells a reader nothing.
     told = "" if not reason or "{" in reason or "`" in reason or len(reason) > _LONGEST else f": {reason}"
+    if isinstance(error, NotImplementedError):
+        return DataError(name, f"is a damaged {format} file, or has something in it that Arrow can't read{told}")
     return DataError(name, f"is no {format} file, or a damaged one{told}")

@@ -1,9 +1,8 @@
 """What a caller calls "the events": paths, folders, globs, standard input, to single inputs and their formats."""
 
 import glob
-import gzip
+import stat
 import sys
-import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
@@ -12,6 +11,7 @@ from urllib.parse import unquote
 import attrs
 
 from mqlrules.events.faults import DataError
+from mqlrules.events.readers.whole import all_of, check_room, unpacked
 
 Format = Literal["csv", "jsonl", "parquet", "arrow", "segment"]
 FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet", "arrow", "segment")
@@ -38,12 +38,19 @@ class Input:
     """Keys and values in the names of its folders (``mqlrules.events.readers.partitions``)."""
 
     def data(self) -> bytes:
-        """All bytes, unpacked. Raises ``DataError`` for a file that can't be opened, or whose packing is broken."""
+        """All bytes, unpacked. Raises ``DataError`` for a file that can't be opened, whose packing is broken, or that
+        finds no room in memory.
+        """
         if self.content is not None:
             return self.content
         assert self.path is not None
         try:
-            return unpacked(self.name, self.path.read_bytes())
+            about = self.path.stat()
+            if stat.S_ISREG(about.st_mode):
+                check_room(self.name, about.st_size)
+                return unpacked(self.name, self.path.read_bytes())
+            with self.path.open("rb") as stream:
+                return unpacked(self.name, all_of(self.name, stream))
         except OSError as error:
             raise DataError(self.name, _why(error)) from None
 
@@ -67,7 +74,7 @@ def inputs_of(given: str | Path | Sequence[str | Path], format: str | None = Non
 
 def _inputs(path: str | Path, format: Format | None) -> Iterable[Input]:
     if str(path) == "-":
-        content = unpacked("standard input", sys.stdin.buffer.read())
+        content = unpacked("standard input", all_of("standard input", sys.stdin.buffer))
         return [Input("standard input", None, format or _by_content(content), content)]
     name, here = str(path), Path(path)
     try:
@@ -131,20 +138,6 @@ def _by_content(content: bytes) -> Format:
     if content.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return "arrow"
     return "jsonl" if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[") else "csv"
-
-
-def unpacked(name: str, data: bytes) -> bytes:
-    """The content of a gzipped file, known by its first bytes; any other as it is."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    try:
-        return gzip.decompress(data)
-    except EOFError:
-        raise DataError(
-            name, "is a gzip file that ends too early", "It was cut off; fetch or write it again."
-        ) from None
-    except (OSError, zlib.error) as error:
-        raise DataError(name, f"is a broken gzip file: {error}") from None
 
 
 def _why(error: Exception) -> str:

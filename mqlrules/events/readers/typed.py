@@ -4,9 +4,9 @@ What a piece holds is not looked at here. ``Typed`` says what can be known befor
 streaming (leads as decimal numbers, properties as JSON text), there is none, and the whole file is read at once.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import polars as pl
@@ -14,6 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mqlrules.events.readers.damage import damaged, told_as_damaged
+from mqlrules.events.readers.parquet import is_known
+
+Rows = TypeVar("Rows", pa.Table, pa.RecordBatch)
 
 PIECE = 500_000
 """Rows of a piece: enough to be worth the round, few enough to stay small."""
@@ -55,23 +58,21 @@ def is_plain(type: pa.DataType) -> bool:
     return bool(
         is_text(type)
         or (types.is_integer(type) or types.is_float32(type) or types.is_float64(type) or types.is_boolean(type))
-        or (types.is_timestamp(type) or types.is_date32(type) or types.is_null(type))
+        or (types.is_timestamp(type) and is_known(type))
+        or (types.is_date32(type) or types.is_null(type))
     )
 
 
 # -- Parquet -------------------------------------------------------------------------------------------------------
 
 
-def parquet_file(name: str, source: Path | bytes) -> Typed | None:
-    """A Parquet file; None for one that Arrow can't read but others may. Raises ``DataError`` for a damaged one."""
+def parquet_file(name: str, source: Path | bytes) -> Typed:
+    """A Parquet file. Raises ``DataError`` for a damaged one, or one that Arrow can't read."""
     try:
         metadata = pq.read_metadata(_opened(source))
         schema = pq.read_schema(_opened(source))
         empty = _without_values(metadata)
-    except pa.ArrowNotImplementedError:
-        return None
     except (pa.ArrowException, OSError, ValueError) as error:
-        # Nobody else is asked: polars would take the lengths that such a file claims at their word.
         raise damaged(name, "Parquet", error) from None
 
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
@@ -108,28 +109,34 @@ def _row_groups(
 ) -> Iterator[pa.Table]:
     """The row groups one after the other; small ones several at once, and large ones bit by bit."""
     with told_as_damaged(name, "Parquet"):
-        file = pq.ParquetFile(_opened(source), read_dictionary=list(as_dictionary))
-        group = 0
-        while group < metadata.num_row_groups:
-            rows, size = _size(metadata, group, columns)
-            if rows > 2 * PIECE or size > 2 * _LARGEST:
-                some = max(1, min(PIECE, rows * _LARGEST // max(size, 1)))
-                # Buffering a whole row group ahead is what is to be kept from here.
-                one = pq.ParquetFile(_opened(source), read_dictionary=list(as_dictionary), pre_buffer=False)
-                for batch in one.iter_batches(some, row_groups=[group], columns=list(columns)):
-                    yield pa.Table.from_batches([batch])
-                group += 1
-                continue
-            groups = [group]
+        yield from map(_validated, _some_groups(source, metadata, columns, as_dictionary))
+
+
+def _some_groups(
+    source: Path | bytes, metadata: Any, columns: Sequence[str], as_dictionary: Collection[str]
+) -> Iterator[pa.Table]:
+    file = pq.ParquetFile(_opened(source), read_dictionary=list(as_dictionary))
+    group = 0
+    while group < metadata.num_row_groups:
+        rows, size = _size(metadata, group, columns)
+        if rows > 2 * PIECE or size > 2 * _LARGEST:
+            some = max(1, min(PIECE, rows * _LARGEST // max(size, 1)))
+            # Buffering a whole row group ahead is what is to be kept from here.
+            one = pq.ParquetFile(_opened(source), read_dictionary=list(as_dictionary), pre_buffer=False)
+            for batch in one.iter_batches(some, row_groups=[group], columns=list(columns)):
+                yield pa.Table.from_batches([batch])
             group += 1
-            while group < metadata.num_row_groups:
-                more, bytes_ = _size(metadata, group, columns)
-                if rows + more > PIECE or size + bytes_ > _LARGEST:
-                    break
-                rows, size = rows + more, size + bytes_
-                groups.append(group)
-                group += 1
-            yield file.read_row_groups(groups, columns=list(columns))
+            continue
+        groups = [group]
+        group += 1
+        while group < metadata.num_row_groups:
+            more, bytes_ = _size(metadata, group, columns)
+            if rows + more > PIECE or size + bytes_ > _LARGEST:
+                break
+            rows, size = rows + more, size + bytes_
+            groups.append(group)
+            group += 1
+        yield file.read_row_groups(groups, columns=list(columns))
 
 
 def _size(metadata: Any, group: int, columns: Sequence[str]) -> tuple[int, int]:
@@ -150,27 +157,25 @@ def arrow_file(name: str, source: Path | bytes) -> Typed | None:
     Raises ``DataError`` for a damaged one.
     """
 
-    def opened() -> Any:
-        where = pa.BufferReader(source) if isinstance(source, bytes) else pa.memory_map(str(source))
-        return pa.ipc.open_file(where)
+    def opened(fields: Iterable[int] = ()) -> Any:
+        # Not mapped into memory: if somebody cuts the file off meanwhile, looking at it would end the process.
+        where = pa.BufferReader(source) if isinstance(source, bytes) else pa.OSFile(str(source))
+        return pa.ipc.open_file(where, options=pa.ipc.IpcReadOptions(included_fields=list(fields)))
 
     if _first_bytes(source) != b"ARROW1":
         return None
     try:
         file = opened()
-        rows = sum(file.get_batch(number).num_rows for number in range(file.num_record_batches))
+        rows = file.count_rows()
         names = file.schema.names
-    except pa.ArrowNotImplementedError:
-        return None
     except (pa.ArrowException, OSError, ValueError) as error:
-        # Nobody else is asked: polars would take the lengths that such a file claims at their word.
         raise damaged(name, "Arrow", error) from None
     if len(set(names)) < len(names):
         return None
 
     def pieces(columns: Sequence[str], as_dictionary: Collection[str]) -> Iterator[pa.Table]:
         with told_as_damaged(name, "Arrow"):
-            file = opened()
+            file = opened(sorted(map(names.index, columns)))
             batches = (file.get_batch(number) for number in range(file.num_record_batches))
             yield from _good_pieces(_validated(batch.select(list(columns))) for batch in batches)
 
@@ -184,10 +189,10 @@ def _first_bytes(source: Path | bytes) -> bytes:
         return file.read(6)
 
 
-def _validated(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch whose offsets and codes lead nowhere else: those of a damaged file would be followed all the same."""
-    batch.validate(full=True)
-    return batch
+def _validated(rows: Rows) -> Rows:
+    """Rows whose offsets and codes lead nowhere else and whose text is text: who gets them takes them at their word."""
+    rows.validate(full=True)
+    return rows
 
 
 def in_memory(name: str, table: Any) -> Typed | None:
