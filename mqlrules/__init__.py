@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mqlrules.durable.engine import DurableEngine
-    from mqlrules.durable.faults import OtherRules, StoreError
+    from mqlrules.durable.faults import NotMerged, OtherRules, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
     from mqlrules.durable.telemetry import Stats
@@ -42,6 +42,7 @@ _HOME = {
     "Migration": "mqlrules.durable.migration",
     "MissingExtra": "mqlrules.events.faults",
     "Moved": "mqlrules.durable.migration",
+    "NotMerged": "mqlrules.durable.faults",
     "OtherRules": "mqlrules.durable.faults",
     "Part": "mqlrules.explain.model",
     "Pending": "mqlrules.durable.records",
@@ -56,6 +57,7 @@ _HOME = {
     "Suggestion": "mqlrules.explain.model",
     "TestResult": "mqlrules.testing.results",
     "Transition": "mqlrules.engine.results",
+    "UnknownOutcome": "mqlrules.durable.faults",
     "Verdict": "mqlrules.explain.model",
     "load": "mqlrules.ruleset",
     "loads": "mqlrules.ruleset",
@@ -76,6 +78,7 @@ __all__ = [
     "Migration",
     "MissingExtra",
     "Moved",
+    "NotMerged",
     "OtherRules",
     "Part",
     "Pending",
@@ -90,6 +93,7 @@ __all__ = [
     "Suggestion",
     "TestResult",
     "Transition",
+    "UnknownOutcome",
     "Verdict",
     "load",
     "loads",

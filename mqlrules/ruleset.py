@@ -262,6 +262,7 @@ class RuleSet:
         *,
         store: str,
         lateness: "Lateness | None" = None,
+        history: int | None = None,
         meter: "Meter | None" = None,
     ) -> "DurableEngine": ...
 
@@ -271,15 +272,17 @@ class RuleSet:
         *,
         store: str | None = None,
         lateness: "Lateness | None" = None,
+        history: int | None = None,
         meter: "Meter | None" = None,
     ) -> "Engine | DurableEngine":
         """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event.
 
         Its leads are in memory, or in a ``store`` (``"sqlite:///leads.db"``, ``"postgresql://user@host/database"``):
         then each call is one transaction. ``lateness`` (``"1h"``) is for how long events may be on their way: they are
-        held back so long, and count in the order of their times; the store remembers it. A ``meter`` of OpenTelemetry
-        is told what happens. Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``)
-        for one that was filled under rules of another meaning, ``ValueError`` for a lateness that is none.
+        held back so long, and count in the order of their times. ``history`` is how many events of a lead are kept at
+        most (100,000), and of older ones what they came to. The store remembers both. A ``meter`` of OpenTelemetry is
+        told what happens. Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``) for
+        one that was filled under rules of another meaning, ``ValueError`` for a lateness or a history that is none.
         """
         from mqlrules.engine.incremental import Engine
         from mqlrules.events.traits import as_traits
@@ -287,9 +290,9 @@ class RuleSet:
         if store is not None:
             from mqlrules.durable.opening import open_engine
 
-            return open_engine(self.plan, self.fingerprint, store, leads, lateness, meter)
-        if lateness is not None or meter is not None:
-            raise ValueError("lateness and meter are for an engine with a store")
+            return open_engine(self.plan, self.fingerprint, store, leads, lateness, history, meter)
+        if lateness is not None or history is not None or meter is not None:
+            raise ValueError("lateness, history and meter are for an engine with a store")
         return Engine(self.plan, as_traits(leads), self.fingerprint)
 
     def migrate(self, store: str, dry_run: bool = False) -> "Migration":

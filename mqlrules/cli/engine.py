@@ -146,6 +146,7 @@ def status(store: str, rules: tuple[str, ...], verify: bool) -> int:
         "repeated": f"{stats.repeated:,}",
         "held back": f"{stats.held:,}",
         "dead letters": f"{stats.dead_letters:,}",
+        "dropped": f"{stats.dropped:,}, of a lead at most {stats.history:,} are kept",
         "transitions": f"{stats.transitions:,}, {stats.pending:,} pending",
         "watermark": "none" if stats.watermark is None else stats.watermark.isoformat(),
         "rules": stats.fingerprint,
@@ -169,7 +170,7 @@ def engine_of(store: str, rules: tuple[str, ...]) -> "Iterator[DurableEngine]":
     from mqlrules.durable.opening import open_engine
 
     try:
-        with open_engine(rule_set.plan, rule_set.fingerprint, store, None, None, None, must_be_there=True) as engine:
+        with open_engine(rule_set.plan, rule_set.fingerprint, store, None, must_be_there=True) as engine:
             yield engine
     except StoreError as error:
         raise Failure(str(error)) from None

@@ -4,8 +4,9 @@ import os
 import urllib.parse
 
 from mqlrules.durable.contract import Store
+from mqlrules.durable.database import Database
 from mqlrules.durable.faults import StoreError
-from mqlrules.durable.sql import Database, SqlStore
+from mqlrules.durable.sql import SqlStore
 
 
 def open_store(address: str) -> Store:

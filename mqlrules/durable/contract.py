@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import attrs
 
-FORMAT = 2
+FORMAT = 3
 """The format of stores that this version writes. An older one is taken over when it is opened, a newer one refused."""
 
 
@@ -42,6 +42,10 @@ class PartitionRow:
     """How many events have counted; the next figures are of those that have not."""
     repeated: int = 0
     late: int = 0
+    dropped: int = 0
+    """How many events have been dropped, of those that counted and of those that were refused."""
+    unmerged: int = 0
+    """How often two names could not become one because events of theirs had been dropped."""
 
 
 def next_number(partition: PartitionRow, count: int) -> int:
@@ -58,7 +62,8 @@ class LeadRow:
     lead: str
     partition: int
     version: int
-    """Raised with every change: whoever holds the state of this version holds the right one."""
+    """Raised with every change, and by as many events as have counted: whoever holds the state of this version holds
+    the right one."""
     stage: str | None
     """None before the first event."""
     due: int | None
@@ -198,6 +203,12 @@ class Transaction(Protocol):
     def history(self, lead: int) -> list[EventRow]:
         """All events of a lead that are kept, in order."""
 
+    def kept(self, lead: int) -> int:
+        """How many events of a lead are kept."""
+
+    def first_at(self, lead: int) -> int | None:
+        """The time of the first event of a lead that is kept."""
+
     def history_after(self, lead: int, at: int, seq: int) -> list[EventRow]:
         """The events of a lead that come after one of them."""
 
@@ -221,6 +232,12 @@ class Transaction(Protocol):
 
     def refused(self, lead: str) -> list[WaitingRow]:
         """Dead letters of one lead, in the order in which they arrived."""
+
+    def drop_refused(self, lead: str, most: int) -> int:
+        """Drops the oldest dead letters of a lead, but for so many; gives how many were dropped."""
+
+    def drop_refused_before(self, instant: int) -> int:
+        """Drops the dead letters of the locked partitions from before an instant; gives how many there were."""
 
     def write(self, changes: Changes) -> None:
         """Writes. Nobody sees it before the transaction has ended."""

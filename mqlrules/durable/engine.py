@@ -19,7 +19,8 @@ import attrs
 from mqlrules.durable import segment
 from mqlrules.durable.contract import FORMAT, PENDING, TO_WITHDRAW, Store
 from mqlrules.durable.faults import OtherRules, StoreError
-from mqlrules.durable.pruning import horizon, prune
+from mqlrules.durable.limits import HISTORY
+from mqlrules.durable.pruning import horizon, keep_within, prune
 from mqlrules.durable.rebuilding import merge, rebuild
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, event_of, transition_of
 from mqlrules.durable.states import States
@@ -69,6 +70,7 @@ class DurableEngine:
         *,
         leads: Traits | None = None,
         lateness: int | None = None,
+        history: int | None = None,
         meter: Meter | None = None,
         partition: tuple[int, int] | None = None,
         states_kept: int = STATES_KEPT,
@@ -82,11 +84,6 @@ class DurableEngine:
         self._lock = threading.RLock()
         self._worker: ThreadPoolExecutor | None = None
         self._part = partition
-        meta = store.meta()
-        if lateness is None:
-            lateness = int(meta["lateness"]) if "lateness" in meta else None
-        elif meta.get("lateness") != str(lateness):
-            store.set_meta("lateness", str(lateness))
         rows = store.partition_rows()
         founded = not rows and store.found(fingerprint, 1 if partition is None else partition[1])
         rows = rows or store.partition_rows()
@@ -105,8 +102,10 @@ class DurableEngine:
             own = range(partition[0], partition[0] + 1)
         host = Host(plan, fingerprint)
         self._setting = Setting(
-            host, Snapshots(host.engine), States(states_kept), self._traits, fingerprint, len(rows), own, lateness
-        )
+            host, Snapshots(host.engine), States(states_kept), self._traits, fingerprint, len(rows), own,
+            _remembered(store, "lateness", lateness, None),
+            _remembered(store, "history", history, HISTORY) or HISTORY,
+        )  # fmt: skip
         LOG.info("%s store of format %d, rules %s", "made a" if founded else "opened a", FORMAT, fingerprint)
 
     # -- events ----------------------------------------------------------------------------------------------------
@@ -275,7 +274,8 @@ class DurableEngine:
         many events there were.
 
         What they came to stays: nothing changes for the leads, and a rebuild gives what it would have given. But other
-        rules can't be asked of them any more, and neither can a merge with a lead that has events from that time.
+        rules can't be asked of them any more, and neither can a merge with a lead that has events from that time. Dead
+        letters from before that instant go, too.
         """
         instant = microseconds(before)
         dropped = after = 0
@@ -286,6 +286,10 @@ class DurableEngine:
                 dropped += sum(prune(unit, row, instant) for row in rows)
                 left = bool(rows)
                 after = rows[-1].number if rows else after
+                if not left:
+                    letters = unit.transaction.drop_refused_before(instant)
+                    unit.tally(self._setting.own[0]).dropped += letters
+                    dropped += letters
                 unit.write()
         LOG.info("dropped %d events", dropped)
         return dropped
@@ -359,12 +363,15 @@ class DurableEngine:
             events=sum(row.events for row in rows),
             repeated=sum(row.repeated for row in rows),
             late=sum(row.late for row in rows),
+            dropped=sum(row.dropped for row in rows),
+            unmerged=sum(row.unmerged for row in rows),
             held=counts.held,
             dead_letters=counts.dead_letters,
             transitions=counts.transitions,
             pending=counts.pending,
             watermark=watermark,
             lateness=lateness,
+            history=self._setting.history,
             partitions=self._setting.count,
             states_in_memory=len(self._setting.states),
             fingerprint=self._fingerprint,
@@ -407,6 +414,7 @@ class DurableEngine:
         """
         began = time.perf_counter()
         units: list[Unit] = []
+        dropped = 0
         with self._lock:
             try:
                 with self._store.transaction(self._setting.own) as transaction:
@@ -416,6 +424,7 @@ class DurableEngine:
                         return units[-1]
 
                     yield begin
+                    dropped = keep_within(tuple(units), begin, self._setting.history)
             except BaseException as error:
                 for unit in units:
                     unit.forget()
@@ -426,7 +435,19 @@ class DurableEngine:
                 unit.keep()
         if late := sum(len(unit.changes.refused) for unit in units):
             LOG.warning("%d events came too late and are dead letters", late)
+        if dropped:
+            LOG.warning("%d old events were dropped, of leads that had too many", dropped)
         self._meters.record([t for unit in units for t in unit.transitions], events, late, time.perf_counter() - began)
+
+
+def _remembered(store: Store, name: str, given: int | None, default: int | None) -> int | None:
+    """A setting that the store remembers, once it has been given."""
+    known = store.meta().get(name)
+    if given is None:
+        return default if known is None else int(known)
+    if known != str(given):
+        store.set_meta(name, str(given))
+    return given
 
 
 def _checked(event: Event | Mapping[str, Any]) -> Event:

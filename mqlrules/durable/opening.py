@@ -26,19 +26,22 @@ def open_engine(
     fingerprint: str,
     address: str,
     leads: LeadTable | None,
-    lateness: Lateness | None,
-    meter: Meter | None,
+    lateness: Lateness | None = None,
+    history: int | None = None,
+    meter: Meter | None = None,
     must_be_there: bool = False,
 ) -> DurableEngine:
     """The engine of a plan over the store at an address, made if there is none, unless it ``must_be_there``.
 
     Raises ``StoreError``.
     """
+    if history is not None and (type(history) is not int or history < 1):
+        raise ValueError(f"history is how many events are kept of a lead, at least one, and not {history!r}")
     waiting = None if lateness is None else in_microseconds(lateness)
     traits = as_traits(leads)
     store = (find_store if must_be_there else open_store)(address)
     try:
-        return DurableEngine(plan, fingerprint, store, leads=traits, lateness=waiting, meter=meter)
+        return DurableEngine(plan, fingerprint, store, leads=traits, lateness=waiting, history=history, meter=meter)
     except BaseException:
         store.close()
         raise

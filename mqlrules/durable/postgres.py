@@ -1,16 +1,18 @@
 """A store in a PostgreSQL database, through psycopg (the extra ``postgres``).
 
 Whoever writes locks the rows of the partitions that are concerned, in order: transactions on different partitions run
-side by side, those on one follow one another. Tables go by names that begin with ``mqlrules_``, in the schema that the
+side by side, those on one follow one another. Who has lost the connection while a transaction ended asks the server
+over a new one whether it has. Tables go by names that begin with ``mqlrules_``, in the schema that the
 connection comes to, so the database may be that of the application.
 """
 
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.faults import StoreError, UnknownOutcome
 from mqlrules.events.faults import MissingExtra
 
 try:
@@ -23,6 +25,10 @@ _WHOLE_STORE = 0x6D716C72
 """The number of the advisory lock under which the tables are made."""
 
 
+PATIENCE = 10.0
+"""Seconds for which a server is asked whether a transaction has ended, once the connection was lost."""
+
+
 class PostgresDatabase:
     """A connection to a database. One that has broken is made anew at the next call."""
 
@@ -32,11 +38,12 @@ class PostgresDatabase:
         self._address = address
         self._process = os.getpid()
         self._busy = False
+        self._number: Any = None
         with self._plain_errors():
             self._connection = self._connect()
 
     def _connect(self) -> "psycopg.Connection[Any]":
-        connection = psycopg.connect(self._address, autocommit=True)
+        connection = psycopg.connect(self._address, autocommit=True, client_encoding="utf8")
         # One type for whole numbers: else each length of number would have prepared statements of its own.
         connection.adapters.register_dumper(int, Int8Dumper)
         return connection
@@ -61,23 +68,48 @@ class PostgresDatabase:
         self._busy = True
         try:
             if partitions is None:
-                self.rows("SELECT pg_advisory_xact_lock(?)", [_WHOLE_STORE])
+                self._number = self.rows("SELECT txid_current(), pg_advisory_xact_lock(?)", [_WHOLE_STORE])[0][0]
                 if self.has_tables():
                     self.run("LOCK TABLE mqlrules_partitions IN EXCLUSIVE MODE")
                 return
             places = ", ".join("?" * len(partitions))
-            self.rows(
-                f"SELECT number FROM mqlrules_partitions WHERE number IN ({places}) ORDER BY number FOR UPDATE",
+            found = self.rows(
+                "SELECT txid_current() FROM mqlrules_partitions "
+                f"WHERE number IN ({places}) ORDER BY number FOR UPDATE",
                 partitions,
             )
+            self._number = found[0][0] if found else None
         except BaseException:
             self.rollback()
             raise
 
     def commit(self) -> None:
-        """Ends a transaction: all that it wrote stays."""
-        self.run("COMMIT")
+        """Ends a transaction: all that it wrote stays. Raises ``UnknownOutcome``."""
+        try:
+            self.run("COMMIT")
+        except StoreError as error:
+            if not self._connection.closed:
+                raise
+            if not self._has_ended(error):
+                raise
         self._busy = False
+
+    def _has_ended(self, lost: StoreError) -> bool:
+        """Whether a transaction has ended whose connection was lost while it did."""
+        self._busy = False
+        number, until = self._number, time.monotonic() + PATIENCE
+        while number is not None:
+            with suppress(StoreError):
+                status = self.rows("SELECT txid_status(?)", [number])[0][0]
+                if status != "in progress":
+                    return bool(status == "committed")
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
+        raise UnknownOutcome(
+            "the connection to PostgreSQL was lost while a transaction ended, and the server does not say whether it "
+            "has: go on from the engine's offset once it can be reached"
+        ) from lost
 
     def rollback(self) -> None:
         """Ends a transaction: nothing of it stays."""
@@ -106,7 +138,9 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Lets go of the connection."""
-        self._connection.close()
+        # After a fork it is still that of the process that opened it.
+        if os.getpid() == self._process:
+            self._connection.close()
 
     def _now(self) -> "psycopg.Connection[Any]":
         if self._connection.closed and not self._busy:

@@ -19,7 +19,7 @@ from mqlrules.durable.contract import (
     TransitionRow,
     partition_of,
 )
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.faults import NotMerged, StoreError
 from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
 from mqlrules.durable.states import Working
 from mqlrules.durable.unit import NO_TRAITS, Unit, traits_of
@@ -44,6 +44,7 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
         alias = unit.new_row(anonymous, target.partition)
         unit.changes.leads.append((attrs.evolve(alias, merged_into=target.number), ""))
         return _as_it_was(unit, target)
+    base = _base_of_both(unit, source, target)
     before = [*unit.transaction.transitions(source.number), *unit.transaction.transitions(target.number)]
     unit.changes.checkpoints_gone.append(source.number)
     # What comes from now on has greater numbers than all that is there.
@@ -58,7 +59,6 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
     working.row = attrs.evolve(working.row, traits=_traits_of_both(source, working.row))
     theirs = unit.transaction.history(source.number)
     ours = unit.transaction.history(target.number)
-    base = _base_of_both(unit, source, theirs, target, ours)
     theirs = [attrs.evolve(row, lead=target.number) for row in theirs]
     if base is None and not theirs and working.state is None:
         return Rebuilt(working.name)
@@ -67,18 +67,17 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
     return _made_anew(unit, working, base, [*theirs, *ours], theirs, before, until)
 
 
-def _base_of_both(
-    unit: Unit, source: LeadRow, theirs: Sequence[EventRow], target: LeadRow, ours: Sequence[EventRow]
-) -> BaseRow | None:
+def _base_of_both(unit: Unit, source: LeadRow, target: LeadRow) -> BaseRow | None:
     """Where the history of both begins. Where old events of one have been dropped, the other must have come later."""
     of_source, of_target = unit.transaction.base(source.number), unit.transaction.base(target.number)
     base = of_target if of_source is None else of_source
     if base is None:
         return None
-    later, other = (theirs, source) if of_source is None else (ours, target)
+    other = source if of_source is None else target
     both = of_source is not None and of_target is not None
-    if both or other.traits != NO_TRAITS or any(event.at <= base.until for event in later):
-        raise StoreError(
+    first = unit.transaction.first_at(other.number)
+    if both or other.traits != NO_TRAITS or (first is not None and first <= base.until):
+        raise NotMerged(
             f"events before {moment(base.until + 1).isoformat()} have been dropped, and the other lead has some from "
             "then or was known before: what they would come to together can't be told any more"
         )
@@ -145,6 +144,7 @@ def _made_anew(
     until = max(until, history[-1].at if history else until, _LONG_AGO if settled is None else settled)
     working.state, made = unit.replay(row, working.name, history, until, base)
     unit.write_anew(working, history)
+    unit.counting.add(row.number)
     return _announced(unit, working, base, made, before)
 
 

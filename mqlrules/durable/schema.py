@@ -7,7 +7,8 @@ CREATE TABLE mqlrules_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc BIGI
 CREATE TABLE mqlrules_offsets (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc BIGINT NOT NULL);
 CREATE TABLE mqlrules_partitions (
     number {KEY}, fingerprint TEXT NOT NULL, clock BIGINT, settled BIGINT, counter BIGINT NOT NULL,
-    events BIGINT NOT NULL, repeated BIGINT NOT NULL, late BIGINT NOT NULL, crc BIGINT NOT NULL
+    events BIGINT NOT NULL, repeated BIGINT NOT NULL, late BIGINT NOT NULL, crc BIGINT NOT NULL,
+    dropped BIGINT NOT NULL DEFAULT 0, unmerged BIGINT NOT NULL DEFAULT 0
 );
 CREATE TABLE mqlrules_leads (
     number {KEY}, lead TEXT NOT NULL UNIQUE, partition BIGINT NOT NULL, version BIGINT NOT NULL, stage TEXT,
@@ -52,7 +53,14 @@ CREATE INDEX mqlrules_transitions_withdrawn ON mqlrules_transitions (partition, 
 """
 TABLES += ";" + _MORE
 
-UPGRADES: dict[int, str] = {1: _MORE}
+_COUNTED = """
+ALTER TABLE mqlrules_partitions ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE mqlrules_partitions ADD COLUMN unmerged BIGINT NOT NULL DEFAULT 0
+"""
+WITH_DROPPED = 3
+"""The format since which partitions count what is dropped."""
+
+UPGRADES: dict[int, str] = {1: _MORE, 2: _COUNTED}
 """What makes a store of a format one of the next format. Each has a test that begins with a store of that format."""
 
 

@@ -1,13 +1,16 @@
 """Calls of the Segment spec into an engine: events, and which names are one person.
 
 An anonymous id belongs to the first known user that it came with; an ``alias`` joins two ids, and the newer one is the
-name from then on. Two known users who shared a browser stay two leads.
+name from then on. Two known users who shared a browser stay two leads. So do two names for whose joining it would take
+events that have been dropped: that is counted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from mqlrules.durable.faults import NotMerged
 from mqlrules.durable.rebuilding import merge
+from mqlrules.durable.telemetry import LOG
 from mqlrules.durable.unit import Arrival, Unit, arrival
 from mqlrules.engine.results import Transition
 from mqlrules.events.calls import Call, understood
@@ -42,7 +45,13 @@ def feed(begin: Callable[[], Unit], calls: Sequence[Call], offsets: Mapping[str,
         for previous, name in _joined(call, unit):
             write()
             unit = begin()
-            merge(unit, lead_to_text(previous), lead_to_text(name))
+            try:
+                merge(unit, lead_to_text(previous), lead_to_text(name))
+            except NotMerged:
+                # Two leads they stay: else this call, and all that come with it, would be refused for ever.
+                unit = begin()
+                unit.tally(unit.setting.own[0]).unmerged += 1
+                LOG.warning("two names stay two leads: events have been dropped that it would take to join them")
             unit.write()
             transitions.extend(unit.transitions)
             unit = begin()

@@ -90,7 +90,9 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Lets go of the file."""
-        self._connection.close()
+        # After a fork it is still that of the process that opened it.
+        if os.getpid() == self._process:
+            self._connection.close()
 
     @contextlib.contextmanager
     def _plain_errors(self) -> Iterator[None]:

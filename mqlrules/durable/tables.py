@@ -22,10 +22,11 @@ from mqlrules.durable.faults import StoreError
 class Table:
     """How records of one kind are read and written."""
 
-    def __init__(self, name: str, kind: type, also: Sequence[str] = ()) -> None:
+    def __init__(self, name: str, kind: type, also: Sequence[str] = (), without: Sequence[str] = ()) -> None:
         self.name = name
         self.kind = kind
-        self.columns = [field.name for field in attrs.fields(kind)]
+        # The last fields may be those that an older format did not have.
+        self.columns = [field.name for field in attrs.fields(kind) if field.name not in without]
         self._width = len(self.columns)
         self._fields = operator.attrgetter(*self.columns)
         listed = [*self.columns, "crc", *also]

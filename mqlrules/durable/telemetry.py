@@ -19,6 +19,8 @@ class Stats:
     """Figures of a store, or of one part of it.
 
     ``events`` are those that count; ``repeated`` and ``late`` those that did not; ``held`` are held back for now.
+    ``dropped``: events that counted, or were refused, and are not kept any more; ``unmerged``: how often
+    ``feed_segment`` could not join two names because of that. ``history``: the most events that are kept of a lead.
     ``watermark``: up to when everything that is held back has been let go. ``lateness`` is in microseconds.
     """
 
@@ -26,12 +28,15 @@ class Stats:
     events: int
     repeated: int
     late: int
+    dropped: int
+    unmerged: int
     held: int
     dead_letters: int
     transitions: int
     pending: int
     watermark: datetime.datetime | None
     lateness: int | None
+    history: int
     partitions: int
     states_in_memory: int
     fingerprint: str

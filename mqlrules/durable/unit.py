@@ -28,6 +28,7 @@ from mqlrules.durable.contract import (
     partition_of,
 )
 from mqlrules.durable.faults import OtherRules, StoreError
+from mqlrules.durable.limits import passes
 from mqlrules.durable.records import event_of, transition_to_text
 from mqlrules.durable.states import Checkpoint, States, Working
 from mqlrules.engine.incremental import LateEvent
@@ -86,6 +87,8 @@ class Setting:
     """How many partitions the store has."""
     own: Sequence[int]
     lateness: int | None
+    history: int
+    """The most events that are kept of a lead."""
 
 
 class Unit:
@@ -97,6 +100,8 @@ class Unit:
         self.changes = Changes()
         self.transitions: list[Transition] = []
         self.passed_over = 0
+        self.counting: set[int] = set()
+        """Leads that may have more events now than are to be kept."""
         rows = transaction.partitions()
         self.partitions: dict[int, PartitionRow] = {row.number: row for row in rows if row.number in setting.own}
         self._changed: set[int] = set()
@@ -382,13 +387,16 @@ class Unit:
             state = working.state
             if not working.touched:
                 continue
+            version = working.row.version + max(1, working.taken)
             if state is None:
-                working.row = attrs.evolve(working.row, version=working.row.version + 1)
+                working.row = attrs.evolve(working.row, version=version)
                 changes.leads.append((working.row, ""))
                 continue
+            if passes(working.row.version, version, setting.history):
+                self.counting.add(working.row.number)
             working.row = attrs.evolve(
                 working.row,
-                version=working.row.version + 1,
+                version=version,
                 stage=state.stage.name,
                 due=setting.host.due(state),
                 settled=state.settled,

@@ -79,12 +79,12 @@ class Server:
     """A running server. Each address is a schema of its own in one database."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._made = 0
 
     def plain_address(self) -> str:
         """The address of the database."""
-        return f"postgresql://postgres@/postgres?host={urllib.parse.quote(str(self._folder), safe='')}"
+        return f"postgresql://postgres@/postgres?host={urllib.parse.quote(str(self.folder), safe='')}"
 
     def address(self, name: str | None = None) -> str:
         """The address of a fresh place for a store."""

@@ -315,12 +315,127 @@ def test_old_events_can_be_dropped_and_what_they_came_to_stays(engine: DurableEn
 
 def test_a_merge_that_would_need_events_that_were_dropped_is_refused(engine: DurableEngine) -> None:
     engine.feed_many([event("cookie", 0), event("anna", 1), event("later", 5, "attended webinar")])
+    engine.advance(event("", 4).time)
     engine.prune(event("", 3).time)
     with pytest.raises(mqlrules.StoreError, match="have been dropped"):
         engine.merge("cookie", "anna")
     # All that the other has came later: that can be told.
     engine.merge("later", "cookie")
     assert ["MQL"] == [t.to_stage for t in engine.feed(event("later", 6))]
+
+
+def test_an_event_that_may_still_come_again_is_not_dropped(engine: DurableEngine) -> None:
+    engine.feed_many([event("anna", 0, id=1), event("anna", 1, id=2)])
+    assert 1 == engine.prune("2026-02-01")
+    engine.feed(event("anna", 1, id=2))
+    assert (2, 1) == (engine.stats().events, engine.stats().repeated)
+    # Once time has passed it would come too late.
+    engine.advance(event("", 1.5).time)
+    assert (1, 2) == (engine.prune("2026-02-01"), engine.stats().dropped)
+    with pytest.raises(mqlrules.LateEvent):
+        engine.feed(event("anna", 1, id=2))
+
+
+def test_dead_letters_are_dropped_with_the_events_of_their_time(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    with rules.engine(store=new_address(), lateness="0s") as engine:
+        engine.feed_many([event("anna", 5), event("anna", 1), event("anna", 4)])
+        assert (1, 1) == (engine.prune(event("", 3).time), engine.stats().dropped)
+        assert [event("anna", 4)] == [letter.event for letter in engine.dead_letters()]
+
+
+# -- too many events -------------------------------------------------------------------------------------------------
+
+
+def flood(engine: DurableEngine, count: int, batch: int = 7, each: int = 1) -> int:
+    """Feeds a lead ever more events, so many at each instant; gives the most that were ever kept."""
+    most = 0
+    events = [event("bot", number // each, "opened email", id=number) for number in range(count)]
+    for start in range(0, count, batch):
+        engine.feed_many(events[start : start + batch], offset=start)
+        most = max(most, len(engine.history("bot")))
+    return most
+
+
+@pytest.mark.parametrize("limit", [1, 2, 7, 8, 20, 100])
+@pytest.mark.parametrize("batch", [1, 7, 300])
+def test_of_a_lead_no_more_events_are_kept_than_the_limit(rules: mqlrules.RuleSet, limit: int, batch: int) -> None:
+    with rules.engine(store="sqlite:///:memory:", history=limit) as engine:
+        assert limit // 4 <= flood(engine, 330, batch) <= limit
+        stats = engine.stats()
+        assert (330, limit, 330) == (stats.events, stats.history, stats.dropped + len(engine.history("bot")))
+        assert [] == engine.verify()
+
+
+def test_the_limit_holds_for_events_of_one_instant_too(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), history=20) as engine:
+        assert flood(engine, 200, each=50) <= 20
+        result = engine.rebuild("bot")
+        assert ((), ()) == (result.new, result.withdrawn)
+
+
+def test_the_store_remembers_the_limit(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    where = new_address()
+    for given, said in ((None, 100_000), (30, 30), (None, 30), (40, 40)):
+        with rules.engine(store=where, history=given) as engine:
+            assert said == engine.stats().history
+    with pytest.raises(mqlrules.OtherRules):
+        mqlrules.loads(OTHER_RULES).engine(store=where, history=5)
+    with rules.engine(store=where) as engine:
+        assert 40 == engine.stats().history
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "10"])
+def test_a_limit_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: int) -> None:
+    with pytest.raises(ValueError, match="how many events are kept of a lead, at least one, and not"):
+        rules.engine(store="sqlite:///:memory:", history=wrong)
+    with pytest.raises(ValueError, match="engine with a store"):
+        rules.engine(history=10)  # type: ignore[call-overload]
+
+
+def test_of_a_lead_no_more_dead_letters_are_kept_than_the_limit(
+    rules: mqlrules.RuleSet, new_address: NewAddress, caplog: pytest.LogCaptureFixture
+) -> None:
+    with rules.engine(store=new_address(), lateness="0s", history=5) as engine:
+        engine.feed_many(
+            [event("anna", 9), *(event("anna", day) for day in range(8)), event("ben", 9), event("ben", 1)]
+        )
+        assert [3, 4, 5, 6, 7, 1] == [
+            round((letter.event.at - event("", 0).at) / 86_400e6) for letter in engine.dead_letters()
+        ]
+        stats = engine.stats()
+        assert (9, 6, 3) == (stats.late, stats.dead_letters, stats.dropped)
+        assert "3 old events were dropped" in caplog.text
+
+
+def test_a_merge_of_two_that_had_too_many_is_refused_and_segment_calls_go_on(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    with rules.engine(store=new_address(), history=10) as engine:
+        for lead in ("cookie", "anna"):
+            engine.feed_many(event(lead, number / 10) for number in range(20))
+        with pytest.raises(mqlrules.NotMerged, match="have been dropped"):
+            engine.merge("cookie", "anna")
+        engine.feed_segment(
+            [call("identify", 2, "anna", "cookie", traits={}), call("track", 2, "anna", event="Attended Webinar")],
+            offset=7,
+        )
+        assert ([("anna", "MQL")], 7, 1) == (
+            [(each.transition.lead, each.transition.to_stage) for each in engine.pending()],
+            engine.offset,
+            engine.stats().unmerged,
+        )
+        assert [] == engine.verify()
+
+
+def test_two_that_together_have_too_many_can_be_merged(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), history=10) as engine:
+        engine.feed_many(event(("cookie", "anna")[number % 2], number) for number in range(14))
+        engine.merge("cookie", "anna")
+        kept = len(engine.history("anna"))
+        assert (True, 14, 14) == (kept <= 10, engine.stats().events, engine.stats().dropped + kept)
+        assert ["MQL"] == [t.to_stage for t in engine.feed(event("cookie", 14, "attended webinar"))]
 
 
 def test_the_horizon_says_which_events_can_be_dropped(new_address: NewAddress) -> None:
@@ -337,6 +452,7 @@ def test_leads_whose_old_events_were_dropped_go_on_from_their_stage_under_new_ru
     where = new_address()
     with rules.engine(store=where) as engine:
         qualify(engine)
+        engine.advance(event("", 3).time)
         engine.prune(event("", 2.5).time)
     other = mqlrules.loads("rule deal: when MQL for 3d, signed => SQL")
     found = other.migrate(where)

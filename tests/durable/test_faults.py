@@ -11,11 +11,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 
 import mqlrules
 from mqlrules import DurableEngine, Event
-from tests.durable import server
+from mqlrules.durable.contract import FORMAT, PartitionRow
+from mqlrules.durable.tables import Table
+from tests.durable import broken_line, server
 from tests.durable.killing import RULES, Step, kill, opened, steps, work
 
 ROOT = Path(__file__).parents[2]
@@ -287,22 +290,45 @@ def test_a_store_of_a_newer_format_is_refused(tmp_path: Path) -> None:
         mqlrules.loads(SMALL).engine(store=where)
 
 
-def test_a_store_of_an_older_format_is_taken_over(new_address: Callable[[], str]) -> None:
+OLDER = {
+    # Format 2 did not count what is dropped.
+    2: (
+        "ALTER TABLE mqlrules_partitions DROP COLUMN dropped",
+        "ALTER TABLE mqlrules_partitions DROP COLUMN unmerged",
+    ),
+    # Format 1 had no place for what dropped events came to.
+    1: (
+        "DROP TABLE mqlrules_bases",
+        "DROP INDEX mqlrules_transitions_withdrawn",
+        "DROP INDEX mqlrules_leads_begun",
+        "DROP TABLE mqlrules_checkpoints",
+    ),
+}
+
+
+def make_older(engine: DurableEngine, to: int) -> None:
+    """Makes a store what one of an older format was."""
+    database = engine._store._database  # type: ignore[attr-defined]
+    for number, statements in OLDER.items():
+        for statement in statements if number >= to else ():
+            database.run(statement)
+    old = Table("mqlrules_partitions", PartitionRow, without=("dropped", "unmerged"))
+    rows = database.rows(old.select)
+    database.run_many(old.upsert, [old.values(old.kind(*row[:-1])) for row in rows])
+    engine._store.set_meta("format", str(to))
+
+
+@pytest.mark.parametrize("format", OLDER)
+def test_a_store_of_an_older_format_is_taken_over(new_address: Callable[[], str], format: int) -> None:
     where = new_address()
     rules = mqlrules.loads(SMALL)
     with rules.engine(store=where) as engine:
         engine.feed(event("anna", 1), offset=1)
-        # Format 1 had no place for what dropped events came to.
-        for what in (
-            "TABLE mqlrules_bases",
-            "INDEX mqlrules_transitions_withdrawn",
-            "INDEX mqlrules_leads_begun",
-            "TABLE mqlrules_checkpoints",
-        ):
-            engine._store._database.run(f"DROP {what}")  # type: ignore[attr-defined]
-        engine._store.set_meta("format", "1")
+        make_older(engine, format)
     with rules.engine(store=where) as taken_over:
-        assert (1, 2) == (taken_over.offset, taken_over.stats().format)
+        stats = taken_over.stats()
+        assert (1, FORMAT, 1, 0) == (taken_over.offset, stats.format, stats.events, stats.dropped)
+        assert [] == taken_over.verify()
         assert ["MQL"] == [t.to_stage for t in taken_over.feed(event("anna", 2))]
         assert 1 == taken_over.prune(2)
 
@@ -372,3 +398,69 @@ def test_a_connection_that_is_lost_is_made_anew(postgres: server.Server) -> None
             engine.feed(event("anna", 2), offset=2)
         assert 1 == engine.offset
         assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
+
+
+def unnamed(todo: list[Step]) -> list[Step]:
+    """The same with events that nobody can tell from their like: fed twice they would count twice."""
+    return [attrs.evolve(step, events=tuple({**event, "id": None} for event in step.events)) for step in todo]
+
+
+def test_a_line_that_breaks_anywhere_loses_nothing_and_repeats_nothing(postgres: server.Server) -> None:
+    """The application goes on from the offset, whatever it is told."""
+    rules = mqlrules.loads(RULES)
+    swallowed = broken = 0
+    delivered: list[str] = []
+    said: set[bool] = set()
+
+    def deliver(number: int, text: str) -> None:
+        delivered.append(f"{number} {text}")
+
+    for seed in range(3):
+        todo = unnamed(steps(20 + seed, 25))
+        with opened(rules, "sqlite:///:memory:") as whole:
+            expected, figures = done(whole, todo), whole.stats()
+        with broken_line.line(postgres.folder, seed) as line:
+            engine = opened(rules, line.address(postgres.address()))
+            line.one_in = 60
+            delivered.clear()
+            for attempt in range(500):
+                line.swallow = attempt % 2 == 0
+                try:
+                    work(engine, todo, deliver)
+                    break
+                except mqlrules.StoreError as error:
+                    said.add("PostgreSQL" in str(error))
+            line.one_in, line.swallow = None, False
+            assert expected == sorted(text.partition(" ")[2] for text in set(delivered))
+            stats = engine.stats()
+            assert (figures.events, figures.repeated, figures.late) == (stats.events, stats.repeated, stats.late)
+            assert [] == engine.verify()
+            engine.close()
+            broken, swallowed = broken + line.broken, swallowed + line.swallowed
+    assert {True} == said
+    assert broken > 5
+    assert swallowed > 5
+
+
+def test_a_transaction_of_which_the_line_breaks_as_it_ends_has_ended(postgres: server.Server) -> None:
+    rules = mqlrules.loads(SMALL)
+    with broken_line.line(postgres.folder, 0) as line, rules.engine(store=line.address(postgres.address())) as engine:
+        engine.feed(event("anna", 1), offset=1)
+        line.swallow = True
+        assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
+        assert (1, 2, 2) == (line.swallowed, engine.offset, engine.stats().events)
+
+
+def test_where_nobody_can_say_whether_a_transaction_has_ended_that_is_said(
+    postgres: server.Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mqlrules.durable.postgres.PATIENCE", 0.3)
+    rules = mqlrules.loads(SMALL)
+    with broken_line.line(postgres.folder, 0) as line, rules.engine(store=line.address(postgres.address())) as engine:
+        engine.feed(event("anna", 1), offset=1)
+        line.swallow = line.is_down = True
+        with pytest.raises(mqlrules.UnknownOutcome, match="go on from the engine's offset"):
+            engine.feed(event("anna", 2), offset=2)
+        line.is_down = False
+        assert 2 == engine.offset
+        assert ["MQL"] == [each.transition.to_stage for each in engine.pending()]
