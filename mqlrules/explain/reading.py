@@ -1,10 +1,9 @@
 """How to read a description: what windows, days, orders and scores mean, as far as the rule set uses them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
-import attrs
-
+from mqlrules.check.inside import nodes
 from mqlrules.check.program import (
     Absent,
     Aggregate,
@@ -25,8 +24,8 @@ from mqlrules.language.values import DateLiteral
 
 def reading(program: Program) -> Iterator[str]:
     """Sentences without their full stops; each is there only if something in the rule set needs it."""
-    nodes = list(_nodes((program.rules, program.segments, program.scores, program.events)))
-    kinds = {type(node) for node in nodes}
+    found = list(nodes((program.rules, program.segments, program.scores, program.events)))
+    kinds = {type(node) for node in found}
     if program.rules:
         yield "A lead moves at the very moment at which what a rule asks becomes true"
         back = any(rule.recycle for rule in program.rules)
@@ -35,27 +34,27 @@ def reading(program: Program) -> Iterator[str]:
         yield f"A lead only moves up{only}. If several rules could move it at once, {outside}the highest stage"
         if back:
             yield "A lead that “starts afresh” has a clean slate: only what it does from then on counts"
-    if within := next((node for node in nodes if isinstance(node, Within)), None):
+    if within := next((node for node in found if isinstance(node, Within)), None):
         yield (
             f"“In {last(within.duration)}” moves along with time: it looks back from each moment. "
             f"What happened counts until it is {duration(within.duration)} old, and at that very moment no longer"
         )
-    if older := next((node for node in nodes if isinstance(node, OlderThan)), None):
+    if older := next((node for node in found if isinstance(node, OlderThan)), None):
         yield f"“At least {duration(older.duration)} ago” becomes true by waiting, when it has become that old"
-    if any(isinstance(node, Within | OlderThan | Absent) for node in nodes) or any(r.lasting for r in program.rules):
+    if any(isinstance(node, Within | OlderThan | Absent) for node in found) or any(r.lasting for r in program.rules):
         yield "A day is 24 hours from some moment, not a date of the calendar"
-    dates = During in kinds or any(map(_names_a_date, nodes))
-    if dates or any(map(_counts_days, nodes)):
+    dates = During in kinds or any(map(_names_a_date, found))
+    if dates or any(map(_counts_days, found)):
         what = "Dates are" if dates else "“Different days” are dates of the calendar,"
         yield f"{what} those of the time zone {program.timezone}, from midnight to midnight"
-    if any(isinstance(node, Sequence) and len(node.steps) > 1 for node in nodes):
+    if any(isinstance(node, Sequence) and len(node.steps) > 1 for node in found):
         yield "Where things must happen in an order, others may happen in between. One event never counts for two steps"
-    if silence := next((n.lasting for n in nodes if isinstance(n, Absent) and n.lasting is not None), None):
+    if silence := next((n.lasting for n in found if isinstance(n, Absent) and n.lasting is not None), None):
         days = duration(silence)
         yield f"“{capital(days)} with no …” is true only once the {days} are over; nothing has to happen at that moment"
-    if any(isinstance(node, EventLine) and node.halving is not None for node in nodes):
+    if any(isinstance(node, EventLine) and node.halving is not None for node in found):
         yield "Points that are halved stay the same until the next halving: they fall in steps"
-    if Trait in kinds or any(isinstance(node, Compare | TextTest) for node in nodes):
+    if Trait in kinds or any(isinstance(node, Compare | TextTest) for node in found):
         yield "Whatever is not known of a lead or an event passes no test except “is missing”"
 
 
@@ -71,19 +70,3 @@ def _names_a_date(node: Any) -> bool:
 
 def _counts_days(node: Any) -> bool:
     return isinstance(node, Aggregate) and node.path is None
-
-
-def _nodes(value: Any) -> Iterator[Any]:
-    """Everything in a part of the program but the values of lists, which may be very many."""
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _nodes(item)
-    elif isinstance(value, OneOf):
-        yield value
-    elif attrs.has(type(value)):
-        yield value
-        for field in attrs.fields(type(value)):
-            if field.eq:
-                yield from _nodes(getattr(value, field.name))

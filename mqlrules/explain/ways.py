@@ -14,10 +14,10 @@ from typing import Any
 
 import attrs
 
+from mqlrules.check.inside import nodes
 from mqlrules.check.program import Compare as Comparison
 from mqlrules.check.program import OneOf, Pattern, Test
 from mqlrules.engine.incremental.trials import Trial
-from mqlrules.engine.reference.walk import nodes
 from mqlrules.explain.attempts import attempts
 from mqlrules.explain.concrete import Concrete, Path, Spec, number, properties
 from mqlrules.explain.counting import counted_values

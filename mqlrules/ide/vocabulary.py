@@ -1,12 +1,13 @@
 """Everything that a rule text can name: what a program defines, speaks of and declares, and what data holds."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import attrs
 
 from mqlrules.check import program as p
+from mqlrules.check.inside import nodes, tests
 from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.ide.catalogue import NOTHING, Catalogue
 from mqlrules.syntax import tree
@@ -61,7 +62,7 @@ class Vocabulary:
 def vocabulary(program: p.Program, catalogue: Catalogue = NOTHING) -> Vocabulary:
     """The words of a rule set and of the data beside it."""
     found = _Found()
-    for node in _nodes((program.rules, program.segments, program.scores, program.events)):
+    for node in nodes((program.rules, program.segments, program.scores, program.events)):
         found.see(node)
     for key, schema in program.schemas.items():
         found.declare(key, schema)
@@ -95,7 +96,7 @@ class _Found:
                         self.names.setdefault(normalise(event.name), event.name)
                 for alternative in alternatives:
                     if alternative.name is not None:
-                        for test in _tests(alternative.where):
+                        for test in tests(alternative.where):
                             self._compared(alternative.name, test)
             case p.Aggregate(path=tuple(path), pattern=pattern):
                 for alternative in pattern.alternatives:
@@ -132,35 +133,6 @@ class _Found:
 
     def _named(self, key: str, path: tuple[str, ...]) -> None:
         self.types.setdefault(key, {}).setdefault(".".join(path), None)
-
-
-def _tests(where: p.Predicate | None) -> Iterator[p.Test]:
-    match where:
-        case None:
-            return
-        case p.And(operands=operands) | p.Or(operands=operands):
-            for operand in operands:
-                yield from _tests(operand)  # type: ignore[arg-type]
-        case p.Not(operand=operand):
-            yield from _tests(operand)  # type: ignore[arg-type]
-        case _:
-            yield where
-
-
-def _nodes(value: Any) -> Iterator[Any]:
-    """Everything in a part of a program but the values of lists, which may be very many."""
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _nodes(item)
-    elif isinstance(value, p.OneOf):
-        yield value
-    elif attrs.has(type(value)):
-        yield value
-        for field in attrs.fields(type(value)):
-            if field.eq:
-                yield from _nodes(getattr(value, field.name))
 
 
 # -- how names are written -----------------------------------------------------------------------------------------

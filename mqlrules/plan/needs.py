@@ -1,8 +1,6 @@
 """Which properties of events the rules of a plan look at: all that need be read of an input."""
 
-from collections.abc import Iterator
-
-from mqlrules.check import program as p
+from mqlrules.check.inside import tests
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of, walk
 
@@ -13,8 +11,7 @@ def properties_of(plan: n.Plan) -> frozenset[str]:
     found: set[str] = set()
     for pattern in patterns_of(roots):
         for alternative in pattern.alternatives:
-            if alternative.where is not None:
-                found.update(_names(alternative.where))
+            found.update(test.path[0] for test in tests(alternative.where))
     for node in walk(roots):
         match node:
             case n.Aggregate(path=(name, *_)) | n.Split(path=(name, *_)):
@@ -22,14 +19,3 @@ def properties_of(plan: n.Plan) -> frozenset[str]:
             case n.Trait(test=test):
                 found.add(test.path[0])
     return frozenset(found)
-
-
-def _names(predicate: p.Predicate) -> Iterator[str]:
-    match predicate:
-        case p.And(operands=operands) | p.Or(operands=operands):
-            for operand in operands:
-                yield from _names(operand)  # type: ignore[arg-type]
-        case p.Not(operand=operand):
-            yield from _names(operand)  # type: ignore[arg-type]
-        case _:
-            yield predicate.path[0]

@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
+from mqlrules.check.inside import tests
 from mqlrules.check.suggest import closest
 from mqlrules.events.names import IDENTIFY
 from mqlrules.language.values import at_path
@@ -48,7 +49,7 @@ def _of_events(data: Data, roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
     for pattern in patterns_of(list(roots)):
         for alternative in pattern.alternatives:
             if alternative.name in data.by_name and alternative.where is not None:
-                for test in _tests(alternative.where):
+                for test in tests(alternative.where):
                     yield from _odd(_of_name(data, alternative.name), test, _nobody(data, alternative.name))
     for node in walk(list(roots)):
         if isinstance(node, n.Aggregate) and node.path is not None:
@@ -129,14 +130,3 @@ def _unseen(held: Held, path: tuple[str, ...], texts: Sequence[str]) -> Iterator
 
 def _meant(close: str | None, quote: str = "`") -> str:
     return f" Did you mean {quote}{printable(close)}{quote}?" if close else ""
-
-
-def _tests(where: p.Predicate) -> Iterator[p.Test]:
-    match where:
-        case p.And(operands=operands) | p.Or(operands=operands):
-            for operand in operands:
-                yield from _tests(operand)  # type: ignore[arg-type]
-        case p.Not(operand=operand):
-            yield from _tests(operand)  # type: ignore[arg-type]
-        case _:
-            yield where

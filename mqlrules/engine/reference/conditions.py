@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
+from mqlrules.check.inside import nodes
 from mqlrules.check.program import (
     Aggregate,
     And,
@@ -20,7 +21,7 @@ from mqlrules.check.program import (
     Trait,
     WithSame,
 )
-from mqlrules.engine.reference import scores, walk
+from mqlrules.engine.reference import scores
 from mqlrules.engine.reference.matching import matches, meets
 from mqlrules.engine.reference.sequences import latest_choice
 from mqlrules.engine.reference.visible import Placed, Point, View
@@ -81,7 +82,7 @@ def parts_that_hold(condition: WithSame, view: View, point: Point) -> list[View]
 
 def _patterns(condition: Condition, program: Program) -> Iterator[Pattern]:
     # A segment stands for its condition, so its patterns are the condition's; a score is not split, so its are not.
-    for node in walk.nodes(condition):
+    for node in nodes(condition):
         match node:
             case Pattern():
                 yield node

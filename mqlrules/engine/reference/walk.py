@@ -1,10 +1,8 @@
-"""All nodes of a program, for what is asked of it as a whole (section 8): which durations, which event names."""
-
-from collections.abc import Iterator, Mapping
-from typing import Any
+"""What is asked of a program as a whole (section 8): which durations, which event names."""
 
 import attrs
 
+from mqlrules.check.inside import nodes
 from mqlrules.check.program import (
     Absent,
     Alternative,
@@ -16,20 +14,6 @@ from mqlrules.check.program import (
 )
 from mqlrules.engine.reference.scores import halved
 from mqlrules.events.names import IDENTIFY
-
-
-def nodes(tree: Any) -> Iterator[Any]:
-    """Everything inside a node, itself included."""
-    if isinstance(tree, Mapping):
-        tree = tuple(tree.values())
-    if isinstance(tree, tuple):
-        for item in tree:
-            yield from nodes(item)
-    elif attrs.has(type(tree)):
-        yield tree
-        for field in attrs.fields(type(tree)):
-            if field.eq is not False:
-                yield from nodes(getattr(tree, field.name))
 
 
 def waits(program: Program, condition: Condition | None = None) -> frozenset[int]:
