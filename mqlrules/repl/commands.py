@@ -79,7 +79,7 @@ COMMANDS: tuple[Command, ...] = (
         "why", "[RULE] [LEAD]", "rule and lead", "Why a rule holds of a lead or not, and what is still missing.",
         leads.why,
         "Without a rule those of the next stage; without a lead the one that was looked at last. In place of a rule a\n"
-        "condition may stand: `:why visited pricing >= 3 within 7d`.",
+        "condition may stand: `:why visited pricing >= 3 within 7d ada`.",
         ":why warm ada",
     ),
     Command(

@@ -65,7 +65,7 @@ class Data:
     def lead(self, text: str) -> Lead | None:
         """The lead that somebody means who can only write text; None if there is none."""
         named: Lead = text
-        if self.numbered and text.strip().lstrip("-").isdecimal():
+        if self.numbered and text.strip().removeprefix("-").isdecimal():
             named = int(text)
         return named if named in self.places or named in self.traits else None
 

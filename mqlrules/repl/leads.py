@@ -77,7 +77,9 @@ def why(session: Session, rest: str) -> Reply:
     if condition is None:
         return Reply(session, (Found(diagnostics),), failed=True)
     of_condition = explain_condition(plan, condition, found, history, traits, now)
-    alone = RuleExplanation(rest, None, "", False, "It holds while", of_condition.verdict, of_condition.tree)
+    alone = RuleExplanation(
+        question.source.text, None, "", False, "It holds while", of_condition.verdict, of_condition.tree
+    )
     remarks: tuple[Part, ...] = (Found(diagnostics),) if diagnostics else ()
     return Reply(looking, (*remarks, Why(attrs.evolve(explanation, rules=(alone,), notes=()))))
 
@@ -102,13 +104,36 @@ def _asked_why(session: Session, rest: str) -> _AskedWhy | Reply:
         return _AskedWhy(rest)
     if normalise(first) in rules:
         return _AskedWhy(after.strip(), rule=first)
-    question = read_question(rest)
-    if session.lead is None or not isinstance(question, Question):
+    question, lead = read_question(rest), ""
+    if not isinstance(question, Question) or _is_odd(session, question):
+        question, lead = _condition_and_lead(session, rest) or (question, "")
+    if not isinstance(question, Question):
         return _AskedWhy(rest)
+    if not lead and session.lead is None:
+        if name_alone(question.node):
+            return _AskedWhy(rest)
+        return failure(session, "Which lead?", "Write its ID behind the condition: `:why CONDITION ID`.")
+    if _is_odd(session, question):
+        words = question.source.text
+        return failure(session, f"There is no rule, no lead and no event `{words}`.", _near(session, words))
+    return _AskedWhy(lead, question=question)
+
+
+def _condition_and_lead(session: Session, text: str) -> tuple[Question, str] | None:
+    """A condition and the ID of a lead behind it, if a text can be read so."""
+    for blank in (at for at in range(len(text) - 1, 0, -1) if text[at] == " "):
+        lead = text[blank + 1 :]
+        if session.data.lead(lead.strip('"')) is not None:
+            question = read_question(text[:blank].rstrip())
+            if isinstance(question, Question):
+                return question, lead
+    return None
+
+
+def _is_odd(session: Session, question: Question) -> bool:
+    """Whether a condition is one name alone, and nothing has that name."""
     name = name_alone(question.node)
-    if name and not _is_known(session, name):
-        return failure(session, f"There is no rule, no lead and no event `{rest}`.", _near(session, rest))
-    return _AskedWhy("", question=question)
+    return bool(name) and not _is_known(session, name)
 
 
 def _is_known(session: Session, name: str) -> bool:

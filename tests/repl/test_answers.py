@@ -191,6 +191,13 @@ def test_a_lead_before_its_first_event_has_none(ask: Asked) -> None:
     assert "ben  anonymous\n  no events up to 2026-01-06 23:59:59 UTC" == ask(":lead ben")
 
 
+def test_leads_that_are_numbers_are_found_by_what_is_a_number_alone(ask: Asked, folder: Path) -> None:
+    (folder / "numbers.csv").write_text("lead,time,event\n-5,2026-01-05,visited pricing\n")
+    ask(":load numbers.csv")
+    assert ask(":lead -5").startswith("-5 ")
+    assert "There is no lead `--5`" in ask(":lead --5")
+
+
 # -- why -----------------------------------------------------------------------------------------------------------
 
 
@@ -209,6 +216,20 @@ def test_why_is_asked_of_a_condition_too(ask: Asked) -> None:
     ask(":lead ben")
     assert "\nattended webinar\n" in ask(":why attended webinar")
     assert not ask.failed
+
+
+def test_why_takes_a_condition_with_the_lead_behind_it(ask: Asked) -> None:
+    shown = ask(":why visited pricing >= 5 within 9d ben")
+    assert shown.startswith("ben is ")
+    assert "\nvisited pricing >= 5 within 9d\n" in shown
+    assert shown == ask(":why visited pricing >= 5 within 9d"), "the lead is remembered"
+    assert ask(":why attended webinar ada").startswith("ada is ")
+    assert "no event `wram`. Did you mean the rule `warm`?" in ask(":why wram ada").replace("\n  = hint:", "")
+
+
+def test_why_of_a_condition_without_a_lead_asks_for_one(ask: Asked) -> None:
+    assert "Which lead?" in ask(":why visited pricing >= 5")
+    assert ask.failed
 
 
 def test_a_timeline_is_drawn(ask: Asked) -> None:
