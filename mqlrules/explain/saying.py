@@ -103,9 +103,9 @@ class Saying:
     def pending(self, at: int, unless: Sequence[str]) -> str:
         """The verdict that time will decide."""
         if not unless:
-            return f"Pending: it will hold at {self.clock.instant(at)}, if nothing happens."
+            return f"Pending: it will hold on {self.clock.instant(at)}, if nothing happens."
         words = listed(unless, "or")
-        return f"Pending: it will hold at {self.clock.instant(at)}, unless {words} happens before."
+        return f"Pending: it will hold on {self.clock.instant(at)}, unless {words} happens before."
 
     def would(self, suggestions: Sequence[Suggestion], reasons: Sequence[str]) -> str:
         """The verdict that something is missing."""

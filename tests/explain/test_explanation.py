@@ -173,7 +173,7 @@ def test_a_part_knows_since_when_and_until_when_and_when_it_was_true_before() ->
         (
             "rule r: visited then no bought for 2d => MQL",
             "pending",
-            "Pending: it will hold at 7 Jan 2026, 09:00, unless “bought” happens before.",
+            "Pending: it will hold on 7 Jan 2026, 09:00, unless “bought” happens before.",
         ),
         (
             "rule r: visited >= 2 within 7d => MQL",
@@ -328,7 +328,7 @@ def test_a_lead_outside_of_the_ladder_is_moved_by_nothing() -> None:
 def test_time_in_a_stage_is_waited_for() -> None:
     rules = f"{LADDER}rule a: x => warm\nrule b: when warm for 3d, no y within 2d => hot\n"
     rule = told(rules, events("5 09:00 x"), rule="b")
-    assert "Pending: it will hold at 8 Jan 2026, 09:00, unless “y” happens before." == rule.verdict.sentence
+    assert "Pending: it will hold on 8 Jan 2026, 09:00, unless “y” happens before." == rule.verdict.sentence
 
 
 def test_after_a_recycle_the_history_is_fresh() -> None:

@@ -47,3 +47,19 @@ def test_the_extras_are_those_that_are_spoken_of() -> None:
 
 def test_the_readme_names_every_command_or_shows_it() -> None:
     assert [] == [name for name in COMMANDS if f"mqlrules {name}" not in text("README.md")]
+
+
+def test_the_index_of_the_documentation_has_every_page() -> None:
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", text("docs/README.md")))
+
+
+def test_links_from_page_to_page_lead_somewhere() -> None:
+    for page in (
+        ROOT / "README.md",
+        ROOT / "CHANGELOG.md",
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("examples/**/*.md"),
+    ):
+        for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.relative_to(ROOT)}: {link}"
