@@ -37,7 +37,7 @@ EXTRAS = {
     "polars": "files",
     "rich": "terminal",
     "numba": "columnar",
-    "pyarrow": "columnar",
+    "pyarrow": "files",
     "prompt_toolkit": "repl",
     "pygls": "lsp",
     "psycopg": "postgres",

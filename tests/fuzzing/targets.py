@@ -9,6 +9,7 @@ import json
 import random
 import re
 import tempfile
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -189,6 +190,28 @@ def _scans(format: Format, ending: str) -> Callable[[bytes], None]:
     return play
 
 
+RUN_RULES = """
+score interest
+    +10 per visit where (paid = true) up to 50
+    +5 per demo halve every 7d
+
+rule known: (visit >= 2 within 7d or sum n of demo > 3) and lead.size.h = "x" => MEL
+rule warm: interest >= 15 or (visit then demo within 3d) with same tags => MQL
+rule cold: when MQL for 5d, no demo where (price >= 1 and path matches "/a*") within 5d => recycle to MEL
+"""
+
+
+def _runs(ending: str) -> Callable[[bytes], None]:
+    def play(data: bytes) -> None:
+        rules = _kept.setdefault("run", loads(RUN_RULES))
+        with contextlib.suppress(DataError), warnings.catch_warnings(), _file(data, ending) as path:
+            warnings.simplefilter("ignore")
+            frame = rules.run(path, as_of="2026-02-01", engine="columnar", memory=1 << 30)
+            assert frame.rows() is not None
+
+    return play
+
+
 @contextlib.contextmanager
 def _file(data: bytes, ending: str) -> Any:
     with tempfile.NamedTemporaryFile(suffix=ending, dir=_folder()) as file:
@@ -332,6 +355,8 @@ TARGETS = {
                _bytes_of(seeds.json_files, json_lines, 0.5)),
         Target("parquet_scan", _scans("parquet", ".parquet"), seeds.parquet_files, _bytes_of(seeds.parquet_files)),
         Target("arrow_scan", _scans("arrow", ".arrow"), seeds.arrow_files, _bytes_of(seeds.arrow_files)),
+        Target("parquet_run", _runs(".parquet"), seeds.parquet_files, _bytes_of(seeds.parquet_files)),
+        Target("arrow_run", _runs(".arrow"), seeds.arrow_files, _bytes_of(seeds.arrow_files)),
         Target("calls", play_calls, seeds.segment_files, _bytes_of(seeds.segment_files, json_lines, 0.6)),
         Target("times", play_times, _some("2026-01-31T09:30:00Z"), _time_bytes),
         Target("store", play_store, _store_seeds, _store_bytes),

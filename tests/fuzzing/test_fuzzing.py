@@ -10,7 +10,8 @@ from tests.fuzzing.targets import TARGETS
 
 INPUTS = {
     "rules": 250, "condition": 300, "csv": 80, "jsonl": 150, "parquet": 250, "arrow": 250, "segment": 150, "leads": 60,
-    "csv_blocks": 25, "jsonl_blocks": 25, "parquet_scan": 100, "arrow_scan": 100, "calls": 2_000, "times": 2_000,
+    "csv_blocks": 25, "jsonl_blocks": 25, "parquet_scan": 100, "arrow_scan": 100,
+    "parquet_run": 40, "arrow_run": 40, "calls": 2_000, "times": 2_000,
     "store": 60,
 }  # fmt: skip
 

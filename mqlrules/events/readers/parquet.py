@@ -4,25 +4,22 @@ Arrow reads them, for it raises over whatever is damaged, where polars ends the 
 memory than there is. Polars gets nothing but what has been validated: it takes offsets, codes and text at their word.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
 from mqlrules.events.faults import DataError, MissingExtra
 from mqlrules.events.readers.columns import check_header
 from mqlrules.events.readers.damage import told_as_damaged
+from mqlrules.events.readers.foreign import is_known, sound
 from mqlrules.events.readers.raw import Raw, rows_as_json
 from mqlrules.events.readers.whole import check_room
 
 Source = Path | bytes
 Chosen = Callable[[Sequence[str]], Sequence[str] | None]
 """Given a file's columns, those that shall be read; None for all."""
-
-_OFFSET = re.compile(r"[+-]\d\d:\d\d", re.ASCII)
 
 _BYTES_OF_A_VALUE = 8
 """About what a value takes at least, however well a file packs it."""
@@ -98,26 +95,6 @@ def _check_types(name: str, schema: Any, columns: Sequence[str]) -> None:
             raise DataError(name, f'has a column "{column}" of type {type}, which can\'t be read')
 
 
-def is_known(type: Any) -> bool:
-    """Whether polars knows an Arrow type; over others it says much before it gives up."""
-    from pyarrow import types
-
-    if types.is_timestamp(type):
-        return type.tz is None or _is_zone(type.tz)
-    if types.is_union(type) or types.is_interval(type) or types.is_decimal256(type):
-        return False
-    if types.is_dictionary(type):
-        return is_known(type.value_type)
-    return all(is_known(type.field(number).type) for number in range(type.num_fields))
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return _OFFSET.fullmatch(name) is not None or bool(ZoneInfo(name))
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-
-
 def _size(metadata: Any, columns: Sequence[str]) -> int:
     """Bytes that the wanted columns take in memory, as far as the file says beforehand."""
     wanted = set(columns)
@@ -132,7 +109,7 @@ def _size(metadata: Any, columns: Sequence[str]) -> int:
 
 
 def _raw(name: str, table: Any) -> Raw:
-    table.validate(full=True)
+    table = sound(table)
     # Of columns that hold nothing a file can have any number of rows.
     check_room(name, table.num_rows * max(1, table.num_columns) * _BYTES_OF_A_VALUE)
     frame = pl.DataFrame(pl.from_arrow(table))
