@@ -70,7 +70,7 @@ RULE = LintRule(
     severity="hint",
     what="In `a and b within 30d` the window narrows `b` alone: a restriction binds to the smallest condition before "
     "it. `a` may be years ago.",
-    why="Half of those who read such a rule take it for the other one.",
+    why="Many who read such a rule take it for the other one.",
     mend="Write `(a and b) within 30d` if both must be recent. If `b` alone must be, put it first: "
     "`b within 30d and a`. If everybody knows how it reads, keep it with `# mql: ignore[window-on-last-condition]`.",
     example="rule warm: visited pricing >= 2 and attended webinar within 30d => MQL\n",

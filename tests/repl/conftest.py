@@ -6,17 +6,15 @@ from pathlib import Path
 
 import attrs
 import pytest
-from click.testing import CliRunner, Result
 from rich.console import Console
 
-from mqlrules.cli.application import application
 from mqlrules.repl.data import Given
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.responding import respond
 from mqlrules.repl.session import Session
 from mqlrules.repl.shown import show
 from mqlrules.repl.starting import with_events_of, with_rules_of
-from tests.cli.conftest import Call
+from tests.cli.conftest import call as call
 
 RULES = """\
 # Who is warm.
@@ -82,18 +80,6 @@ def started(paths: tuple[str, ...], given: Given) -> Asked:
     """A session as a call of the command begins it."""
     rules = with_rules_of(Session(), paths)
     return Asked(with_events_of(rules.session, given).session)
-
-
-@pytest.fixture
-def call(folder: Path) -> Call:
-    """Calls ``mqlrules`` in the folder, in this process, with its input and output in pipes."""
-
-    def call(*arguments: str | Path, stdin: str | bytes | None = None) -> Result:
-        result = CliRunner().invoke(application, [str(argument) for argument in arguments], stdin, prog_name="mqlrules")
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exc_info
-        return result
-
-    return call
 
 
 @pytest.fixture
