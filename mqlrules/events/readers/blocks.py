@@ -22,6 +22,9 @@ from mqlrules.events.readers.table import EventTable
 BLOCK = 8 * 1024 * 1024
 """Bytes of a block. Files that are not larger are read at once."""
 
+_LONGEST = 16
+"""Blocks of a line, or of a quote, that has no end: whoever reads the whole file says whether there is room for it."""
+
 Watching = Callable[[str, int], AbstractContextManager[Callable[[int], None] | None]]
 """Shows somebody who waits how much of a total has been done, as ``mqlrules.progress`` does."""
 
@@ -96,6 +99,8 @@ class Blocks:
             while True:
                 read = stream.read(BLOCK)
                 data = self._rest + read
+                if len(data) > _LONGEST * BLOCK:
+                    raise AsAWhole
                 if first:
                     data = _plain(data)
                     first = False
