@@ -95,7 +95,7 @@ def test_a_parquet_file_of_many_rows_in_few_bytes_is_refused_whole_and_read_piec
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 def test_a_packed_file_that_is_read_in_blocks_needs_no_room(write, little_room, monkeypatch, ending):
-    monkeypatch.setattr(blocks, "BLOCK", 4096)
+    monkeypatch.setattr(blocks, "BLOCK", 16384)
     path = write(f"e.{ending}.gz", gzip.compress(BOMBS[f"e.{ending}.gz"]))
     scan = scan_events(path)
     assert scan.rows == sum(chunk.num_rows for chunk in scan)
