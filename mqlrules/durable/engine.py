@@ -125,9 +125,11 @@ class DurableEngine:
 
         The transitions are in the order in which they were made. Raises as ``feed`` does.
         """
-        arrivals = [arrival(_checked(event)) for event in events]
-        with self._unit(len(arrivals)) as unit:
-            unit.take(arrivals)
+        checked = [_checked(event) for event in events]
+        # What can be done before others have to wait is done before.
+        arrivals = [arrival(event) for event in checked] if self._part is None else []
+        with self._unit() as unit:
+            unit.take(arrivals or [arrival(event) for event in unit.own(checked)])
             unit.write(self._offsets(offset))
         return unit.transitions
 
@@ -141,7 +143,7 @@ class DurableEngine:
         """
         self._whole("feed_segment")
         understood = segment.calls_of(calls)
-        with self._units(len(understood)) as begin:
+        with self._units() as begin:
             return segment.feed(begin, understood, self._offsets(offset))
 
     def _offsets(self, offset: Offset | _Unchanged) -> dict[str, str]:
@@ -162,7 +164,7 @@ class DurableEngine:
         clock = microseconds(until)
         target = clock - (self._setting.lateness or 0)
         made: list[Transition] = []
-        with self._unit(0) as unit:
+        with self._unit() as unit:
             for number in self._setting.own:
                 if self._setting.lateness is not None:
                     unit.release(number, target)
@@ -171,7 +173,7 @@ class DurableEngine:
         made += unit.transitions
         left = True
         while left:
-            with self._unit(0) as unit:
+            with self._unit() as unit:
                 rows = unit.transaction.due(target, AT_ONCE)
                 for row in rows:
                     unit.settle(unit.work_on(row), target)
@@ -230,7 +232,7 @@ class DurableEngine:
 
     def events_kept(self, lead: Lead) -> int:
         """How many events the state of a lead holds on to: what its rules' bounds say, whatever its history has."""
-        with self._unit(0) as unit:
+        with self._unit() as unit:
             row = self._store.lead(lead_to_text(lead))
             state = None if row is None else unit.work_on(row).state
             return 0 if state is None else sum(1 for _ in events_kept(state.cells))
@@ -248,7 +250,7 @@ class DurableEngine:
         or, if they had been acknowledged, listed by ``withdrawn``.
         """
         self._whole("merge")
-        with self._unit(0) as unit:
+        with self._unit() as unit:
             result = merge(unit, lead_to_text(anonymous), lead_to_text(known))
             unit.write()
         LOG.info("merged two leads: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
@@ -257,7 +259,7 @@ class DurableEngine:
     def rebuild(self, lead: Lead) -> Rebuilt:
         """Makes a lead anew from its history, its dead letters taken in: as if they had come in time."""
         self._whole("rebuild")
-        with self._unit(0) as unit:
+        with self._unit() as unit:
             result = rebuild(unit, lead_to_text(lead))
             unit.write()
         LOG.info("rebuilt a lead: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
@@ -281,7 +283,7 @@ class DurableEngine:
         dropped = after = 0
         left = True
         while left:
-            with self._unit(0) as unit:
+            with self._unit() as unit:
                 rows = unit.transaction.all_leads(after, AT_ONCE)
                 dropped += sum(prune(unit, row, instant) for row in rows)
                 left = bool(rows)
@@ -401,13 +403,13 @@ class DurableEngine:
             return ask()
 
     @contextlib.contextmanager
-    def _unit(self, events: int) -> Iterator[Unit]:
+    def _unit(self) -> Iterator[Unit]:
         """One transaction of one unit."""
-        with self._units(events) as begin:
+        with self._units() as begin:
             yield begin()
 
     @contextlib.contextmanager
-    def _units(self, events: int) -> Iterator[Callable[[], Unit]]:
+    def _units(self) -> Iterator[Callable[[], Unit]]:
         """One transaction, for units that are begun one after the other, each once the one before has written.
 
         After an exception neither the store nor the memory knows anything of it.
@@ -437,7 +439,8 @@ class DurableEngine:
             LOG.warning("%d events came too late and are dead letters", late)
         if dropped:
             LOG.warning("%d old events were dropped, of leads that had too many", dropped)
-        self._meters.record([t for unit in units for t in unit.transitions], events, late, time.perf_counter() - began)
+        made = [transition for unit in units for transition in unit.transitions]
+        self._meters.record(made, sum(unit.fed for unit in units), late, time.perf_counter() - began)
 
 
 def _remembered(store: Store, name: str, given: int | None, default: int | None) -> int | None:

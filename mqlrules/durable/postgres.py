@@ -74,8 +74,7 @@ class PostgresDatabase:
                 return
             places = ", ".join("?" * len(partitions))
             found = self.rows(
-                "SELECT txid_current() FROM mqlrules_partitions "
-                f"WHERE number IN ({places}) ORDER BY number FOR UPDATE",
+                f"SELECT txid_current() FROM mqlrules_partitions WHERE number IN ({places}) ORDER BY number FOR UPDATE",
                 partitions,
             )
             self._number = found[0][0] if found else None

@@ -8,7 +8,7 @@ Nothing depends on how events are grouped into units: an event is dealt with as 
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -99,7 +99,8 @@ class Unit:
         self.transaction = transaction
         self.changes = Changes()
         self.transitions: list[Transition] = []
-        self.passed_over = 0
+        self.fed = 0
+        """How many events have arrived."""
         self.counting: set[int] = set()
         """Leads that may have more events now than are to be kept."""
         rows = transaction.partitions()
@@ -116,8 +117,15 @@ class Unit:
 
     # -- events ----------------------------------------------------------------------------------------------------
 
+    def own(self, events: Sequence[Event]) -> list[Event]:
+        """Those events whose leads are in our partitions; the others pass by."""
+        names = [lead_to_text(event.lead) for event in events]
+        self._look_up_leads(dict.fromkeys(names))
+        return [event for name, event in zip(names, events, strict=True) if self._partition(name) in self.partitions]
+
     def take(self, arrivals: Sequence[Arrival]) -> None:
         """Events, in the order in which they arrive. Raises ``LateEvent`` where no lateness is allowed for."""
+        self.fed += len(arrivals)
         self._look_up(arrivals)
         if self.setting.lateness is None:
             for each in arrivals:
@@ -127,7 +135,6 @@ class Unit:
         for each in arrivals:
             number = self._partition(each.lead)
             if number not in self.partitions:
-                self.passed_over += 1
                 continue
             if self._is_too_late(each, number):
                 self._refuse(each, number)
@@ -191,7 +198,6 @@ class Unit:
         working = self.lead(each.lead)
         number = self._partition(each.lead)
         if number not in self.partitions:
-            self.passed_over += 1
             return
         if self._floor(working, number) > each.event.at:
             self._refuse(each, number)
@@ -248,23 +254,29 @@ class Unit:
 
     def _look_up(self, arrivals: Sequence[Arrival]) -> None:
         """Reads at once what the arrivals will ask for."""
-        names = {each.lead for each in arrivals} - self._rows.keys()
-        if names:
-            self._rows.update(dict.fromkeys(names))
-            found = self.transaction.leads(names)
-            merged = [row.merged_into for row in found.values() if row.merged_into is not None]
-            if merged:
-                into = self.transaction.leads_by_number(set(merged))
-                found = {n: row if row.merged_into is None else into[row.merged_into] for n, row in found.items()}
-            self._rows.update(found)
-            needed = [row.number for row in found.values() if self.setting.states.get(row) is None]
-            self._states.update(self.transaction.states(set(needed) - self._working.keys()))
+        names = {each.lead for each in arrivals}
+        self._look_up_leads(names)
+        rows = {name: row for name in names if (row := self._rows[name]) and row.partition in self.partitions}
+        needed = {row.number for row in rows.values() if self.setting.states.get(row) is None}
+        self._states.update(self.transaction.states(needed - self._working.keys() - self._states.keys()))
         pairs = {
             (row.number, each.identity)
             for each in arrivals
-            if each.identity is not None and (row := self._rows[each.lead]) is not None
+            if each.identity is not None and (row := rows.get(each.lead)) is not None
         }
         self._identities |= self.transaction.repeated(pairs - self._identities)
+
+    def _look_up_leads(self, names: Collection[str]) -> None:
+        names = [name for name in names if name not in self._rows]
+        if not names:
+            return
+        self._rows.update(dict.fromkeys(names))
+        found = self.transaction.leads(names)
+        merged = [row.merged_into for row in found.values() if row.merged_into is not None]
+        if merged:
+            into = self.transaction.leads_by_number(set(merged))
+            found = {n: row if row.merged_into is None else into[row.merged_into] for n, row in found.items()}
+        self._rows.update(found)
 
     def _partition(self, lead: str) -> int:
         row = self._rows.get(lead)
