@@ -20,6 +20,7 @@ from mqlrules.memory import Shares
 from mqlrules.pieces import Evidence, Pieces
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
+from mqlrules.unheard import MOST, NamesMet
 
 
 class Bulk:
@@ -38,6 +39,7 @@ class Bulk:
         memory: Shares,
     ) -> None:
         self.events = 0
+        self.names = NamesMet()
         self._scan = scan
         self._traits = traits
         self._each_rule = each_rule
@@ -58,6 +60,7 @@ class Bulk:
             for chunk in _watched(scan, "reading"):
                 self._run.add(chunk, scan.properties, scan.encoded)
                 self.events += chunk.num_rows
+                self.names.add(_names_in(chunk))
         except BaseException:
             self.close()
             raise
@@ -133,6 +136,11 @@ def _watched(scan: Scan, what: str) -> Iterator[pa.Table]:
             done += chunk.num_rows
             if watch is not None:
                 watch(done)
+
+
+def _names_in(chunk: pa.Table) -> list[str]:
+    """The names of events that a chunk may have: few, for they stand in a dictionary."""
+    return [name for part in chunk.column("event").chunks for name in part.dictionary[: MOST + 1].to_pylist()]
 
 
 def _frame(piece: Mapping[str, Any]) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from mqlrules.outcome import Listed, Outcome, Result
 from mqlrules.plan.needs import properties_of
 from mqlrules.plan.nodes import Plan
 from mqlrules.progress import progress
+from mqlrules.unheard import NamesMet
 
 if TYPE_CHECKING:
     from mqlrules.bulk import Bulk
@@ -69,6 +70,9 @@ class Running(Protocol):
     @property
     def events(self) -> int:
         """How many events there are."""
+
+    def names(self) -> Sequence[str]:
+        """The names of all events, as they are spelled; none where there are too many."""
 
     def leads(self) -> int:
         """How many leads there are, those known by traits alone too."""
@@ -158,6 +162,11 @@ class _Incremental:
     def events(self) -> int:
         return len(self.batch.table)
 
+    def names(self) -> Sequence[str]:
+        met = NamesMet()
+        met.add(self.batch.table.frame.get_column("event").unique(maintain_order=True).to_list())
+        return met.all()
+
     def leads(self) -> int:
         return len(self.batch.leads())
 
@@ -211,6 +220,7 @@ class _Columnar:
             properties=properties_of(request.plan),
             memory=parts.scan,
             watching=progress,
+            telling=say,
         )
         # The first rows are read while the engine is imported.
         scan.begin()
@@ -256,6 +266,9 @@ class _Columnar:
     @property
     def events(self) -> int:
         return self._bulk.events
+
+    def names(self) -> Sequence[str]:
+        return self._bulk.names.all()
 
     def leads(self) -> int:
         return self._bulk.leads()

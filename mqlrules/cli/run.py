@@ -99,6 +99,7 @@ def command(
     from mqlrules.cli.writing import check_writable
     from mqlrules.events.readers import ColumnNames, column_names
     from mqlrules.running import Request, start
+    from mqlrules.unheard import unheard
 
     if out is not None:
         check_ending(out)
@@ -136,6 +137,8 @@ def command(
                 say_what_is_unasked(rule_set.program)
         else:
             pipe(outcome)
+        for line in unheard(rule_set.plan, running.names(), outcome.tally().by_rule):
+            click.echo(line, err=True)
         return 1 if len(running.rejects) and not allow_rejects else 0
 
 

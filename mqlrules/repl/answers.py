@@ -15,10 +15,11 @@ from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.changes import Accepted, Arrival, Refused, find, join
 from mqlrules.repl.parts import Count, Found, Part, Remark, Said, Values
 from mqlrules.repl.reading import STATEMENTS, Question, Statements
-from mqlrules.repl.remarks import oddities, raw_names
+from mqlrules.repl.remarks import oddities
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session
 from mqlrules.syntax import tree
+from mqlrules.unheard import asked_for
 
 ROWS = 5
 """So many leads are shown at once; ``:more`` shows the next."""
@@ -43,7 +44,7 @@ def answer_question(session: Session, question: Question) -> Reply:
         return Reply(session, (Found(diagnostics),), failed=True)
     found = (Found(diagnostics),) if diagnostics else ()
     node = lower_condition(program, condition)
-    if question.else_wrong and any(_is_a_statement(session, name) for name in raw_names([node])):
+    if question.else_wrong and any(_is_a_statement(session, name) for name in asked_for([node])):
         return Reply(session, (Found(question.else_wrong),), failed=True)
     return _counts(session, node, found)
 

@@ -18,6 +18,7 @@ from mqlrules.plan.lower import patterns_of, walk
 from mqlrules.repl.data import Data
 from mqlrules.repl.values import shown
 from mqlrules.terminal import printable
+from mqlrules.unheard import asked_for
 
 _VALUES_COMPARED = 1000
 """A property with more different texts than this is no set of names: what is not among them need not be a slip."""
@@ -31,17 +32,11 @@ def oddities(data: Data, roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
         yield from dict.fromkeys(_of_traits(data, roots))
 
 
-def raw_names(roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
-    """The normalised names of the raw events that are asked for."""
-    names = (alternative.name for pattern in patterns_of(list(roots)) for alternative in pattern.alternatives)
-    return (name for name in dict.fromkeys(names) if name is not None)
-
-
 # -- events --------------------------------------------------------------------------------------------------------
 
 
 def _of_events(data: Data, roots: Sequence[n.Node | n.Score]) -> Iterator[str]:
-    for name in raw_names(roots):
+    for name in asked_for(roots):
         if name not in data.by_name and name != IDENTIFY:
             by_count = sorted(data.by_name, key=lambda key: -len(data.by_name[key]))
             close = closest(name, [data.events[data.by_name[key][0]].event for key in by_count])

@@ -25,6 +25,7 @@ LAYERS = (
     "mqlrules.result",
     "mqlrules.evaluation",
     "mqlrules.terminal",
+    "mqlrules.unheard",
     "mqlrules.writing",
     "mqlrules.explain",
     "mqlrules.lint",

@@ -54,6 +54,19 @@ class Input:
         except OSError as error:
             raise DataError(self.name, _why(error)) from None
 
+    def size(self) -> int:
+        """Bytes as they lie there; 0 for a file that can't be opened."""
+        if self.content is not None or self.path is None:
+            return len(self.content or b"")
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def is_packed(self) -> bool:
+        """Whether the name says that what lies there is packed."""
+        return self.content is None and self.path is not None and self.path.suffix == ".gz"
+
     def source(self) -> Path | bytes:
         """The path, for readers that read only what they need; the bytes where there is none, or where it is packed."""
         return self.data() if self.path is None or self.content is not None or self.path.suffix == ".gz" else self.path

@@ -1,6 +1,6 @@
 """Reading events: any input to one table of events."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from mqlrules.events.readers.raw import PROPERTIES, Raw, rows_as_json
 from mqlrules.events.readers.segment import read_segment
 from mqlrules.events.readers.table import EventTable
 from mqlrules.events.readers.tables import is_table, read_table
+from mqlrules.events.readers.whole import USUAL_RATIO, in_words
 
 
 def read_events(
@@ -79,6 +80,19 @@ def segment_files(sources: Sequence[Source]) -> list[tuple[str, bytes]]:
         if isinstance(source, InMemory):
             raise DataError(source.name, "is a table, and holds no calls of the Segment spec")
     return [(source.name, source.data()) for source in sources if isinstance(source, Input)]
+
+
+def tell_if_large(*sources: Source, memory: int, telling: Callable[[str], None]) -> None:
+    """Says of files that are about to be read whole that they are large for so much memory, if together they are."""
+    sizes = [(source, source.size()) for source in sources if isinstance(source, Input)]
+    together = sum(size * (USUAL_RATIO if source.is_packed() else 1) for source, size in sizes)
+    if together <= memory:
+        return
+    source, _ = sizes[0]
+    names = source.name if len(sizes) == 1 else f"{source.name} and {len(sizes) - 1:,} more"
+    packed = " packed" if any(source.is_packed() for source, _ in sizes) else ""
+    size = in_words(sum(size for _, size in sizes))
+    telling(f"{names} ({size}{packed}) can only be read whole, and may take more memory than was given")
 
 
 def raw_of(source: Source, wanted: Wanted, partitions: Partitions | None = None) -> Raw:

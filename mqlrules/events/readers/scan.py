@@ -5,8 +5,9 @@ values have. Files whose columns say so themselves (Parquet, Arrow) are read onc
 through first, and wait in memory or in a temporary file until the types of all are known.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from mqlrules.events.readers.columns import ColumnNames
 from mqlrules.events.readers.inputs import Input
 from mqlrules.events.readers.long_csv import LongCSV, long_csv
 from mqlrules.events.readers.partitions import Partitions, partitions_of
-from mqlrules.events.readers.read import Source, raw_of, segment_files, sources_of
+from mqlrules.events.readers.read import Source, raw_of, segment_files, sources_of, tell_if_large
 from mqlrules.events.readers.rejects import Rejects, Remark, together
 from mqlrules.events.readers.segment import read_segment
 from mqlrules.events.readers.spool import Spool
@@ -159,12 +160,14 @@ def scan_events(
     properties: Collection[str] | None = None,
     memory: int | None = None,
     watching: Watching = _nobody_watches,
+    telling: Callable[[str], None] = lambda line: None,
 ) -> Scan:
     """The events of files, folders, globs or tables, chunk by chunk: what ``read_events`` gives, for any size.
 
     ``memory`` is how many bytes may be taken by what must be read before its types are known; more of it waits in a
     temporary file. Calls of the Segment spec, and files that are one JSON array, are in memory as a whole all the same.
-    ``watching`` shows somebody who waits how far large files of text have been read.
+    ``watching`` shows somebody who waits how far large files of text have been read. ``telling`` is told of inputs that
+    must be read whole and are large for ``memory``, before they are.
 
     Raises ``DataError`` for an input that can't be read at all; while it is iterated, too.
     """
@@ -173,10 +176,12 @@ def scan_events(
     memory = MEMORY if memory is None else memory
     spool, ahead = Spool(memory), min(memory, AHEAD)
     sources = sources_of(given, format)
+    whole = partial(tell_if_large, memory=memory, telling=telling)
     if format == "segment":
+        whole(*sources)
         return _scan([_kept([read_segment(segment_files(sources), wanted)], spool)], spool, ahead)
     partitions = partitions_of([each for each in sources if isinstance(each, Input)], wanted.names, program)
-    return _scan([_part(source, wanted, partitions, spool, watching) for source in sources], spool, ahead)
+    return _scan([_part(source, wanted, partitions, spool, watching, whole) for source in sources], spool, ahead)
 
 
 def _scan(parts: Sequence[ScanPart], spool: Spool, ahead: int) -> Scan:
@@ -198,7 +203,14 @@ def _scan(parts: Sequence[ScanPart], spool: Spool, ahead: int) -> Scan:
     )
 
 
-def _part(source: Source, wanted: Wanted, partitions: Partitions, spool: Spool, watching: Watching) -> ScanPart:
+def _part(
+    source: Source,
+    wanted: Wanted,
+    partitions: Partitions,
+    spool: Spool,
+    watching: Watching,
+    whole: Callable[[Source], None],
+) -> ScanPart:
     constants = partitions.of(source, wanted.properties) if isinstance(source, Input) else {}
     found = streamed(_typed(source), wanted, constants)
     if found is not None:
@@ -212,6 +224,7 @@ def _part(source: Source, wanted: Wanted, partitions: Partitions, spool: Spool, 
         except (AsAWhole, DataError):
             # Read as a whole it means what it should, and says what is wrong with it.
             pass
+    whole(source)
     return _kept([assemble(raw_of(source, wanted, partitions), wanted)], spool)
 
 

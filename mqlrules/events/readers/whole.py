@@ -11,6 +11,9 @@ from mqlrules.memory import room
 LITTLE = 64 * 1024 * 1024
 """Nobody looks for so many bytes whether there is room."""
 
+USUAL_RATIO = 6
+"""About so many times as large are files of events when they are unpacked."""
+
 _AT_ONCE = 1024 * 1024
 
 
