@@ -1,21 +1,26 @@
-"""What a store costs: events a second into SQLite beside bare inserts of the same rows, and a store of a million leads.
+"""What a store costs: events a second into SQLite beside bare inserts of the same rows, by one process and by two that
+have a part of the leads each; and a store of a million leads.
 
     python benchmarks/store.py [--events 50000] [--single 1000] [--leads 1000000] [--runs 3]
-                               [--part feeding|opening] [--folder DIR] [--data FILE --rules FILE] [--markdown]
+                               [--part feeding|parts|opening] [--folder DIR] [--data FILE --rules FILE] [--markdown]
 
 The bare inserts are those of mqlrules itself: every statement that writes is noted, with its rows, and run again in the
 same transactions by the standard library alone, on a file of its own. Files lie in ``--folder`` (by default a folder
-for temporary files): how fast its disk is decides about single events.
+for temporary files): how fast its disk is decides about single events. Where a PostgreSQL server is installed one is
+started for the parts, and stopped again.
 """
 
 import argparse
+import contextlib
 import gc
+import os
 import random
 import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +149,92 @@ def feeding(rules: mqlrules.RuleSet, events: Sequence[mqlrules.Event], single: i
     )
 
 
+# -- by parts ------------------------------------------------------------------------------------------------------
+
+
+def fed_by_parts(
+    rules: mqlrules.RuleSet, place: Callable[[], str], batches: Sequence[Sequence[mqlrules.Event]], parts: int
+) -> Seconds:
+    """What it takes until so many processes have fed their part, each going through all of the batches."""
+    where = place()
+    whole = rules.engine(store=where)
+    if parts > 1:
+        whole.partition(0, parts).close()
+    whole.close()
+    ready, go = os.pipe(), os.pipe()
+    children = []
+    for part in range(parts):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            with contextlib.suppress(Exception):
+                engine = rules.engine(store=where)
+                engine = engine.partition(part, parts) if parts > 1 else engine
+                gc.collect()
+                os.write(ready[1], b".")
+                os.read(go[0], 1)
+                for number, batch in enumerate(batches):
+                    engine.feed_many(batch, offset=number)
+                status = 0
+            os._exit(status)
+        children.append(child)
+    for _ in children:
+        os.read(ready[0], 1)
+    before = os.times()
+    watch = Watch()
+    os.write(go[1], b"." * parts)
+    ended = [os.waitpid(child, 0)[1] for child in children]
+    wall, after = watch.read().wall, os.times()
+    for end in (*ready, *go):
+        os.close(end)
+    if any(ended):
+        stop("a process that feeds its part has failed")
+    spent = after.children_user + after.children_system - before.children_user - before.children_system
+    return Seconds(wall, spent)
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[Callable[[], str] | None]:
+    """Gives addresses in a PostgreSQL server that forces what it has written to the disk; None if there can be none."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from tests.durable import server
+
+    reason = server.why_not()
+    if reason is not None:
+        print(f"no parts in PostgreSQL: {reason}", file=sys.stderr)
+        yield None
+        return
+    with server.running("-c fsync=on -c synchronous_commit=on") as found:
+        yield found.address
+
+
+def in_parts(rules: mqlrules.RuleSet, events: Sequence[mqlrules.Event], folder: Path, runs: int) -> Table:
+    """Events a second of one process and of two."""
+    batches = [events[start : start + BATCH] for start in range(0, len(events), BATCH)]
+    with postgres() as server:
+        cases: dict[str, Callable[[], Seconds]] = {}
+        stores: dict[str, Callable[[], str]] = {"SQLite": lambda: address(fresh(folder))}
+        if server is not None:
+            stores["PostgreSQL"] = server
+        for name, place in stores.items():
+            cases[f"{name}, one process"] = partial(fed_by_parts, rules, place, batches, 1)
+            cases[f"{name}, two processes, a part each"] = partial(fed_by_parts, rules, place, batches, 2)
+        taken = interleaved(cases, runs)
+    return Table(
+        f"Parts of the leads: events a second, in batches of {BATCH:,}",
+        ("what", "events", "median", "best", "processor, seconds"),
+        [
+            (name, f"{len(events):,}", f"{len(events) / timing.median:,.0f}", f"{len(events) / timing.least:,.0f}",
+             f"{timing.processor:.2f}")
+            for name, timing in taken.items()
+        ],
+        (
+            "Until the last process is done. Each goes through the whole stream and takes the events of its own",
+            "leads. An SQLite file has one writer at a time. The processor's time is without that of PostgreSQL.",
+        ),
+    )  # fmt: skip
+
+
 # -- a store of many leads -----------------------------------------------------------------------------------------
 
 FEW_RULES = """
@@ -179,6 +270,8 @@ def opening(leads: int, folder: Path, runs: int) -> Table:
     rules = mqlrules.loads(FEW_RULES)
     path = fresh(folder)
     batch: list[mqlrules.Event] = []
+    # How long this takes is not measured.
+    gc.disable()
     with rules.engine(store=address(path, "normal")) as engine:
         for event in many_leads(leads):
             batch.append(event)
@@ -187,6 +280,7 @@ def opening(leads: int, folder: Path, runs: int) -> Table:
                 batch.clear()
         engine.feed_many(batch)
         pending = len(engine.pending())
+    gc.enable()
     choose = random.Random(1)
     asked: dict[str, list[Seconds]] = {}
     later = START + 3 * leads
@@ -252,7 +346,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=50_000, help="events in batches (default 50000)")
     parser.add_argument("--single", type=int, default=1_000, help="events one at a time (default 1000)")
     parser.add_argument("--leads", type=int, default=1_000_000, help="leads of the large store (default 1000000)")
-    parser.add_argument("--part", choices=("feeding", "opening"), help="measure one part alone")
+    parser.add_argument("--part", choices=("feeding", "parts", "opening"), help="measure one part alone")
     parser.add_argument("--folder", type=Path, help="where the files lie")
     parser.add_argument("--data", type=Path, help="a Parquet file with lead, time, event and properties")
     parser.add_argument("--rules", type=Path, help="the rules to feed them to")
@@ -264,12 +358,15 @@ def main() -> None:
     tables = []
     with tempfile.TemporaryDirectory(dir=given.folder) as made:
         folder = Path(made)
-        if given.part in (None, "feeding"):
+        if given.part != "opening":
             rules = mqlrules.load(rules_file(given.rules))
             file = events_file(given.data, given.events, max(given.events // 4, 1), folder)
             found = sorted((row for some in rows(file) for row in some), key=lambda row: row[1])
             events = [mqlrules.Event(*row, f"id-{n}") for n, row in enumerate(found[: given.events])]
-            tables.append(feeding(rules, events, given.single, folder, given.runs))
+            if given.part != "parts":
+                tables.append(feeding(rules, events, given.single, folder, given.runs))
+            if given.part != "feeding":
+                tables.append(in_parts(rules, events, folder, given.runs))
         if given.part in (None, "opening"):
             tables.append(opening(given.leads, folder, given.runs))
     report("What a store costs", tables, markdown=given.markdown)

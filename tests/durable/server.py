@@ -43,8 +43,12 @@ def _user() -> pwd.struct_passwd | None:
         return None
 
 
+UNSAFE = "-c fsync=off"
+"""Processes are killed here, not the machine: nothing need be forced to the disk."""
+
+
 @contextlib.contextmanager
-def running() -> Iterator["Server"]:
+def running(settings: str = UNSAFE) -> Iterator["Server"]:
     """A server that runs as long as the block does."""
     folder = Path(tempfile.mkdtemp(prefix="mqlrules-pg-"))
     as_user: list[str] = []
@@ -64,8 +68,7 @@ def running() -> Iterator["Server"]:
 
     try:
         run("initdb", "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8")
-        # Processes are killed here, not the machine: nothing need be forced to the disk.
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=50"
+        options = f"-k {folder} -c listen_addresses='' -c max_connections=50 {settings}"
         run("pg_ctl", "-w", "-o", options, "-l", str(folder / "log"), "start")
         try:
             yield Server(folder)
