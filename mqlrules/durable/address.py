@@ -56,7 +56,9 @@ def _path_and_options(address: str) -> tuple[str | None, str]:
         path, _, query = rest[1:].partition("?")
         if not path:
             raise StoreError(f"{address!r} names no file; write sqlite:///leads.db")
-        return urllib.parse.unquote(path), query
+        if "\0" in (found := urllib.parse.unquote(path)):
+            raise StoreError(f"{address!r} names no file: there is a zero in it")
+        return found, query
     if scheme in ("postgresql", "postgres") and rest:
         return None, ""
     raise StoreError(

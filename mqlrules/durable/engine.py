@@ -198,6 +198,8 @@ class DurableEngine:
 
     def pending(self, limit: int | None = None) -> list[Pending]:
         """The transitions that have not been acknowledged, in the order in which they were made."""
+        if limit is not None and limit < 0:
+            raise ValueError(f"pending gives at most so many transitions, and not {limit}")
         rows = self._locked(lambda: self._store.pending(self._setting.own, PENDING, limit))
         return [Pending(row.id, transition_of(row)) for row in rows]
 
@@ -213,19 +215,22 @@ class DurableEngine:
         until now.
         """
         ids = [each.id if isinstance(each, Pending) else each for each in transitions]
+        for each in ids:
+            if type(each) is not int or not 0 <= each < 1 << 63:
+                raise ValueError(f"{each!r} is no id of a transition")
         return self._locked(lambda: self._store.acknowledge(self._setting.own, ids)) if ids else 0
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
     def stage(self, lead: Lead) -> str:
         """The stage in which a lead stands; the first for one that was never seen."""
-        row = self._locked(lambda: self._store.lead(lead_to_text(lead)))
+        row = self._locked(lambda: self._store.lead(_named(lead)))
         return self._plan.program.lifecycle.ladder[0] if row is None or row.stage is None else row.stage
 
     def history(self, lead: Lead) -> list[Event]:
         """The events of a lead that count, in order; under the name that it has now."""
         with self._lock:
-            row = self._store.lead(lead_to_text(lead))
+            row = self._store.lead(_named(lead))
             events = [] if row is None else self._store.history(row.number)
         name = lead if row is None else lead_from_text(row.lead)
         return [event_from_text(name, event.at, event.body) for event in events]
@@ -233,7 +238,7 @@ class DurableEngine:
     def events_kept(self, lead: Lead) -> int:
         """How many events the state of a lead holds on to: what its rules' bounds say, whatever its history has."""
         with self._unit() as unit:
-            row = self._store.lead(lead_to_text(lead))
+            row = self._store.lead(_named(lead))
             state = None if row is None else unit.work_on(row).state
             return 0 if state is None else sum(1 for _ in events_kept(state.cells))
 
@@ -250,8 +255,9 @@ class DurableEngine:
         or, if they had been acknowledged, listed by ``withdrawn``.
         """
         self._whole("merge")
+        one, other = _named(anonymous), _named(known)
         with self._unit() as unit:
-            result = merge(unit, lead_to_text(anonymous), lead_to_text(known))
+            result = merge(unit, one, other)
             unit.write()
         LOG.info("merged two leads: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
         return result
@@ -259,8 +265,9 @@ class DurableEngine:
     def rebuild(self, lead: Lead) -> Rebuilt:
         """Makes a lead anew from its history, its dead letters taken in: as if they had come in time."""
         self._whole("rebuild")
+        name = _named(lead)
         with self._unit() as unit:
-            result = rebuild(unit, lead_to_text(lead))
+            result = rebuild(unit, name)
             unit.write()
         LOG.info("rebuilt a lead: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
         return result
@@ -451,6 +458,15 @@ def _remembered(store: Store, name: str, given: int | None, default: int | None)
     if known != str(given):
         store.set_meta(name, str(given))
     return given
+
+
+def _named(lead: Lead) -> str:
+    """The text of a lead that somebody names. Raises ``ValueError`` for what is none: None would be one person for all
+    who have no name.
+    """
+    if type(lead) not in (str, int) or lead == "":
+        raise ValueError(f"a lead is text or a whole number, and not {lead!r}")
+    return lead_to_text(lead)
 
 
 def _checked(event: Event | Mapping[str, Any]) -> Event:

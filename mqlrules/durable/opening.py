@@ -67,7 +67,7 @@ def in_microseconds(lateness: Lateness) -> int:
     if isinstance(lateness, datetime.timedelta):
         found = lateness // datetime.timedelta(microseconds=1)
     else:
-        match = _DURATION.fullmatch(lateness.strip())
+        match = _DURATION.fullmatch(lateness.strip()) if isinstance(lateness, str) else None
         value = None if match is None else literals.number(match[1])
         if match is None or value is None or isinstance(value, literals.Fault):
             raise ValueError(f"{lateness!r} is no lateness; write it as 30s, 15m, 1h or 2d")

@@ -45,7 +45,7 @@ from mqlrules.events.encoding import (
     lead_to_text,
     properties_to_text,
 )
-from mqlrules.events.model import Event, Lead, moment
+from mqlrules.events.model import Event, EventError, Lead, moment
 from mqlrules.events.traits import Traits
 
 NO_TRAITS = "{}"
@@ -71,7 +71,12 @@ class Arrival:
 
 def arrival(event: Event) -> Arrival:
     """An event with its texts. Raises ``EventError`` for one that can't be kept."""
-    return Arrival(event, lead_to_text(event.lead), identity_of(event), event_to_text(event))
+    try:
+        return Arrival(event, lead_to_text(event.lead), identity_of(event), event_to_text(event))
+    except EventError:
+        raise
+    except ValueError:
+        raise EventError("a lead or an id is a number of too many digits, and can't be kept") from None
 
 
 @attrs.frozen

@@ -198,6 +198,34 @@ def test_a_lead_is_rebuilt_with_what_came_too_late(rules: mqlrules.RuleSet, new_
 # -- one person, two names -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("wrong", [None, "", 1.5, True, ["anna"]])
+def test_nobody_is_merged_with_a_name_that_is_none(engine: DurableEngine, wrong: str) -> None:
+    qualify(engine)
+    for ask in (
+        lambda: engine.merge(wrong, "anna"), lambda: engine.merge("anna", wrong), lambda: engine.rebuild(wrong),
+        lambda: engine.stage(wrong), lambda: engine.history(wrong),
+    ):  # fmt: skip
+        with pytest.raises(ValueError, match="a lead is text or a whole number, and not"):
+            ask()
+    assert 1 == engine.stats().leads
+
+
+def test_what_is_no_id_of_a_transition_is_not_acknowledged(engine: DurableEngine) -> None:
+    qualify(engine)
+    for wrong in ("7", None, 10**30, -1, True):
+        with pytest.raises(ValueError, match="is no id of a transition"):
+            engine.acknowledge([wrong])  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="at most so many transitions"):
+        engine.pending(limit=-1)
+    assert (0, 1, []) == (engine.acknowledge([10**15]), len(engine.pending()), engine.pending(limit=0))
+
+
+def test_a_number_of_too_many_digits_is_no_lead_and_no_id(engine: DurableEngine) -> None:
+    for wrong in (event(10**5000, 0), event("anna", 0, id=10**5000)):
+        with pytest.raises(mqlrules.EventError, match="too many digits"):
+            engine.feed(wrong)
+
+
 def test_merging_two_names_gives_the_transitions_of_one(engine: DurableEngine) -> None:
     engine.feed_many([event("cookie", 0), event("anna", 1), event("anna", 2, "attended webinar")])
     result = engine.merge("cookie", "anna")
@@ -615,7 +643,7 @@ def test_metrics_are_told_to_opentelemetry(rules: mqlrules.RuleSet, new_address:
     assert (1, {"mqlrules.rule": "warm", "mqlrules.stage": "MQL"}) == (made.value, dict(made.attributes or {}))  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("wrong", ["soon", "-1h", "1", "1 month", "99999999d"])
+@pytest.mark.parametrize("wrong", ["soon", "-1h", "1", "1 month", "99999999d", 5, True])
 def test_a_lateness_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: str) -> None:
     with pytest.raises(ValueError, match="lateness"):
         rules.engine(store="sqlite:///:memory:", lateness=wrong)

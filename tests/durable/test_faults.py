@@ -263,6 +263,7 @@ def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> 
         ("leads.db", "is no address of a store; write sqlite:///leads.db"),
         ("mysql://localhost/leads", "is no address of a store"),
         ("sqlite:///", "names no file"),
+        ("sqlite:///leads%00.db", "names no file"),
         ("sqlite:///{folder}/leads.db?speed=9", "has options that there are not"),
         ("sqlite:///{folder}/leads.db?timeout=soon", "has options that there are not"),
         ("sqlite:///{folder}/nowhere/leads.db", "can't be opened: is its folder there"),
