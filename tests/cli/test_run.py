@@ -172,7 +172,7 @@ def test_rows_that_can_not_be_read_are_counted_and_shown(call: Call, folder: Pat
     result = call(*RUN)
     assert 1 == result.exit_code
     assert 1 == len(result.stdout.splitlines())
-    first, *shown, more, _ = result.stderr.splitlines()
+    first, *shown, more, _, _ = result.stderr.splitlines()
     assert "7 rows can't be read and are left out:" == first
     assert ["  events.csv:3: ", "  events.csv:4: "] == [line[:16] for line in shown[:2]]
     assert "  … and 2 more" == more
@@ -185,7 +185,7 @@ def test_all_rejects_are_kept(call: Call, folder: Path) -> None:
     rows = [json.loads(line) for line in (folder / "rejects.jsonl").read_text().splitlines()]
     assert 1 == result.exit_code
     assert [3, 4, 5, 6, 7, 8, 9] == [row["line"] for row in rows]
-    assert "all rows that can't be read: rejects.jsonl" == result.stderr.splitlines()[-1]
+    assert "all rows that can't be read: rejects.jsonl" in result.stderr.splitlines()
 
 
 def test_rejects_may_be_allowed(call: Call, folder: Path) -> None:

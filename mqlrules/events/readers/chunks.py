@@ -94,7 +94,8 @@ def extremes(series: pl.Series) -> pl.Series:
     dtype = series.dtype
     if isinstance(dtype, pl.Struct):
         fields = [extremes(series.struct.field(field.name)) for field in dtype.fields]
-        height = max(map(len, fields), default=0)
+        # A struct whose fields are all null is no null.
+        height = max([*map(len, fields), int(series.null_count() < len(series))])
         padded = [field.extend_constant(None, height - len(field)) for field in fields]
         return pl.DataFrame(padded).to_struct(series.name)
     if dtype.is_integer():
