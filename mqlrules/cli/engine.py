@@ -166,11 +166,13 @@ def engine_of(store: str, rules: tuple[str, ...]) -> "Iterator[DurableEngine]":
     """The engine over a store that is there. Raises ``Failure`` in place of ``StoreError``."""
     rule_set = load_rules(rules)
 
-    from mqlrules.durable.faults import StoreError
+    from mqlrules.durable.faults import OtherRules, StoreError
     from mqlrules.durable.opening import open_engine
 
     try:
         with open_engine(rule_set.plan, rule_set.fingerprint, store, None, must_be_there=True) as engine:
             yield engine
+    except OtherRules as error:
+        raise Failure(f"{error}; from here that is `mqlrules engine migrate STORE RULES... [--dry-run]`") from None
     except StoreError as error:
         raise Failure(str(error)) from None

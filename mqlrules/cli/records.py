@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from mqlrules.batch import Held
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import moment
 
+# Transitions of a store are written where nothing that reads files is installed.
 if TYPE_CHECKING:
+    from mqlrules.batch import Held
     from mqlrules.outcome import Outcome
 
 Record = Mapping[str, Any]
@@ -33,11 +34,9 @@ def iso(instant: int) -> str:
     return moment(instant).isoformat().replace("+00:00", "Z")
 
 
-def json_record(result: Transition | Held) -> Record:
+def json_record(result: "Transition | Held") -> Record:
     """One object of the JSON lines that `run` prints."""
     match result:
-        case Held(lead, rule, instant):
-            return {"lead": lead, "rule": rule, "at": iso(instant)}
         case Transition():
             return {
                 "lead": result.lead,
@@ -49,13 +48,13 @@ def json_record(result: Transition | Held) -> Record:
                 "evidence": [{"time": iso(e.at), "event": e.event, "id": e.id} for e in result.evidence],
                 "fingerprint": result.fingerprint,
             }
+        case _:
+            return {"lead": result.lead, "rule": result.rule, "at": iso(result.instant)}
 
 
-def csv_record(result: Transition | Held) -> Record:
+def csv_record(result: "Transition | Held") -> Record:
     """One row of CSV: lists are written so that a person can read them in a spreadsheet."""
     match result:
-        case Held(lead, rule, instant):
-            return {"lead": lead, "rule": rule, "at": iso(instant)}
         case Transition():
             return {
                 "lead": result.lead,
@@ -67,9 +66,11 @@ def csv_record(result: Transition | Held) -> Record:
                 "evidence": "; ".join(f"{iso(e.at)} {e.event}" for e in result.evidence),
                 "fingerprint": result.fingerprint,
             }
+        case _:
+            return {"lead": result.lead, "rule": result.rule, "at": iso(result.instant)}
 
 
-def write_json_lines(results: Iterable[Transition | Held], out: TextIO, *, ascii_only: bool = False) -> None:
+def write_json_lines(results: "Iterable[Transition | Held]", out: TextIO, *, ascii_only: bool = False) -> None:
     """One JSON object a line."""
     for result in results:
         out.write(json.dumps(json_record(result), ensure_ascii=ascii_only) + "\n")

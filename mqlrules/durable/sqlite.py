@@ -31,6 +31,15 @@ class SqliteDatabase:
         self._synchronous = synchronous
         with self._plain_errors():
             self._connection = self._connect()
+        self._file = self._identity()
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file is at the path; None if there is none."""
+        try:
+            found = os.stat(self._path)
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, self._timeout, isolation_level=None, check_same_thread=False)
@@ -55,6 +64,12 @@ class SqliteDatabase:
 
     def begin(self, partitions: Sequence[int] | None) -> None:
         """Begins a transaction that writes: one at a time a file, whatever the partitions."""
+        if self._identity() != self._file:
+            # SQLite would go on writing to a file that nobody will find again.
+            raise StoreError(
+                f"{self._path} is not the file any more that was opened: it has been deleted, moved or replaced. "
+                "Open the engine anew, and go on from its offset"
+            )
         self.run("BEGIN IMMEDIATE")
 
     def commit(self) -> None:

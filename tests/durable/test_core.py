@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 WITHOUT_EXTRAS = """
 import sys
@@ -34,3 +35,33 @@ def test_sqlite_needs_the_core_alone_and_postgresql_names_its_extra() -> None:
     assert ["[]", "['MQL']", "a store in PostgreSQL needs psycopg: pip install 'mqlrules[postgres]'"] == (
         done.stdout.splitlines()
     )
+
+
+WITHOUT_FILES = """
+import sys
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("polars", "pyarrow", "numpy", "psycopg"):
+            raise ModuleNotFoundError(f"nobody has installed {name}", name=name)
+
+sys.meta_path.insert(0, Refuse())
+import mqlrules
+from mqlrules.cli.engine import command
+
+rules = mqlrules.load("rules.mql")
+with rules.engine(store="sqlite:///leads.db") as engine:
+    engine.feed({"lead": "anna", "time": "2026-01-01", "event": "visited pricing"})
+for name, *more in (
+    ["tick", "--until", "2026-01-03"], ["status", "--verify"], ["migrate"], ["prune", "--before", "2026-01-02"]
+):
+    command([name, "sqlite:///leads.db", "rules.mql", *more], standalone_mode=False)
+"""
+
+
+def test_looking_after_a_store_needs_nothing_that_reads_files(tmp_path: Path) -> None:
+    (tmp_path / "rules.mql").write_text("rule quiet: visited pricing then no visited pricing for 1d => MQL\n")
+    command = [sys.executable, "-c", WITHOUT_FILES]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert (0, True) == (done.returncode, '"to": "MQL"' in done.stdout), done.stderr
+    assert "1 event dropped" in done.stderr

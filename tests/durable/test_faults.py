@@ -136,6 +136,21 @@ def test_a_locked_file_is_waited_for_and_then_said_to_be_locked(tmp_path: Path) 
         other.close()
 
 
+def test_nothing_is_written_to_a_file_that_is_not_there_any_more(tmp_path: Path) -> None:
+    rules = mqlrules.loads(SMALL)
+    where = f"sqlite:///{tmp_path}/leads.db"
+    with rules.engine(store=where) as engine:
+        engine.feed(event("anna", 1), offset=1)
+        for path in tmp_path.glob("leads.db*"):
+            path.rename(tmp_path / path.name.replace("leads", "moved"))
+        for _ in range(2):
+            with pytest.raises(mqlrules.StoreError, match=r"deleted, moved or replaced\. Open the engine anew"):
+                engine.feed(event("anna", 2), offset=2)
+            rules.engine(store=where).close()
+    with rules.engine(store=f"sqlite:///{tmp_path}/moved.db") as moved:
+        assert 1 == moved.stats().events
+
+
 # -- damaged ---------------------------------------------------------------------------------------------------------
 
 
