@@ -30,7 +30,7 @@ PATIENCE = 10.0
 
 
 class PostgresDatabase:
-    """A connection to a database. One that has broken is made anew at the next call."""
+    """A connection to a database. One that has broken is made anew, unless that was within a transaction."""
 
     key = "BIGINT PRIMARY KEY"
 
@@ -119,12 +119,12 @@ class PostgresDatabase:
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """What a question finds, row by row."""
         with self._plain_errors():
-            return self._now().execute(_placed(statement), values).fetchall()
+            return self._execute(statement, values).fetchall()
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Runs a statement; gives how many rows it changed."""
         with self._plain_errors():
-            return self._now().execute(_placed(statement), values).rowcount
+            return self._execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
         """Runs a statement with each of several rows of values."""
@@ -140,6 +140,15 @@ class PostgresDatabase:
         # After a fork it is still that of the process that opened it.
         if os.getpid() == self._process:
             self._connection.close()
+
+    def _execute(self, statement: str, values: Sequence[Any]) -> "psycopg.Cursor[Any]":
+        try:
+            return self._now().execute(_placed(statement), values)
+        except psycopg.OperationalError:
+            if self._busy or not self._connection.closed:
+                raise
+            # Lost while nothing was under way: by a server that was started anew, or a firewall that saw no traffic.
+            return self._now().execute(_placed(statement), values)
 
     def _now(self) -> "psycopg.Connection[Any]":
         if self._connection.closed and not self._busy:

@@ -410,10 +410,27 @@ def test_a_connection_that_is_lost_is_made_anew(postgres: server.Server) -> None
                 "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
         time.sleep(0.05)
+        assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
+        assert 2 == engine.offset
+
+
+def test_a_connection_that_is_lost_within_a_transaction_changes_nothing(postgres: server.Server) -> None:
+    with broken_line.line(postgres.folder, 1) as line:
+        engine = mqlrules.loads(SMALL).engine(store=line.address(postgres.address()))
+        engine.feed(event("anna", 1), offset=1)
+        ask = engine._store._database.run_many  # type: ignore[attr-defined]
+
+        def lost(*given: object) -> None:
+            line.one_in = 1
+            ask(*given)
+
+        engine._store._database.run_many = lost  # type: ignore[attr-defined]
         with pytest.raises(mqlrules.StoreError, match="PostgreSQL says"):
             engine.feed(event("anna", 2), offset=2)
-        assert 1 == engine.offset
+        line.one_in, engine._store._database.run_many = None, ask  # type: ignore[attr-defined]
+        assert (1, 1) == (engine.offset, engine.stats().events)
         assert ["MQL"] == [t.to_stage for t in engine.feed(event("anna", 2), offset=2)]
+        engine.close()
 
 
 def unnamed(todo: list[Step]) -> list[Step]:
