@@ -1,12 +1,12 @@
 """The columnar engine: whole tables at once, for inputs of millions of events. It needs the extra ``columnar``."""
 
+from importlib.util import find_spec
+
 from mqlrules.events.faults import MissingExtra
 
-try:
-    import numba  # noqa: F401
-    import pyarrow  # noqa: F401 - asked for here, so that every module may count on it
-except ImportError:
-    raise MissingExtra("the columnar engine needs numba and pyarrow: pip install 'mqlrules[columnar]'") from None
+# numba is imported only where something must be compiled; the others are asked for here, for every module to count on.
+if any(find_spec(name) is None for name in ("llvmlite", "numba", "numpy", "platformdirs", "pyarrow")):
+    raise MissingExtra("the columnar engine needs numba and pyarrow: pip install 'mqlrules[columnar]'")
 
 from mqlrules.engine.columnar.run import Run
 from mqlrules.engine.columnar.single import run

@@ -124,7 +124,8 @@ def moves_of(
     made = _moves(
         times, rows, starts, begins.times, begins.rows, table.targets, table.recycles, table.whens, table.lastings,
         table.precedences, table.outside, used.times, used.rows, standing.stages, standing.entered, standing.recycled,
-        end, out.groups, out.times, out.rows, out.sources, out.targets, out.rules, out.also, recycled,
+        end, np.empty(rules, np.int64), np.empty((5, rules), np.bool_),
+        out.groups, out.times, out.rows, out.sources, out.targets, out.rules, out.also, recycled,
     )  # fmt: skip
     return Moves(*(getattr(out, field.name)[:made] for field in attrs.fields(Moves))), recycled
 
@@ -133,17 +134,14 @@ def moves_of(
 def _moves(
     times: Whole, rows: Places, starts: Whole, begin_times: Whole, begin_rows: Places, targets: Places,
     recycles: Mask, whens: Places, lastings: Whole, precedences: Whole, outside: int, used_times: Whole,
-    used_rows: Places, stages: Places, entered: Whole, afresh: Mask, end: int, out_groups: Places, out_times: Whole,
-    out_rows: Places, out_sources: Places, out_targets: Places, out_rules: Places, out_also: Mask, recycled: Mask,
+    used_rows: Places, stages: Places, entered: Whole, afresh: Mask, end: int, places: Whole, room: Mask,
+    out_groups: Places, out_times: Whole, out_rows: Places, out_sources: Places, out_targets: Places,
+    out_rules: Places, out_also: Mask, recycled: Mask,
 ) -> int:  # fmt: skip
+    """``places`` and ``room`` are for what is known of each rule while a lead is gone through."""
     forever = 2**62
     rules = len(targets)
-    places = np.empty(rules, np.int64)
-    holds = np.empty(rules, np.bool_)
-    withheld = np.empty(rules, np.bool_)
-    fired = np.empty(rules, np.bool_)
-    can = np.empty(rules, np.bool_)
-    watched = np.empty(rules, np.bool_)
+    holds, withheld, fired, can, watched = room[0], room[1], room[2], room[3], room[4]
     made = 0
     for g in range(len(begin_times)):
         stage = stages[g]

@@ -107,8 +107,8 @@ def _by_lead(lead: Places, time: Whole, arrival: Places, parts: int, starts: Who
         order[at] = i
         times[at] = time[i]
         starts[g] = at + 1
-    for g in range(len(starts) - 1, 0, -1):
-        starts[g] = starts[g - 1]
+    for back in range(1, len(starts)):
+        starts[len(starts) - back] = starts[len(starts) - back - 1]
     starts[0] = 0
     return longest
 
@@ -120,7 +120,9 @@ def _by_time(starts: Whole, order: Places, times: Whole, order2: Places, times2:
         first, last = starts[g], starts[g + 1]
         size = last - first
         step = size if size <= SHORT else 16
-        for begin in range(first, last, max(step, 1)):
+        end = first
+        while end < last:
+            begin = end
             end = min(begin + step, last)
             for i in range(begin + 1, end):
                 t = times[i]
@@ -135,7 +137,9 @@ def _by_time(starts: Whole, order: Places, times: Whole, order2: Places, times2:
                 times[j + 1] = t
                 order[j + 1] = o
         while step < size:
-            for begin in range(first, last, 2 * step):
+            end = first
+            while end < last:
+                begin = end
                 middle = min(begin + step, last)
                 end = min(begin + 2 * step, last)
                 if middle >= end or times[middle - 1] <= times[middle]:

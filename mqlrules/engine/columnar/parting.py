@@ -19,7 +19,8 @@ def parted(rows: Rows, keep: Mask | None, parts: int) -> tuple[Rows, Whole]:
     lead = rows["lead"]
     bounds = np.zeros(parts + 1, np.int64)
     places = np.empty(len(lead), np.int32)
-    _place(lead, np.ones(len(lead), np.bool_) if keep is None else keep, parts, bounds, places)
+    at = np.empty(parts, np.int64)
+    _place(lead, np.ones(len(lead), np.bool_) if keep is None else keep, parts, bounds, at, places)
     found: Rows = {}
     for name, column in rows.items():
         found[name] = np.empty(bounds[-1], column.dtype)
@@ -28,13 +29,16 @@ def parted(rows: Rows, keep: Mask | None, parts: int) -> tuple[Rows, Whole]:
 
 
 @kernel
-def _place(lead: npt.NDArray[np.int32], keep: Mask, parts: int, bounds: Whole, places: npt.NDArray[np.int32]) -> None:
+def _place(
+    lead: npt.NDArray[np.int32], keep: Mask, parts: int, bounds: Whole, at: Whole, places: npt.NDArray[np.int32]
+) -> None:
+    """``at`` is room for the place of the next row of each part."""
     for i in range(len(lead)):
         if keep[i]:
             bounds[lead[i] % parts + 1] += 1
     for part in range(parts):
         bounds[part + 1] += bounds[part]
-    at = bounds[:-1].copy()
+        at[part] = bounds[part]
     for i in range(len(lead)):
         if keep[i]:
             part = lead[i] % parts

@@ -47,7 +47,7 @@ def while_within(
         -FOREVER if clamp[0] is None else clamp[0], FOREVER if clamp[1] is None else clamp[1],
         -FOREVER if bounds.low is None else max(-FOREVER, min(FOREVER, bounds.low)),
         FOREVER if bounds.high is None else max(-FOREVER, min(FOREVER, bounds.high)), bounds.negated,
-        end, begins.times, begins.rows, first, room.times, room.rows, room.starts,
+        end, begins.times, begins.rows, first, np.empty((3, len(lines)), np.int64), room.times, room.rows, room.starts,
     )  # fmt: skip
     return room.filled()
 
@@ -56,13 +56,12 @@ def while_within(
 def _while_within(
     times: Whole, rows: Places, firsts: Whole, points: Whole, caps: Whole, withins: Whole, least: int, most: int,
     low: int, high: int, negated: bool, end: int, begin_times: Whole, begin_rows: Places, first: bool,
-    out_times: Whole, out_rows: Places, out_starts: Whole,
+    room: Whole, out_times: Whole, out_rows: Places, out_starts: Whole,
 ) -> None:  # fmt: skip
+    """``room`` is for what is known of each line while a lead is gone through."""
     forever = 2**62
     lines = len(points)
-    entered = np.empty(lines, np.int64)
-    left = np.empty(lines, np.int64)
-    values = np.empty(lines, np.int64)
+    entered, left, values = room[0], room[1], room[2]
     nothing = least if least > 0 else most if most < 0 else 0
     at = 0
     for g in range(len(begin_times)):

@@ -162,7 +162,7 @@ def total(lines: list[Steps], low: int | None, high: int | None, begins: Begins)
     sums = np.empty(len(times) + len(begins), np.int64)
     _sum(
         times, rows, values, starts, -FOREVER if low is None else low, FOREVER if high is None else high,
-        begins.times, begins.rows, room.times, room.rows, sums, room.starts,
+        begins.times, begins.rows, np.empty(len(lines), np.int64), room.times, room.rows, sums, room.starts,
     )  # fmt: skip
     used = int(room.starts[-1])
     return Steps(room.times[:used], room.rows[:used], sums[:used], room.starts)
@@ -183,11 +183,11 @@ def _together(lines: list[Steps], groups: int) -> tuple[Whole, Places, Whole, Wh
 @kernel
 def _sum(
     times: Whole, rows: Places, values: Whole, starts: Whole, low: int, high: int, begin_times: Whole,
-    begin_rows: Places, out_times: Whole, out_rows: Places, out_values: Whole, out_starts: Whole,
+    begin_rows: Places, places: Whole, out_times: Whole, out_rows: Places, out_values: Whole, out_starts: Whole,
 ) -> None:  # fmt: skip
+    """``places`` is room for how far each line has been gone through."""
     forever = 2**62
     lines = len(starts)
-    places = np.empty(lines, np.int64)
     at = 0
     for g in range(len(begin_times)):
         out_starts[g] = at

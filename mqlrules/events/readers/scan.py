@@ -37,7 +37,7 @@ from mqlrules.events.readers.typed import PIECE, Typed, arrow_file, in_memory, p
 MEMORY = 1 << 28
 """Bytes of a scan that may wait in memory where nobody says how many."""
 
-AHEAD = 1 << 28
+AHEAD = 1 << 27
 """Bytes that may be read before anybody works on them, at most."""
 
 
