@@ -16,6 +16,9 @@ from mqlrules.durable.faults import StoreError
 WAIT = 5.0
 """Seconds to wait for whoever has the file locked."""
 
+MEMORY = ":memory:"
+"""The path of what is no file."""
+
 SYNCHRONOUS = ("full", "normal", "extra")
 
 
@@ -26,6 +29,8 @@ class SqliteDatabase:
 
     def __init__(self, path: str, timeout: float = WAIT, synchronous: str = "full") -> None:
         self._path = path
+        # The program may go to another folder later.
+        self._place = path if path == MEMORY else os.path.abspath(path)
         self._timeout = timeout
         self._process = os.getpid()
         self._synchronous = synchronous
@@ -36,13 +41,13 @@ class SqliteDatabase:
     def _identity(self) -> tuple[int, int] | None:
         """Which file is at the path; None if there is none."""
         try:
-            found = os.stat(self._path)
+            found = os.stat(self._place)
         except OSError:
             return None
         return found.st_dev, found.st_ino
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, self._timeout, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._place, self._timeout, isolation_level=None, check_same_thread=False)
         try:
             connection.execute("PRAGMA journal_mode = WAL").fetchall()
             connection.execute(f"PRAGMA synchronous = {self._synchronous}")
@@ -54,9 +59,9 @@ class SqliteDatabase:
 
     def another(self) -> "SqliteDatabase":
         """A second connection to the same file."""
-        if self._path == ":memory:":
+        if self._place == MEMORY:
             raise StoreError("a store in memory can't be divided: give it a file")
-        return SqliteDatabase(self._path, self._timeout, self._synchronous)
+        return SqliteDatabase(self._place, self._timeout, self._synchronous)
 
     def has_tables(self) -> bool:
         """Whether there is a store in the file."""

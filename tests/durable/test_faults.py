@@ -136,6 +136,17 @@ def test_a_locked_file_is_waited_for_and_then_said_to_be_locked(tmp_path: Path) 
         other.close()
 
 
+def test_a_program_may_go_to_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with mqlrules.loads(SMALL).engine(store="sqlite:///leads.db") as engine:
+        monkeypatch.chdir(tmp_path / "other")
+        with engine.partition(0, 2) as part:
+            part.feed_many([event(f"lead-{number}", 1) for number in range(9)])
+        assert engine.stats().leads > 0
+    assert [] == list((tmp_path / "other").iterdir())
+
+
 def test_nothing_is_written_to_a_file_that_is_not_there_any_more(tmp_path: Path) -> None:
     rules = mqlrules.loads(SMALL)
     where = f"sqlite:///{tmp_path}/leads.db"
