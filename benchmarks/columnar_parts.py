@@ -242,7 +242,7 @@ def first_run_part(setting: Setting) -> dict[str, Any]:
     for number in range(setting.rounds):
         new = setting.scratch / f"compiled-{number}"
         new.mkdir()
-        here = {"NUMBA_CACHE_DIR": str(new)}
+        here = {"MQLRULES_CACHE_DIR": str(new)}
         check = run([*command_line(), "check", str(setting.twenty)], here)
         touched = any(new.iterdir())
         out = ["--out", str(setting.scratch / "first.parquet"), "--engine", "columnar"]

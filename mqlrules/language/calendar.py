@@ -1,6 +1,7 @@
 """Durations, dates and zones (sections 2, 3 and 5)."""
 
 import datetime
+from collections.abc import Iterable
 from decimal import Decimal
 
 from mqlrules.events.model import EARLIEST, EPOCH, LATEST, UTC
@@ -64,6 +65,14 @@ class Zone:
                 self._quarters.clear()
             date = self._quarters[quarter] = self._date_of(quarter * _QUARTER)
         return date
+
+    def dates_of_quarters(self, quarters: Iterable[int]) -> list[int]:
+        """The dates of many quarters of an hour, counted from 1970 UTC and none before: what ``date_of`` gives."""
+        try:
+            return [datetime.datetime.fromtimestamp(each * 900, self._zone).toordinal() for each in quarters]
+        except (OverflowError, ValueError, OSError):
+            # The last days that there are in one zone are none in another.
+            return [self._date_of(each * _QUARTER) for each in quarters]
 
     def clock_of(self, at: int) -> datetime.time:
         """What clocks in this zone show at an instant."""

@@ -40,8 +40,8 @@ class Days:
         found = np.empty(len(times), np.int64)
         if _look_up(times, table, first, found):
             quarters = np.unique(times // QUARTER)
-            for quarter in quarters[table[quarters - first] == 0].tolist():
-                table[quarter - first] = self._zone.date_of(quarter * QUARTER)
+            unknown = quarters[table[quarters - first] == 0]
+            table[unknown - first] = self._zone.dates_of_quarters(unknown.tolist())
             _look_up(times, table, first, found)
         return found
 
@@ -57,8 +57,8 @@ class Days:
                 longer = np.zeros(until - reach, np.int64)
                 longer[begin - reach : end - reach] = table
                 if until - reach <= AT_ONCE:
-                    for quarter in np.flatnonzero(longer == 0).tolist():
-                        longer[quarter] = self._zone.date_of((reach + quarter) * QUARTER)
+                    unknown = np.flatnonzero(longer == 0)
+                    longer[unknown] = self._zone.dates_of_quarters((reach + unknown).tolist())
                 self._known = reach, longer
             return self._known
 

@@ -61,7 +61,15 @@ def sheet_of(rows: Rows, parts: int) -> Sheet:
 
 
 def _taken(column: Array, order: Places) -> Array:
-    return column[order]
+    taken = np.empty(len(order), column.dtype)
+    _gather(column, order, taken)
+    return taken
+
+
+@kernel
+def _gather(column: Array, order: Places, out: Array) -> None:
+    for at in range(len(order)):
+        out[at] = column[order[at]]
 
 
 IN_ORDER = 0.9

@@ -12,6 +12,7 @@ from mqlrules.engine.columnar.columns import Numbers, column_of, passing
 from mqlrules.engine.columnar.days import Days
 from mqlrules.engine.columnar.thresholds import bounds_of
 from mqlrules.engine.columnar.values import Dictionary, millionths_of, opened, orders
+from mqlrules.events.model import LATEST
 from mqlrules.language.calendar import Zone
 from mqlrules.language.values import compare, holds, millionths
 
@@ -74,7 +75,10 @@ def test_bounds_hold_of_what_compares(numbers: list[int], operator: str, literal
 
 @given(
     st.lists(
-        st.integers(-(10**15), 4 * 10**15) | st.integers(1_774_742_000_000_000, 1_774_750_000_000_000), min_size=1
+        st.integers(-(10**15), 4 * 10**15)
+        | st.integers(1_774_742_000_000_000, 1_774_750_000_000_000)
+        | st.integers(LATEST - 10**11, LATEST),
+        min_size=1,
     ),
     st.sampled_from(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "UTC"]),
 )
