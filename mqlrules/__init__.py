@@ -7,9 +7,13 @@ What stands here is the public API; its names load when they are used.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# What `typing` would say; but that takes longer than all else here, and meanwhile a Ctrl-C is a traceback.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.faults import NotMerged, OtherRules, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
@@ -100,7 +104,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     home = _HOME.get(name)
     if home is None:
         raise AttributeError(f"module 'mqlrules' has no attribute {name!r}")

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from mqlrules.cli import INTERRUPTED, end_in_order
 from mqlrules.cli.failure import Failure
 from mqlrules.events.faults import DataError, MissingExtra
 from mqlrules.events.model import EventError
@@ -45,9 +46,8 @@ EXTRAS = {
 }
 """Packages that may be missing, and the extra that brings them."""
 
-INTERRUPTED = 128 + signal.SIGINT
 OUTPUT_CLOSED = 128 + getattr(signal, "SIGPIPE", 13)
-"""Exit statuses that a shell gives to what was stopped by a signal."""
+"""The exit status that a shell gives to what was stopped so."""
 
 
 class OutputClosed(Exception):
@@ -68,6 +68,7 @@ class Application(click.Group):
             # What has been loaded stays; from here on there may be garbage.
             gc.freeze()
             gc.enable()
+        end_in_order()
         return command
 
     def resolve_command(
