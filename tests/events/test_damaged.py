@@ -58,6 +58,15 @@ def absurd(data):
     return data.replace(struct.pack("<q", 6_000), struct.pack("<q", 1 << 60))
 
 
+def of_short_statistics():
+    """A file whose footer has four bytes for the least of numbers of eight; the others are fields by themselves."""
+    least = 0x1111_1111_0000_0001
+    data = parquet(pa.table({**BASE, "note": pa.array([least, least + 5, least + 9])}))
+    stands = b"\x08" + struct.pack("<q", least)
+    at = data.rindex(stands)
+    return data[:at] + b"\x04" + data[at + 1 :]
+
+
 def view_that_is_null():
     """A text that is null, and says that it is two million characters long."""
     views = b"".join(struct.pack("<i12s", len(text), text) for text in (b"x", b"y")) + struct.pack(
@@ -86,6 +95,7 @@ DAMAGED = {
         'has a column "note" of type timestamp[us, tz=Mars/Olympus], which can\'t be read',
     ),
     "zone.parquet": (parquet(IN_NO_ZONE), 'has a column "note" of type timestamp[us, tz=Mars/Olympus]'),
+    "statistics.parquet": (of_short_statistics(), NO_PARQUET),
     "view.arrow": (arrow(view_that_is_null()), "0"),
     "view_in_stream.arrow": (stream(view_that_is_null()), "0"),
 }

@@ -98,6 +98,10 @@ def _without_values(metadata: Any) -> frozenset[str]:
 
 
 def _is_empty(column: Any) -> bool:
+    if column.physical_type != "BYTE_ARRAY":
+        # Where the least value of numbers is damaged, asking for the statistics ends the process. Whoever needs to know
+        # whether there are any reads them.
+        return False
     known = column.statistics
     return known is not None and bool(known.has_null_count) and known.null_count == column.num_values
 
