@@ -3,7 +3,7 @@
     python -m tests.fuzzing.fuzz --inputs 100000              # so many of each target
     python -m tests.fuzzing.fuzz --seconds 600 rules csv      # as many as fit, of two targets
     python -m tests.fuzzing.fuzz --again rules:0:1234         # one input once more, as it was reported
-    python -m tests.fuzzing.fuzz --guided --seconds 600 rules # led by coverage; needs atheris
+    python -m tests.fuzzing.fuzz --guided --seconds 600 rules # led by coverage; needs the extra fuzz
 
 Input N of a target with a seed is the same as long as the files are that it begins with (corpus, examples, pages). A
 target is played in a process of its own, whose memory is limited; an input has 5 seconds of processor time. A finding

@@ -1,11 +1,17 @@
 """The short form of fuzzing: the first inputs of each target, always the same ones. ``fuzz`` has the long form."""
 
+import os
+import re
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.fuzzing.fuzz import input_of, problem
+from tests.fuzzing.seeds import ROOT
 from tests.fuzzing.targets import TARGETS
 
 INPUTS = {
@@ -38,3 +44,16 @@ def test_hostile_input_is_told_in_plain_words(name: str) -> None:
 def test_what_is_not_damaged_is_taken(name: str) -> None:
     for data in TARGETS[name].seeds()[:20]:
         TARGETS[name].play(data)
+
+
+def test_coverage_leads_the_inputs_of_a_target(tmp_path: Path) -> None:
+    pytest.importorskip("atheris")
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.fuzzing.fuzz", "--guided", "--seconds", "3", "times"],
+        capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=200,
+    )  # fmt: skip
+    assert 0 == ended.returncode, ended.stderr[-2_000:]
+    found = re.search(r"number_of_executed_units: (\d+)\n(?:.*\n)*?stat::new_units_added: *(\d+)", ended.stderr)
+    assert found is not None, ended.stderr[-2_000:]
+    # Without coverage no input is ever worth keeping.
+    assert min(int(found[1]), int(found[2])) > 0
