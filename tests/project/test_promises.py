@@ -38,7 +38,7 @@ def test_hooks_bring_what_the_command_line_needs() -> None:
 
 def test_the_extras_are_those_that_are_spoken_of() -> None:
     extras = PROJECT["optional-dependencies"]
-    assert {extra for extra in extras if extra not in ("all", "bench", "dev")} == set(EXTRAS.values())
+    assert {extra for extra in extras if extra not in ("all", "bench", "dev", "fuzz")} == set(EXTRAS.values())
     assert [f"mqlrules[{','.join(sorted(set(EXTRAS.values())))}]"] == extras["all"]
     for package, extra in EXTRAS.items():
         assert any(requirement.startswith(package) for requirement in extras[extra])

@@ -7,6 +7,7 @@ import hashlib
 import sys
 import types
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from threading import RLock
 from typing import Any, TypeVar
@@ -85,17 +86,29 @@ class _Loop:
         with _WORK:
             if kinds not in self._entries:
                 code = kept(self._name, kinds)
-                if code is None:
-                    code = _compiled(self._function, kinds)
-                    keep(code, self._name, kinds)
+                address = self._compiled(kinds) if code is None else _loaded(code)
                 result = _RESULTS[self._function.__annotations__["return"]][1]
                 numbers = [ctypes.c_int64] * sum(1 + dimensions for _, dimensions in kinds)
-                self._entries[kinds] = ctypes.CFUNCTYPE(result, *numbers)(_loaded(code))
+                self._entries[kinds] = ctypes.CFUNCTYPE(result, *numbers)(address)
             return self._entries[kinds]
+
+    def _compiled(self, kinds: tuple[Kind, ...]) -> int:
+        compiled = _compiled(self._function, kinds)
+        try:
+            code = _standing_alone(compiled, self._function.__name__)
+        except AttributeError:
+            # This llvmlite has other words for it: what is compiled serves this process, and is not kept.
+            _SERVING.append(compiled)
+            return int(compiled.address)
+        keep(code, self._name, kinds)
+        return _loaded(code)
 
 
 _LOOPS: list[_Loop] = []
 _INLINED: set[Any] = set()
+_SERVING: list[Any] = []
+"""What numba has compiled and holds in memory."""
+
 _WORK = RLock()
 """Held while something is compiled or loaded."""
 
@@ -119,8 +132,8 @@ def _address(array: npt.NDArray[Any]) -> int:
 # -- compiling -----------------------------------------------------------------------------------------------------
 
 
-def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Code:
-    """The machine code of a loop for arguments of these kinds."""
+def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Any:
+    """What numba makes of a loop for arguments of these kinds: a function of C."""
     # Here, because most processes find all that they need compiled.
     numba: Any = import_module("numba")
 
@@ -149,17 +162,21 @@ def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Code:
     text = f"def entry({', '.join(parameters)}):\n    return loop({', '.join(arguments)})\n"
     exec(compile(text, f"<{function.__name__}>", "exec"), names)
     result = _RESULTS[function.__annotations__["return"]][0]
-    entry = numba.cfunc(f"{result}({', '.join(signature)})", error_model="numpy")(names["entry"])
+    return numba.cfunc(f"{result}({', '.join(signature)})", error_model="numpy")(names["entry"])
+
+
+def _standing_alone(compiled: Any, name: str) -> Code:
+    """The machine code of a function of C that numba has made, free of all that is numba's."""
     machine = _machine()
-    text = entry.inspect_llvm()
+    text = compiled.inspect_llvm()
     # numba may call two loops by one name, if two processes compile them. What has one name here is one loop.
     symbol = f"mqlrules_{hashlib.sha256(text.encode()).hexdigest()}"
     module = llvm.parse_assembly(text)
-    module.get_function(entry.native_name).name = symbol
+    module.get_function(compiled.native_name).name = symbol
     _let_stand_alone(module, symbol, machine)
     for called in module.functions:
         if called.is_declaration and not called.name.startswith("llvm.") and called.name not in _FROM_ELSEWHERE:
-            raise TypeError(f"{function.__name__} calls {called.name}: a loop makes no arrays and raises nothing")
+            raise TypeError(f"{name} calls {called.name}: a loop makes no arrays and raises nothing")
     return Code(symbol, machine.emit_object(module))
 
 
@@ -178,10 +195,8 @@ def _let_stand_alone(module: Any, symbol: str, machine: Any) -> None:
 
 # -- loading -------------------------------------------------------------------------------------------------------
 
-_ENGINES: list[Any] = []
-"""What holds the machine code that has been loaded; one, once there is any."""
-
-_LOADED: set[str] = set()
+_LOADED: dict[str, int] = {}
+"""The addresses of loops by their names."""
 
 
 def _machine() -> Any:
@@ -201,11 +216,14 @@ def _triple() -> str:
 
 def _loaded(code: Code) -> int:
     """The address at which a loop stands in memory."""
-    if not _ENGINES:
-        _ENGINES.append(llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine()))
-    engine = _ENGINES[0]
     if code.symbol not in _LOADED:
+        engine = _engine()
         engine.add_object_file(llvm.ObjectFileRef.from_data(code.object))
         engine.finalize_object()
-        _LOADED.add(code.symbol)
-    return int(engine.get_function_address(code.symbol))
+        _LOADED[code.symbol] = int(engine.get_function_address(code.symbol))
+    return _LOADED[code.symbol]
+
+
+@cache
+def _engine() -> Any:
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())

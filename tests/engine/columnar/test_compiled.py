@@ -12,7 +12,7 @@ pytest.importorskip("numba")
 
 import numpy as np
 
-from mqlrules.engine.columnar import kept
+from mqlrules.engine.columnar import compiled, kept
 from mqlrules.engine.columnar.compiled import inlined, kernel
 
 FACTOR = 3
@@ -89,6 +89,19 @@ def test_machine_code_of_another_source_or_processor_is_not_loaded(
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(folder: Path) -> None:
     folder.write_text("a file in the way")
     assert EXPECTED == result_of(kernel(weighed), np.array([1, 2, 3]))
+
+
+def test_with_a_library_that_has_other_words_it_is_compiled_for_this_process(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without(*given: Any) -> None:
+        raise AttributeError("no such pass")
+
+    monkeypatch.setattr(compiled, "_let_stand_alone", without)
+    loop = kernel(weighed)
+    assert EXPECTED == result_of(loop, np.array([1, 2, 3]))
+    assert EXPECTED == result_of(loop, np.array([1, 2, 3]))
+    assert not folder.exists()
 
 
 def test_an_array_that_is_not_in_one_piece_is_refused(folder: Path) -> None:
