@@ -1,6 +1,7 @@
 """Ctrl-C at any moment is a plain end: exit status 130, no traceback, no half file."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,4 +68,5 @@ def test_an_interruption_at_any_moment_is_a_plain_end(ready: Path, name: str) ->
         if "out.parquet" in left:
             assert (ready / "out.parquet").read_bytes().endswith(b"PAR1")
             (ready / "out.parquet").unlink()
+        shutil.rmtree(ready / "new", ignore_errors=True)
     assert stopped >= 2
