@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mqlrules.engine.columnar import Run
+from mqlrules.engine.columnar.arrow import raw
 from mqlrules.events.model import Lead
 from mqlrules.events.readers.rejects import Rejects, Remark
 from mqlrules.events.readers.scan import Scan
@@ -86,6 +86,8 @@ class Bulk:
 
     def leads(self) -> int:
         """How many leads there are, those known by traits alone too."""
+        from pyarrow import compute as pc
+
         met = self._run.leads()
         known = [lead for lead in self._traits if (type(lead) is int) == pa.types.is_integer(met.type)]
         both = pc.sum(pc.is_in(met, pa.array(known, met.type))).as_py() if known and len(met) else 0
@@ -145,9 +147,11 @@ def _names_in(chunk: pa.Table) -> list[str]:
 
 def _frame(piece: Mapping[str, Any]) -> pl.DataFrame:
     """A piece of results, as the engine gives it, as a table."""
-    return pl.DataFrame(
-        {
-            name: pl.Series(pl.from_arrow(column) if isinstance(column, pa.Array) else column)
-            for name, column in piece.items()
-        }
-    )
+    return pl.DataFrame({name: pl.Series(_series(column)) for name, column in piece.items()})
+
+
+def _series(column: Any) -> Any:
+    if not isinstance(column, pa.Array):
+        return column
+    # Numbers by way of numpy: what polars imports for an array of Arrow takes 40 ms.
+    return raw(column) if column.type == pa.int64() and not column.null_count else pl.from_arrow(column)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.check import program as p
-from mqlrules.engine.columnar.arrow import raw, there
+from mqlrules.engine.columnar.arrow import as_type, raw, there
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
@@ -76,7 +76,7 @@ def column_of(array: "pa.ChunkedArray | pa.Array", encoded: bool = False) -> Col
         array = (array.cast(pa.large_string()) if pa.types.is_string_view(kind) else array).dictionary_encode()
     if pa.types.is_dictionary(array.type):
         values = array.dictionary.to_pylist()
-        codes = raw(array.indices.cast(pa.int32()))
+        codes = raw(as_type(array.indices, pa.int32()))
         if array.null_count:
             codes = np.where(there(array.indices), codes, np.int32(-1))
         if None in values:

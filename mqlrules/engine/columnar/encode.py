@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.check import program as p
-from mqlrules.engine.columnar.arrow import raw
+from mqlrules.engine.columnar.arrow import as_type, raw
 from mqlrules.engine.columnar.columns import Coded, Column, Mask, Numbers, column_of, meeting, passing
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import Told as ToldApart
@@ -58,7 +58,7 @@ def chunk_of(
             made[name] = None if at is None or at not in there else column_of(table.column(at), name in encoded)
         return made[name]
 
-    times = table.column("time").cast(pa.timestamp("us", "UTC")).cast(pa.int64())
+    times = as_type(table.column("time"), pa.timestamp("us", "UTC"))
     events = column_of(table.column("event"))
     assert isinstance(events, Coded), "names of events are text"
     ids = told_apart(table.column("id")) if "id" in there else None
@@ -67,7 +67,7 @@ def chunk_of(
 
 def _plain(array: pa.ChunkedArray) -> Array:
     whole = array.chunk(0) if array.num_chunks == 1 else array.combine_chunks()
-    return raw(whole)
+    return raw(whole.view(pa.int64()))
 
 
 class Encoder:

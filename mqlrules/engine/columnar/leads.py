@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mqlrules.engine.columnar.arrow import numbers, raw
+from mqlrules.engine.columnar.arrow import as_type, numbers, raw
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import tell_apart
 from mqlrules.events.model import Lead
@@ -51,9 +51,9 @@ class LeadCodes:
             return codes
         if pa.types.is_integer(leads.type):
             self._are(texts=False)
-            return self._of_numbers(raw(leads.cast(pa.int64())))
+            return self._of_numbers(raw(as_type(leads, pa.int64())))
         self._are(texts=True)
-        return self._of_texts(leads.cast(pa.large_string()))
+        return self._of_texts(as_type(leads, pa.large_string()))
 
     def of_each(self, leads: Iterable[Lead]) -> Codes:
         """The codes of Python values: all whole numbers or all text."""

@@ -11,7 +11,6 @@ import attrs
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mqlrules.events.faults import DataError
 from mqlrules.events.names import normalise
@@ -222,12 +221,19 @@ def _is_within_years(column: Any) -> bool:
     if not (pa.types.is_timestamp(type) or pa.types.is_date32(type)) or column.null_count == len(column):
         return True
     low, high = YEARS["date" if pa.types.is_date32(type) else type.unit]
-    found = pc.min_max(column.cast(pa.int32() if pa.types.is_date32(type) else pa.int64()))
-    return bool(low <= found["min"].as_py() and found["max"].as_py() <= high)
+    whole = _one(column)
+    whole = (whole.drop_null() if whole.null_count else whole).view(
+        pa.int32() if pa.types.is_date32(type) else pa.int64()
+    )
+    # By numpy: Arrow's own functions take 40 ms to import.
+    numbers = np.frombuffer(whole.buffers()[1], str(whole.type), count=whole.offset + len(whole))[whole.offset :]
+    return bool(low <= numbers.min() and numbers.max() <= high)
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """A column without breaks."""
+    if isinstance(column, pa.Array):
+        return column
     if column.num_chunks == 1:
         return column.chunk(0)
     if pa.types.is_dictionary(column.type):
