@@ -122,14 +122,14 @@ def test_an_arrow_file_that_is_cut_off_while_it_is_read_does_not_end_the_process
                       "event": ["visit"] * 400_000})  # fmt: skip
     file = io.BytesIO()
     with pa.ipc.new_file(file, table.schema) as writer:
-        for batch in table.to_batches(100_000):
+        for batch in table.to_batches(10_000):
             writer.write(batch)
     path.write_bytes(file.getvalue())
     cutting = (
         "import os, sys\n"
         "from mqlrules.events.faults import DataError\n"
         "from mqlrules.events.readers import scan, typed\n"
-        "typed.PIECE = scan.PIECE = 100_000\n"
+        "typed.PIECE = scan.PIECE = 10_000\n"
         "try:\n"
         "    for chunk in scan.scan_events(sys.argv[1], memory=1):\n"
         "        os.truncate(sys.argv[1], 1000)\n"
