@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from limits import limits
 from reached import Reached, best_peer, reached
 
 HERE = Path(__file__).parent
@@ -111,6 +112,8 @@ def kept(figures: Path) -> dict[str, Any]:
 def page(parts: Parts, stem: str) -> str:
     """The text of the page; ``stem`` is the beginning of its pictures' names."""
     sections = [HEAD, PICTURE.format(stem=stem, alt=_alternative(parts)), _reached(reached(parts))]
+    if "number" in parts:
+        sections.append(limits(parts["number"]))
     beside = [_beside(parts[part]) for part in ("number", "uuid") if part in parts]
     if beside:
         sections += [BESIDE, *beside]
