@@ -26,16 +26,16 @@ def _of_twenty(case: Mapping[str, Any]) -> Iterator[str]:
     bare = next(side["seconds"] for side in case["sides"] if side["side"] == "pyarrow: read")
     if us["seconds"] > OF_BARE_READ * bare:
         yield (
-            f"- *Of a bare read:* {OF_BARE_READ:.0f} times a bare read are {OF_BARE_READ * bare:.2f} s. The start of the"
-            f" process ({start:.2f} s: Python, polars, pyarrow,\n  numpy, and loading the rules) and the read itself"
+            f"- *Of a bare read:* {OF_BARE_READ:.0f} times a bare read are {OF_BARE_READ * bare:.2f} s. The start of"
+            f" the process ({start:.2f} s: Python, polars, pyarrow,\n  numpy, and loading the rules) and the read itself"
             f" ({bare:.2f} s) take {start + bare:.2f} s of that. Without the start it is"
             f" {(us['seconds'] - start) / bare:.1f} times."
         )
     if rules > RULES_ALONE and best is not None and best["side"].endswith("load"):
         theirs = sum(seconds for name, seconds in best["phases"].items() if name != "ready")
         yield (
-            f"- *The rules alone:* {rules:.2f} s on this machine, where the best peer takes {theirs:.1f} s for them once"
-            f" its table is in order: {theirs / rules:.1f} times as long."
+            f"- *The rules alone:* {rules:.2f} s on this machine, where the best peer takes {theirs:.1f} s for them\n "
+            f" once its table is in order: {theirs / rules:.1f} times as long."
         )
 
 
