@@ -27,8 +27,8 @@ def _of_twenty(case: Mapping[str, Any]) -> Iterator[str]:
     if us["seconds"] > OF_BARE_READ * bare:
         yield (
             f"- *Of a bare read:* {OF_BARE_READ:.0f} times a bare read are {OF_BARE_READ * bare:.2f} s. The start of"
-            f" the process ({start:.2f} s: Python, polars, pyarrow,\n  numpy, and loading the rules) and the read itself"
-            f" ({bare:.2f} s) take {start + bare:.2f} s of that. Without the start it is"
+            f" the process ({start:.2f} s: Python, polars, pyarrow,\n  numpy, and loading the rules) and the read"
+            f" itself ({bare:.2f} s) take {start + bare:.2f} s of that. Without the start it is"
             f" {(us['seconds'] - start) / bare:.1f} times."
         )
     if rules > RULES_ALONE and best is not None and best["side"].endswith("load"):
