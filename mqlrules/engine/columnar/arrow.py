@@ -36,7 +36,13 @@ def raw(array: pa.Array) -> npt.NDArray[Any]:
     data = array.buffers()[1]
     if data is None:
         return np.zeros(len(array), dtype)
-    return np.frombuffer(data, dtype, count=array.offset + len(array))[array.offset :]
+    return in_place(data, dtype)[array.offset : array.offset + len(array)]
+
+
+def in_place(buffer: pa.Buffer, dtype: Any) -> npt.NDArray[Any]:
+    """What a buffer holds, where it stands; or a copy, where each number does not stand as loops want it."""
+    found = np.frombuffer(buffer, dtype, count=buffer.size // np.dtype(dtype).itemsize)
+    return found if found.flags.aligned else found.copy()
 
 
 def there(array: pa.Array) -> npt.NDArray[np.bool_]:

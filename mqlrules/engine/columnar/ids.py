@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mqlrules.engine.columnar.arrow import raw, there
+from mqlrules.engine.columnar.arrow import in_place, raw, there
 from mqlrules.engine.columnar.compiled import kernel
 
 Whole = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ def told_apart(ids: "pa.Array | pa.ChunkedArray") -> Told:
     told = np.zeros((len(texts), 2), np.uint64)
     if len(texts):
         _, ends, letters = texts.buffers()
-        places = np.frombuffer(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        places = in_place(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
         tell_apart(places, np.frombuffer(letters, np.uint8) if letters is not None else np.empty(0, np.uint8), told)
     first, second = told.view(np.int64).T
     return np.where(known, first, 0), np.where(known, (second & ~3) | 2, 0)

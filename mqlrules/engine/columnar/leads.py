@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from mqlrules.engine.columnar.arrow import as_type, numbers, raw
+from mqlrules.engine.columnar.arrow import as_type, in_place, numbers, raw
 from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import tell_apart
 from mqlrules.events.model import Lead
@@ -99,7 +99,7 @@ class LeadCodes:
         if not len(leads):
             return codes
         _, ends, letters = leads.buffers()
-        places = np.frombuffer(ends, np.int64)[leads.offset : leads.offset + len(leads) + 1]
+        places = in_place(ends, np.int64)[leads.offset : leads.offset + len(leads) + 1]
         text = np.frombuffer(letters, np.uint8) if letters is not None else np.empty(0, np.uint8)
         told = np.empty((min(len(leads), AT_ONCE), 2), np.uint64)
         self._bytes = _room(self._bytes, int(self._ends[self.met] + places[-1] - places[0]))

@@ -63,3 +63,27 @@ def test_maps_are_mappings_at_any_depth(tmp_path: Path) -> None:
         assert _same(_table(TEXTS)).drop("fingerprint").equals(_same(_table(maps), rules).drop("fingerprint"))
         pq.write_table(_table(maps), file)
         _same(file, rules)
+
+
+def _shifted(array: pa.Array) -> pa.Array:
+    """The same array, its buffers beginning at an odd byte."""
+    buffers = [None if each is None else pa.py_buffer(b"\0" + each.to_pybytes()).slice(1) for each in array.buffers()]
+    return pa.Array.from_buffers(array.type, len(array), buffers)
+
+
+@pytest.mark.parametrize("text", [None, pa.string(), pa.large_string()])
+def test_numbers_may_stand_at_any_byte_of_memory(text: pa.DataType | None) -> None:
+    numbers = list(range(500))
+    leads = pa.array([n % 7 for n in numbers]) if text is None else pa.array([f"l{n % 7}" for n in numbers], text)
+    columns = {
+        "lead": leads,
+        "time": pa.array([n * 10**9 for n in numbers], pa.timestamp("us", "UTC")),
+        "amount": pa.array([n / 2 for n in numbers]),
+        "id": pa.array(numbers),
+    }
+    named = {"event": pa.array(["visit"] * 500)}
+    rules = mqlrules.loads("sum(amount of visit where (amount > 5)) > 300 => MQL")
+    expected = rules.run(pa.table(columns | named), engine="incremental")
+    assert 7 == expected.height
+    shifted = pa.table({name: _shifted(column) for name, column in columns.items()} | named)
+    assert expected.equals(rules.run(shifted, engine="columnar"))
