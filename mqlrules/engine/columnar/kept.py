@@ -53,6 +53,8 @@ def keep(code: Code, name: str, kinds: Sequence[tuple[str, int]]) -> None:
                 try:
                     file.write(_made_of() + hashlib.sha256(content).digest() + content)
                     file.close()
+                    # As bytecode is: who installed the package compiles for all.
+                    os.chmod(file.name, 0o644)
                     os.replace(file.name, folder / _file(name, kinds))
                 except BaseException:
                     os.unlink(file.name)
