@@ -147,7 +147,7 @@ def status(store: str, rules: tuple[str, ...], verify: bool) -> int:
         "held back": f"{stats.held:,}",
         "dead letters": f"{stats.dead_letters:,}",
         "dropped": f"{stats.dropped:,}, of a lead at most {stats.history:,} are kept",
-        "transitions": f"{stats.transitions:,}, {stats.pending:,} pending",
+        "transitions": f"{stats.transitions:,} kept, {stats.pending:,} pending",
         "watermark": "none" if stats.watermark is None else stats.watermark.isoformat(),
         "rules": stats.fingerprint,
         "format": str(stats.format),

@@ -21,6 +21,7 @@ class Stats:
     ``events`` are those that count; ``repeated`` and ``late`` those that did not; ``held`` are held back for now.
     ``dropped``: events that counted, or were refused, and are not kept any more; ``unmerged``: how often
     ``feed_segment`` could not join two names because of that. ``history``: the most events that are kept of a lead.
+    ``transitions`` are those that the store still has: acknowledged ones go with the events of their time.
     ``watermark``: up to when everything that is held back has been let go. ``lateness`` is in microseconds.
     """
 
