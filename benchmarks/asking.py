@@ -17,9 +17,9 @@ from rich.console import Console
 from yardstick import events_file, rules_file
 
 from mqlrules.repl.data import Given, load
-from mqlrules.repl.responding import respond
+from mqlrules.repl.dispatch import respond
+from mqlrules.repl.render import show
 from mqlrules.repl.session import Session
-from mqlrules.repl.shown import show
 from mqlrules.repl.starting import with_events_of, with_rules_of
 
 TARGET = 1.0

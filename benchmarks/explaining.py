@@ -14,12 +14,12 @@ from typing import Any
 from measuring import FIGURES, Seconds, Table, Watch, command_line, interleaved, options, process_seconds, report
 from yardstick import events_file, rules_file
 
-from mqlrules.batch import read
 from mqlrules.engine.histories import in_history_order
-from mqlrules.events.readers import histories
+from mqlrules.explain.batch import Many
 from mqlrules.explain.explanation import explain_lead
-from mqlrules.explain.many import Many
+from mqlrules.readers import histories
 from mqlrules.ruleset import RuleSet, load
+from mqlrules.run.incremental_run import read
 
 ONE_LEAD = 0.5
 ALL_LEADS = 20.0

@@ -22,7 +22,7 @@ from measuring import FIGURES, Seconds, Table, Watch, interleaved, options, repo
 from yardstick import Row, events_file, rows, rules_file
 
 import mqlrules
-from mqlrules.events.model import microseconds
+from mqlrules.language.instants import microseconds
 
 TARGET = 4.0
 MANY = (100, 1000)

@@ -24,7 +24,7 @@ class Clocks:
 
     def put(self) -> None:
         """Puts the clocks where the engine's steps are."""
-        from mqlrules import bulk
+        from mqlrules.run import columnar_run as bulk
 
         # The package has a function of the same name.
         run = import_module("mqlrules.engine.columnar.run")

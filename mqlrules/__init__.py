@@ -15,17 +15,18 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mqlrules.durable.engine import DurableEngine
-    from mqlrules.durable.faults import NotMerged, OtherRules, StoreError, UnknownOutcome
+    from mqlrules.durable.errors import NotMerged, OtherRules, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
     from mqlrules.durable.telemetry import Stats
     from mqlrules.engine.incremental import Engine, LateEvent
     from mqlrules.engine.results import Change, Transition
-    from mqlrules.events.faults import DataError, MissingExtra
-    from mqlrules.events.model import Event, EventError
+    from mqlrules.events.errors import DataError, MissingExtra
+    from mqlrules.events.model import Event
     from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
-    from mqlrules.result import Result
+    from mqlrules.language.instants import EventError
     from mqlrules.ruleset import RuleError, RuleSet, load, loads
+    from mqlrules.run.result import Result
     from mqlrules.testing.results import TestResult
     from mqlrules.text.diagnostic import Diagnostic
 
@@ -33,35 +34,35 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Change": "mqlrules.engine.results",
-    "DataError": "mqlrules.events.faults",
+    "DataError": "mqlrules.events.errors",
     "DeadLetter": "mqlrules.durable.records",
     "Diagnostic": "mqlrules.text.diagnostic",
     "Due": "mqlrules.durable.records",
     "DurableEngine": "mqlrules.durable.engine",
     "Engine": "mqlrules.engine.incremental",
     "Event": "mqlrules.events.model",
-    "EventError": "mqlrules.events.model",
+    "EventError": "mqlrules.language.instants",
     "Explanation": "mqlrules.explain.model",
     "LateEvent": "mqlrules.engine.incremental",
     "Migration": "mqlrules.durable.migration",
-    "MissingExtra": "mqlrules.events.faults",
+    "MissingExtra": "mqlrules.events.errors",
     "Moved": "mqlrules.durable.migration",
-    "NotMerged": "mqlrules.durable.faults",
-    "OtherRules": "mqlrules.durable.faults",
+    "NotMerged": "mqlrules.durable.errors",
+    "OtherRules": "mqlrules.durable.errors",
     "Part": "mqlrules.explain.model",
     "Pending": "mqlrules.durable.records",
     "Rebuilt": "mqlrules.durable.records",
-    "Result": "mqlrules.result",
+    "Result": "mqlrules.run.result",
     "RuleError": "mqlrules.ruleset",
     "RuleExplanation": "mqlrules.explain.model",
     "RuleSet": "mqlrules.ruleset",
     "Stats": "mqlrules.durable.telemetry",
     "Step": "mqlrules.explain.model",
-    "StoreError": "mqlrules.durable.faults",
+    "StoreError": "mqlrules.durable.errors",
     "Suggestion": "mqlrules.explain.model",
     "TestResult": "mqlrules.testing.results",
     "Transition": "mqlrules.engine.results",
-    "UnknownOutcome": "mqlrules.durable.faults",
+    "UnknownOutcome": "mqlrules.durable.errors",
     "Verdict": "mqlrules.explain.model",
     "load": "mqlrules.ruleset",
     "loads": "mqlrules.ruleset",

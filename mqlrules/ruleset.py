@@ -11,7 +11,8 @@ import attrs
 
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.events.model import Event, Lead, Time, microseconds
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import Time, microseconds
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.read import parse_file
 from mqlrules.syntax.tree import Parsed
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
     from mqlrules.events.traits import LeadTable
     from mqlrules.explain.model import Explanation
     from mqlrules.plan.nodes import Node, Plan
-    from mqlrules.result import Result
-    from mqlrules.running import EngineChoice
+    from mqlrules.run.result import Result
+    from mqlrules.run.running import EngineChoice
     from mqlrules.testing.results import TestResult
 
 Events = Iterable[Event | Mapping[str, Any]]
@@ -200,7 +201,7 @@ class RuleSet:
         traits that hold from before the first event: ``{lead: {trait: value}}``, or rows with ``lead``. Every
         ``engine`` gives the same; ``reference`` is slow. Raises ``EventError`` for an event that can't be read.
         """
-        from mqlrules.evaluation import evaluate
+        from mqlrules.run.evaluation import evaluate
 
         end = None if as_of is None else microseconds(as_of)
         return evaluate(self.plan, self.fingerprint, events, end, leads, engine)
@@ -240,8 +241,8 @@ class RuleSet:
         """
         from mqlrules.engine.histories import gather
         from mqlrules.engine.incremental import FirstTimes
-        from mqlrules.events.model import moment
         from mqlrules.events.traits import as_traits
+        from mqlrules.language.instants import moment
 
         asking = FirstTimes(self.program, [self._condition(condition)])
         histories, end = gather(events, None if as_of is None else microseconds(as_of))
@@ -394,9 +395,9 @@ class RuleSet:
         Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` for an engine that is not
         installed.
         """
-        from mqlrules.batch import in_words
-        from mqlrules.outcome import whole
-        from mqlrules.running import Request, start
+        from mqlrules.run.incremental_run import in_words
+        from mqlrules.run.outcome import whole
+        from mqlrules.run.running import Request, start
 
         request = Request(
             self.plan,

@@ -9,13 +9,13 @@ from typing import TypeVar
 import attrs
 
 from mqlrules.check import program
-from mqlrules.check.moves import rule
+from mqlrules.check.expansion import Places
 from mqlrules.check.patterns import define_events
-from mqlrules.check.places import Places
 from mqlrules.check.resolve import scope_of, segment
+from mqlrules.check.rules import rule
 from mqlrules.check.scope import Here, Scope
 from mqlrules.check.scores import score
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.source import Source

@@ -11,7 +11,7 @@ from mqlrules.check.scope import Here
 from mqlrules.check.sequences import sequence
 from mqlrules.check.symbols import Symbol
 from mqlrules.check.types import UNKNOWN, Known, expect_fitting, expect_property, kind_of, literal, number
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 

@@ -6,8 +6,8 @@ skips is as much later as the clocks were put forward; one that it shows twice i
 
 import datetime
 
-from mqlrules.events.model import EARLIEST, LATEST
 from mqlrules.language.calendar import UNITS, Zone
+from mqlrules.language.instants import EARLIEST, LATEST
 from mqlrules.syntax import tree
 
 DAY_ZERO = datetime.date(2026, 1, 1)

@@ -12,7 +12,7 @@ from mqlrules.check.predicates import both, predicate, size
 from mqlrules.check.scope import Here, RawUse, ResolvedPattern
 from mqlrules.check.symbols import Symbol
 from mqlrules.check.types import UNKNOWN, Known
-from mqlrules.events.names import ACTIVITY, IDENTIFY, normalise
+from mqlrules.language.names import ACTIVITY, IDENTIFY, normalise
 from mqlrules.syntax import tree
 
 Role = Literal["count", "no", "step", "absent step", "anchor", "aggregate", "score line", "definition", "test"]

@@ -3,7 +3,7 @@
 from mqlrules.check import errors, limit_errors, limits, program, value_errors
 from mqlrules.check.scope import Here
 from mqlrules.check.types import Known, expect_boolean, expect_fitting, expect_property, expect_type, literal
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 

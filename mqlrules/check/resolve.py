@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from mqlrules.check import lists, program, symbols
 from mqlrules.check.conditions import condition
-from mqlrules.check.moves import rule
+from mqlrules.check.expansion import Places
+from mqlrules.check.misspellings import report_slips
 from mqlrules.check.patterns import again, define_events
-from mqlrules.check.places import Places
+from mqlrules.check.rules import rule
 from mqlrules.check.scenarios import scenario
 from mqlrules.check.scope import Here, ResolvedPattern, Scope
 from mqlrules.check.scores import score
 from mqlrules.check.settings import settle
-from mqlrules.check.slips import report_slips
 from mqlrules.check.symbols import Named
 from mqlrules.language.calendar import Zone
 from mqlrules.syntax import tree
@@ -27,7 +27,7 @@ from mqlrules.text.source import Source
 
 # Only editors need it, and `mqlrules check` must not wait for it.
 if TYPE_CHECKING:
-    from mqlrules.check.memory import Memory
+    from mqlrules.check.state_bound import Memory
 
 
 def check(

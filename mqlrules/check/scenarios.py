@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from mqlrules.check import condition_errors, errors, program, sent
-from mqlrules.check.moves import stage
+from mqlrules.check import condition_errors, errors, program
+from mqlrules.check import test_events as sent
 from mqlrules.check.patterns import pattern
+from mqlrules.check.rules import stage
 from mqlrules.check.scope import Here
 from mqlrules.check.symbols import Kind, Symbol
 from mqlrules.check.timing import timing
 from mqlrules.check.types import UNKNOWN, Known, expect_fitting
-from mqlrules.events.model import moment
-from mqlrules.events.names import normalise
+from mqlrules.language.instants import moment
+from mqlrules.language.names import normalise
 from mqlrules.language.values import DateLiteral, InstantLiteral
 from mqlrules.syntax import tree
 

@@ -9,9 +9,9 @@ from mqlrules.check.errors import Place
 from mqlrules.check.program import Condition, EventSchema, Lifecycle, ListOfValues, Pattern
 from mqlrules.check.suggest import Suggestions
 from mqlrules.check.symbols import Symbols
-from mqlrules.events.model import LATEST
-from mqlrules.events.names import IDENTIFY, normalise
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import LATEST
+from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.syntax import tree
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source

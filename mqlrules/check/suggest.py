@@ -9,7 +9,7 @@ from itertools import islice
 import attrs
 
 from mqlrules.check import limits
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 
 _LONGEST = 80
 

@@ -10,7 +10,7 @@ import attrs
 from mqlrules.check import errors, limit_errors, limits
 from mqlrules.check.errors import Place
 from mqlrules.check.program import Program
-from mqlrules.events.names import ACTIVITY, normalise
+from mqlrules.language.names import ACTIVITY, normalise
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic

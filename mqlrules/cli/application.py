@@ -14,8 +14,8 @@ import click
 
 from mqlrules.cli import INTERRUPTED, end_in_order
 from mqlrules.cli.failure import Failure
-from mqlrules.events.faults import DataError, MissingExtra
-from mqlrules.events.model import EventError
+from mqlrules.events.errors import DataError, MissingExtra
+from mqlrules.language.instants import EventError
 
 # Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
 COMMANDS = {
@@ -153,7 +153,7 @@ def application() -> None:
 
 
 def _stopped(message: str, status: int = 2) -> int:
-    from mqlrules.terminal import printable
+    from mqlrules.console.terminal import printable
 
     # It may name a file, or a lead that somebody else has named.
     click.echo("mqlrules: " + "\n".join(map(printable, message.split("\n"))), err=True)

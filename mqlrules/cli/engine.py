@@ -76,7 +76,7 @@ def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
     Prints the leads that stand in another stage, one JSON object a line.
     """
     from mqlrules.cli.records import iso
-    from mqlrules.durable.faults import StoreError
+    from mqlrules.durable.errors import StoreError
 
     try:
         found = load_rules(rules).migrate(store, dry_run=dry_run)
@@ -166,7 +166,7 @@ def engine_of(store: str, rules: tuple[str, ...]) -> "Iterator[DurableEngine]":
     """The engine over a store that is there. Raises ``Failure`` in place of ``StoreError``."""
     rule_set = load_rules(rules)
 
-    from mqlrules.durable.faults import OtherRules, StoreError
+    from mqlrules.durable.errors import OtherRules, StoreError
     from mqlrules.durable.opening import open_engine
 
     try:

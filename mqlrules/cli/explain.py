@@ -13,9 +13,9 @@ from mqlrules.cli.reading import keep_rejects, read_batch
 from mqlrules.cli.rules import check_standard_input, load_rules
 
 if TYPE_CHECKING:
-    from mqlrules.batch import Batch
     from mqlrules.events.model import Event, Lead
     from mqlrules.ruleset import RuleSet
+    from mqlrules.run.incremental_run import Batch
 
 ANSWERS = ("tree", "markdown", "json")
 FILES = ("csv", "jsonl", "parquet", "arrow", "segment")
@@ -139,8 +139,8 @@ def _check_call(lead: str | None, batch: bool, timeline: bool, answer: str | Non
 
 
 def _known_rule(rule_set: "RuleSet", name: str) -> None:
-    from mqlrules.events.names import normalise
     from mqlrules.explain.explanation import unknown
+    from mqlrules.language.names import normalise
 
     names = [rule.name for rule in rule_set.program.rules]
     if normalise(name) not in map(normalise, names):
@@ -167,7 +167,7 @@ def _answer_one(
     explanation = explain_lead(rule_set.plan, rule_set.fingerprint, lead, history, traits, now, rule)
     form = answer or ("tree" if out is None else PAGES[out.suffix.lower()])
     if out is None and form == "tree":
-        from mqlrules.explained import show
+        from mqlrules.explain.terminal_tree import show
 
         show(explanation, sys.stdout)
         return
@@ -207,8 +207,8 @@ def _lead(read: "Batch", name: str) -> "tuple[Lead, list[Event], Mapping[str, An
     import polars as pl
 
     from mqlrules.engine.histories import in_history_order
-    from mqlrules.events.readers import events_of
     from mqlrules.explain.explanation import unknown
+    from mqlrules.readers import events_of
 
     lead = read.table.lead(name)
     mine = (
@@ -238,9 +238,9 @@ def _draw(
 
             text = draw_html(timeline)
         case _:
+            from mqlrules.console.tables import console
+            from mqlrules.console.terminal import in_colour
             from mqlrules.explain.timeline.terminal import draw_terminal
-            from mqlrules.tables import console
-            from mqlrules.terminal import in_colour
 
             text = draw_terminal(timeline, console(sys.stdout).width, out is None and in_colour(sys.stdout))
     if out is None:

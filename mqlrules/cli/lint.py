@@ -13,9 +13,9 @@ from mqlrules.cli.options import TakesManyEvents, event_columns
 from mqlrules.cli.rules import STANDARD_INPUT, check_rules, check_standard_input, counted, in_colour
 from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.lint.fixes import Fixed, Rules, fix
-from mqlrules.lint.profile import Profile
 from mqlrules.lint.runner import Found, lint
 from mqlrules.lint.settings import Chosen, SettingsError, choose, configured
+from mqlrules.profile.profile import Profile
 from mqlrules.ruleset import Checked, check_again
 from mqlrules.text.render import render_all
 
@@ -108,7 +108,7 @@ def _profile(
     columns: tuple[str | None, str | None, str | None, str | None],
 ) -> Profile:
     from mqlrules.cli.reading import read_batch
-    from mqlrules.profiling import profile_of_table
+    from mqlrules.profile.profiling import profile_of_table
 
     return profile_of_table(read_batch(checked.program, events, None, format, columns).table)
 

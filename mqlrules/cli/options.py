@@ -14,7 +14,7 @@ Command = Callable[..., Any]
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """ISO-8601 text, or ``now``, as microseconds since 1970 UTC."""
-    from mqlrules.events.model import EventError, parse_time
+    from mqlrules.language.instants import EventError, parse_time
 
     if value is None:
         return None

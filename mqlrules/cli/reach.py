@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mqlrules import tables
-from mqlrules.batch import Batch
 from mqlrules.cli.records import iso
 from mqlrules.cli.writing import whole_file
+from mqlrules.console import tables
+from mqlrules.console.terminal import counted, printable, when
 from mqlrules.engine.histories import in_history_order
-from mqlrules.events.names import normalise
-from mqlrules.events.readers import histories
-from mqlrules.explain.many import Away, Many, levers, reaches
+from mqlrules.explain.batch import Away, Many, levers, reaches
 from mqlrules.explain.records import plain
-from mqlrules.progress import progress
-from mqlrules.terminal import counted, printable, when
+from mqlrules.language.names import normalise
+from mqlrules.readers import histories
+from mqlrules.run.incremental_run import Batch
+from mqlrules.run.progress import progress
 
 if TYPE_CHECKING:
     from mqlrules.ruleset import RuleSet

@@ -11,8 +11,8 @@ from mqlrules.check.program import Program
 from mqlrules.cli.writing import whole_file
 
 if TYPE_CHECKING:
-    from mqlrules.batch import Batch
-    from mqlrules.events.readers.rejects import Rejects
+    from mqlrules.readers.rejects import Rejects
+    from mqlrules.run.incremental_run import Batch
 
 
 def wait_no_longer() -> None:
@@ -35,8 +35,8 @@ def read_batch(
 
     Where it is silent, ``[tool.mqlrules.events]`` speaks. Raises ``DataError`` for an input that can't be read at all.
     """
-    from mqlrules.batch import read
-    from mqlrules.events.readers import ColumnNames, column_names
+    from mqlrules.readers import ColumnNames, column_names
+    from mqlrules.run.incremental_run import read
 
     wait_no_longer()
     names = ColumnNames(*columns).over(column_names())

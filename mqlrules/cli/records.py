@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 from mqlrules.cli.failure import Failure
 from mqlrules.cli.writing import check_writable, whole_file
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import moment
+from mqlrules.language.instants import moment
 
 # Transitions of a store are written where nothing that reads files is installed.
 if TYPE_CHECKING:
-    from mqlrules.batch import Held
-    from mqlrules.outcome import Outcome
+    from mqlrules.run.incremental_run import Held
+    from mqlrules.run.outcome import Outcome
 
 Record = Mapping[str, Any]
 

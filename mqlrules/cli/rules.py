@@ -8,11 +8,11 @@ import attrs
 
 from mqlrules.check import check
 from mqlrules.cli.failure import Failure
+from mqlrules.console.terminal import counted as counted
+from mqlrules.console.terminal import in_colour as in_colour
 from mqlrules.ruleset import Checked, RuleSet, check_paths, rule_files
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.read import decode
-from mqlrules.terminal import counted as counted
-from mqlrules.terminal import in_colour as in_colour
 from mqlrules.text.diagnostic import in_order
 from mqlrules.text.render import render_all
 

@@ -13,15 +13,15 @@ from mqlrules.cli.rules import check_standard_input, counted, load_rules
 # polars and rich load when the call is known to be a good one.
 if TYPE_CHECKING:
     from mqlrules.check.program import Program
-    from mqlrules.outcome import Outcome
-    from mqlrules.running import EngineChoice, Running
+    from mqlrules.run.outcome import Outcome
+    from mqlrules.run.running import EngineChoice, Running
 
 ROWS_ON_TERMINAL = 20
 
 
 def bytes_(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """``1GB`` and the like as bytes."""
-    from mqlrules.memory import size
+    from mqlrules.readers.memory import size
 
     try:
         return None if value is None else size(value)
@@ -93,13 +93,13 @@ def command(
     check_standard_input(rules, events)
     rule_set = load_rules(rules)
 
-    from mqlrules.batch import REJECTS_SHOWN, in_words
     from mqlrules.cli.reading import keep_rejects, wait_no_longer
     from mqlrules.cli.records import check_ending, write_file
     from mqlrules.cli.writing import check_writable
-    from mqlrules.events.readers import ColumnNames, column_names
-    from mqlrules.running import Request, start
-    from mqlrules.unheard import unheard
+    from mqlrules.profile.unknown_events import unheard
+    from mqlrules.readers import ColumnNames, column_names
+    from mqlrules.run.incremental_run import REJECTS_SHOWN, in_words
+    from mqlrules.run.running import Request, start
 
     if out is not None:
         check_ending(out)

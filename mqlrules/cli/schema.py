@@ -10,9 +10,9 @@ import polars as pl
 
 from mqlrules.check.program import PropertyType
 from mqlrules.cli.rules import counted
-from mqlrules.events.model import EventError, parse_time
-from mqlrules.events.names import IDENTIFY, normalise
-from mqlrules.events.readers import EventTable
+from mqlrules.language.instants import EventError, parse_time
+from mqlrules.language.names import IDENTIFY, normalise
+from mqlrules.readers import EventTable
 from mqlrules.ruleset import check_text
 
 MOST_EVENTS = 200

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from mqlrules.check.program import Program
+from mqlrules.console.tables import console as console
+from mqlrules.console.tables import table as table
+from mqlrules.console.terminal import in_short, printable
+from mqlrules.console.terminal import when as when
 from mqlrules.engine.results import Transition
-from mqlrules.tables import console as console
-from mqlrules.tables import table as table
-from mqlrules.terminal import in_short, printable
-from mqlrules.terminal import when as when
 
 if TYPE_CHECKING:
-    from mqlrules.batch import Held
-    from mqlrules.outcome import Tally
+    from mqlrules.run.incremental_run import Held
+    from mqlrules.run.outcome import Tally
 
 
 def results_table(results: "Sequence[Transition | Held]") -> Table:

@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mqlrules import writing
 from mqlrules.cli.failure import Failure
+from mqlrules.console import whole_file as writing
 
 
 @contextlib.contextmanager

@@ -3,9 +3,9 @@
 import os
 import urllib.parse
 
-from mqlrules.durable.contract import Store
 from mqlrules.durable.database import Database
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.errors import StoreError
+from mqlrules.durable.protocol import Store
 from mqlrules.durable.sql import SqlStore
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.durable.contract import ACKNOWLEDGED, PENDING, BaseRow, TransitionRow
+from mqlrules.durable.protocol import ACKNOWLEDGED, PENDING, BaseRow, TransitionRow
 from mqlrules.durable.records import transition_of
 from mqlrules.engine.results import Transition
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from mqlrules.durable.contract import EventRow, PartitionRow, checksum
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.errors import StoreError
+from mqlrules.durable.protocol import EventRow, PartitionRow, checksum
 from mqlrules.durable.tables import HISTORY, MEND, PARTITIONS
 
 MANY = 512

@@ -17,23 +17,24 @@ from typing import Any, TypeVar
 import attrs
 
 from mqlrules.durable import segment
-from mqlrules.durable.contract import FORMAT, PENDING, TO_WITHDRAW, Store
-from mqlrules.durable.faults import OtherRules, StoreError
+from mqlrules.durable.errors import OtherRules, StoreError
 from mqlrules.durable.limits import HISTORY
+from mqlrules.durable.protocol import FORMAT, PENDING, TO_WITHDRAW, Store
 from mqlrules.durable.pruning import horizon, keep_within, prune
 from mqlrules.durable.rebuilding import merge, rebuild
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, event_of, transition_of
 from mqlrules.durable.states import States
 from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
-from mqlrules.durable.unit import Setting, Unit, arrival
+from mqlrules.durable.unit_of_work import Setting, Unit, arrival
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.hosted import Host
-from mqlrules.engine.incremental.kept import events_kept
+from mqlrules.engine.incremental.retained import events_kept
+from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, lead_from_text, lead_to_text
-from mqlrules.events.model import Event, EventError, Lead, Time, as_event, microseconds, moment
+from mqlrules.events.model import Event, Lead, as_event
 from mqlrules.events.traits import Traits
+from mqlrules.language.instants import EventError, Time, microseconds, moment
 from mqlrules.plan import nodes as n
 
 STATES_KEPT = 50_000

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from mqlrules.durable.comparing import Compared, compare
-from mqlrules.durable.contract import (
+from mqlrules.durable.protocol import (
     ACKNOWLEDGED,
     FORMAT,
     WITHDRAWN,
@@ -23,11 +23,12 @@ from mqlrules.durable.contract import (
 )
 from mqlrules.durable.records import transition_to_text
 from mqlrules.durable.telemetry import LOG
-from mqlrules.durable.unit import traits_of
-from mqlrules.engine.incremental.hosted import Host
+from mqlrules.durable.unit_of_work import traits_of
+from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots, standing
 from mqlrules.events.encoding import event_from_text, lead_from_text
-from mqlrules.events.model import Lead, moment
+from mqlrules.events.model import Lead
+from mqlrules.language.instants import moment
 from mqlrules.plan import nodes as n
 
 AT_ONCE = 1_000

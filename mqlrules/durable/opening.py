@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mqlrules.durable.address import find_store, open_store
-from mqlrules.durable.contract import Store
 from mqlrules.durable.engine import DurableEngine
 from mqlrules.durable.migration import Migration, migrate
+from mqlrules.durable.protocol import Store
 from mqlrules.durable.telemetry import Meter
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.language.calendar import LONGEST, UNITS

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from mqlrules.durable.faults import StoreError, UnknownOutcome
-from mqlrules.events.faults import MissingExtra
+from mqlrules.durable.errors import StoreError, UnknownOutcome
+from mqlrules.events.errors import MissingExtra
 
 try:
     import psycopg

@@ -9,9 +9,9 @@ It is done when it is asked for (``prune``), and by itself for a lead that has t
 
 from collections.abc import Callable, Sequence
 
-from mqlrules.durable.contract import ACKNOWLEDGED, WITHDRAWN, BaseRow, EventRow, LeadRow
 from mqlrules.durable.limits import is_too_many
-from mqlrules.durable.unit import Unit
+from mqlrules.durable.protocol import ACKNOWLEDGED, WITHDRAWN, BaseRow, EventRow, LeadRow
+from mqlrules.durable.unit_of_work import Unit
 from mqlrules.events.encoding import lead_from_text
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import walk

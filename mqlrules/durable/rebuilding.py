@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from mqlrules.durable.comparing import MADE, compare
-from mqlrules.durable.contract import (
+from mqlrules.durable.errors import NotMerged, StoreError
+from mqlrules.durable.protocol import (
     PENDING,
     TO_WITHDRAW,
     WITHDRAWN,
@@ -19,13 +20,12 @@ from mqlrules.durable.contract import (
     TransitionRow,
     partition_of,
 )
-from mqlrules.durable.faults import NotMerged, StoreError
 from mqlrules.durable.records import Rebuilt, event_of, transition_of, transition_to_text
 from mqlrules.durable.states import Working
-from mqlrules.durable.unit import NO_TRAITS, Unit, traits_of
+from mqlrules.durable.unit_of_work import NO_TRAITS, Unit, traits_of
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import identity_of, lead_from_text, properties_to_text
-from mqlrules.events.model import moment
+from mqlrules.language.instants import moment
 
 
 def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:

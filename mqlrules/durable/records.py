@@ -4,10 +4,11 @@ import datetime
 
 import attrs
 
-from mqlrules.durable.contract import TransitionRow, WaitingRow
+from mqlrules.durable.protocol import TransitionRow, WaitingRow
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, from_text, lead_from_text, plain, to_text
-from mqlrules.events.model import Event, Lead, moment
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import moment
 
 
 @attrs.frozen

@@ -1,6 +1,6 @@
 """The tables of a store: one text for every database, and the ways from older formats to this one."""
 
-from mqlrules.durable.contract import FORMAT
+from mqlrules.durable.protocol import FORMAT
 
 TABLES = """
 CREATE TABLE mqlrules_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc BIGINT NOT NULL);

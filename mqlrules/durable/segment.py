@@ -8,14 +8,15 @@ events that have been dropped: that is counted.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from mqlrules.durable.faults import NotMerged
+from mqlrules.durable.errors import NotMerged
 from mqlrules.durable.rebuilding import merge
 from mqlrules.durable.telemetry import LOG
-from mqlrules.durable.unit import Arrival, Unit, arrival
+from mqlrules.durable.unit_of_work import Arrival, Unit, arrival
 from mqlrules.engine.results import Transition
 from mqlrules.events.calls import Call, understood
 from mqlrules.events.encoding import lead_to_text
-from mqlrules.events.model import Event, EventError
+from mqlrules.events.model import Event
+from mqlrules.language.instants import EventError
 
 
 def calls_of(values: Iterable[Mapping[str, Any]]) -> list[Call]:

@@ -9,7 +9,9 @@ from typing import Any
 
 import attrs
 
-from mqlrules.durable.contract import (
+from mqlrules.durable.database import Database, chunks, history, named, partition_rows, put
+from mqlrules.durable.errors import StoreError
+from mqlrules.durable.protocol import (
     ACKNOWLEDGED,
     FORMAT,
     PENDING,
@@ -23,8 +25,6 @@ from mqlrules.durable.contract import (
     WaitingRow,
     checksum,
 )
-from mqlrules.durable.database import Database, chunks, history, named, partition_rows, put
-from mqlrules.durable.faults import StoreError
 from mqlrules.durable.schema import TABLES, WITH_DROPPED, statements, steps
 from mqlrules.durable.tables import (
     BASES,

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.errors import StoreError
 
 WAIT = 5.0
 """Seconds to wait for whoever has the file locked."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from mqlrules.durable.contract import LeadRow
+from mqlrules.durable.protocol import LeadRow
 from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.events.model import Lead
 

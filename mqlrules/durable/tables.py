@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from mqlrules.durable.contract import (
+from mqlrules.durable.errors import StoreError
+from mqlrules.durable.protocol import (
     BaseRow,
     CheckpointRow,
     EventRow,
@@ -16,7 +17,6 @@ from mqlrules.durable.contract import (
     WaitingRow,
     checksum,
 )
-from mqlrules.durable.faults import StoreError
 
 
 class Table:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from mqlrules.durable.contract import (
+from mqlrules.durable.database import Database, chunks, history, partition_rows, put
+from mqlrules.durable.errors import StoreError
+from mqlrules.durable.protocol import (
     BaseRow,
     Changes,
     CheckpointRow,
@@ -14,8 +16,6 @@ from mqlrules.durable.contract import (
     WaitingRow,
     checksum,
 )
-from mqlrules.durable.database import Database, chunks, history, partition_rows, put
-from mqlrules.durable.faults import StoreError
 from mqlrules.durable.tables import (
     BASES,
     CHECKPOINTS,

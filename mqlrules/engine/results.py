@@ -6,7 +6,8 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.events.model import Event, Lead, moment
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import moment
 
 
 @attrs.frozen

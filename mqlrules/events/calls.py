@@ -6,8 +6,8 @@ from typing import Any
 
 import attrs
 
-from mqlrules.events.model import EventError, microseconds
-from mqlrules.events.names import IDENTIFY
+from mqlrules.language.instants import EventError, microseconds
+from mqlrules.language.names import IDENTIFY
 
 VIEWS = {"page": "page_viewed", "screen": "screen_viewed"}
 """The events that views become."""

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mqlrules.events.model import Event, EventError, Lead
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import EventError
 
 _SIMPLE = frozenset((str, bool, int, float, type(None)))
 _TEXT = frozenset((str,))

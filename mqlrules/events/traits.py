@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mqlrules.events.model import Event, EventError, Lead
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import EventError
 from mqlrules.language.values import is_missing
 
 Traits = Mapping[Lead, Mapping[str, Any]]

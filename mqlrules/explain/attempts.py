@@ -9,7 +9,7 @@ from bisect import bisect_left, bisect_right
 import attrs
 
 from mqlrules.engine.reference.visible import Placed
-from mqlrules.explain.seen import Seen
+from mqlrules.explain.view import Seen
 from mqlrules.plan import nodes as n
 
 

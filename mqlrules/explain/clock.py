@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.events.model import EARLIEST, LATEST, Event
+from mqlrules.events.model import Event
 from mqlrules.explain.wording import counted
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import EARLIEST, LATEST
 
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DATES_SHOWN = 4

@@ -4,8 +4,8 @@ from fractions import Fraction
 from typing import Any
 
 from mqlrules.engine.reference.visible import Placed
-from mqlrules.explain.concrete import Spec
-from mqlrules.explain.seen import Seen
+from mqlrules.explain.view import Seen
+from mqlrules.explain.witnesses import Spec
 from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.values import at_path, difference, identity, is_number, millionths
 from mqlrules.plan import nodes as n

@@ -20,14 +20,14 @@ from mqlrules.check.program import (
     Segment,
     SegmentTest,
 )
-from mqlrules.events.names import normalise
-from mqlrules.explain.cautions import cautions, lasting_cautions
 from mqlrules.explain.conditions import condition
 from mqlrules.explain.document import Clause, Document, Entry, Section, as_markdown, as_text
 from mqlrules.explain.events import events
-from mqlrules.explain.reading import reading
+from mqlrules.explain.glossary import reading
+from mqlrules.explain.warnings import cautions, lasting_cautions
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import counted, duration, listed, millionths, one_line, quoted
+from mqlrules.language.names import normalise
 
 TITLE = "What these rules say"
 

@@ -21,8 +21,8 @@ from mqlrules.check.program import (
     Test,
     TextTest,
 )
-from mqlrules.events.names import normalise
 from mqlrules.explain.wording import listed, named, number, one_of, quoted, value
+from mqlrules.language.names import normalise
 from mqlrules.language.tests import TEXT_TESTS
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
 from mqlrules.syntax.tree import Operator

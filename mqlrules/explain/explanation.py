@@ -12,20 +12,20 @@ from mqlrules.engine.histories import in_history_order
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference import known_traits
 from mqlrules.events.model import Event, Lead, as_event
-from mqlrules.events.names import normalise
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.explain.clock import Clock
-from mqlrules.explain.concrete import Concrete
 from mqlrules.explain.describe import move
 from mqlrules.explain.journey import journey, next_rules
 from mqlrules.explain.model import Explanation, Part, RuleExplanation
+from mqlrules.explain.phrasing import Saying
 from mqlrules.explain.question import Asked, Question, Stand
-from mqlrules.explain.saying import Saying
 from mqlrules.explain.tree import Tree, asked_nodes
 from mqlrules.explain.verdicts import Lead as Standing
 from mqlrules.explain.verdicts import notes, of_condition, of_rule, stage_part
+from mqlrules.explain.witnesses import Concrete
 from mqlrules.explain.wording import capital, listed
 from mqlrules.language.calendar import Zone
+from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lowering_of
 

@@ -8,7 +8,8 @@ import attrs
 from mqlrules.engine.incremental import Engine
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import LATEST, Event, Lead
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import LATEST
 from mqlrules.plan.nodes import Plan
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import attrs
 
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, Lead, moment
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.instants import moment
 
 VerdictKind = Literal["holds", "pending", "would hold", "cannot"]
 """The four verdicts; a rule always has exactly one of them."""

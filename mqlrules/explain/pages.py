@@ -10,7 +10,7 @@ from mqlrules.events.model import Event
 from mqlrules.explain.clock import Clock
 from mqlrules.explain.document import escaped
 from mqlrules.explain.model import Explanation, Part, RuleExplanation
-from mqlrules.explain.saying import Saying
+from mqlrules.explain.phrasing import Saying
 from mqlrules.explain.wording import capital, counted, listed, one_line, quoted
 from mqlrules.language.calendar import Zone
 

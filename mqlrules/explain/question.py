@@ -8,12 +8,12 @@ from typing import Any
 
 import attrs
 
-from mqlrules.engine.incremental.cells import Cells, Condition, fresh_cells
-from mqlrules.engine.incremental.trials import Trial, Trials
+from mqlrules.engine.incremental.state import Cells, Condition, fresh_cells
+from mqlrules.engine.incremental.what_if import Trial, Trials
 from mqlrules.events.model import Event
-from mqlrules.events.names import IDENTIFY
 from mqlrules.explain.model import Span
-from mqlrules.explain.seen import Key, Seen
+from mqlrules.explain.view import Key, Seen
+from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of, walk
 

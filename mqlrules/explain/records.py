@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import EARLIEST, LATEST, Event, moment
+from mqlrules.events.model import Event
 from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
+from mqlrules.language.instants import EARLIEST, LATEST, moment
 
 Record = dict[str, Any]
 

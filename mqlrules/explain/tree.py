@@ -18,8 +18,8 @@ from mqlrules.explain.document import Clause
 from mqlrules.explain.events import events
 from mqlrules.explain.model import Part, PartKind, Span
 from mqlrules.explain.question import Asked, Place
-from mqlrules.explain.seen import Seen
 from mqlrules.explain.sequences import step_words
+from mqlrules.explain.view import Seen
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import counted as number_of
 from mqlrules.explain.wording import data, duration, millionths, named, quoted

@@ -8,13 +8,13 @@ from mqlrules.check.program import Rule
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.events.model import Event
 from mqlrules.explain.clock import Clock
-from mqlrules.explain.concrete import Concrete
+from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.journey import Journey, journey
 from mqlrules.explain.model import Part, Span, Step, Suggestion, Verdict
-from mqlrules.explain.out_of_reach import OutOfReach
+from mqlrules.explain.phrasing import Saying
 from mqlrules.explain.question import Asked, Question, Stand
-from mqlrules.explain.saying import Saying
-from mqlrules.explain.trying import BLIND_EVENTS, SHOWN, Found, Tried, Trying
+from mqlrules.explain.search import BLIND_EVENTS, SHOWN, Found, Tried, Trying
+from mqlrules.explain.witnesses import Concrete
 from mqlrules.explain.wording import capital, duration
 from mqlrules.plan.nodes import Plan
 

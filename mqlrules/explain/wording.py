@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from mqlrules.events.model import EPOCH
 from mqlrules.language.calendar import UNITS
+from mqlrules.language.instants import EPOCH
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
 
 _UNIT_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second", "ms": "millisecond", "us": "microsecond"}

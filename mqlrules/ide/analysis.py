@@ -6,13 +6,13 @@ from pathlib import Path
 import attrs
 
 from mqlrules.check import check
-from mqlrules.check.memory import Memory
 from mqlrules.check.program import Program
-from mqlrules.events.names import normalise
-from mqlrules.ide.catalogue import NOTHING, Catalogue
-from mqlrules.ide.sheet import Sheet
+from mqlrules.check.state_bound import Memory
+from mqlrules.ide.document import Sheet
 from mqlrules.ide.tokens import NameKind, Names, names_of
 from mqlrules.ide.vocabulary import Vocabulary, vocabulary
+from mqlrules.language.names import normalise
+from mqlrules.profile.catalogue import NOTHING, Catalogue
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, Severity

@@ -11,11 +11,11 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.types import PROPERTY_TYPES
-from mqlrules.events.names import normalise
+from mqlrules.ide.context import Situation, condition_situations, situations
 from mqlrules.ide.keywords import keywords
 from mqlrules.ide.owners import Owner, owner_of_path, tested_path
-from mqlrules.ide.situation import Situation, condition_situations, situations
 from mqlrules.ide.vocabulary import Properties, Property, RawEvent, Vocabulary, spelled_event, spelled_path
+from mqlrules.language.names import normalise
 from mqlrules.syntax.unparse import quoted
 
 CompletionKind = Literal[

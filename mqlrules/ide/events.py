@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from mqlrules.events.settings import settings_file, settings_of
+from mqlrules.readers.settings import settings_file, settings_of
 
 COLUMNS = ("lead", "time", "event", "id", "leads")
 """What columns are named for; of those that are not named pyproject.toml may tell the names."""

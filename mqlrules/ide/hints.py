@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from mqlrules.ide.sheet import Sheet
+from mqlrules.ide.document import Sheet
 from mqlrules.syntax import tree
 from mqlrules.text.span import Span
 

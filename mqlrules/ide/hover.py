@@ -2,15 +2,15 @@
 
 import attrs
 
-from mqlrules.events.names import normalise
 from mqlrules.explain.describe import entry_of
 from mqlrules.explain.document import entry_as_markdown
 from mqlrules.ide.analysis import Analysis
+from mqlrules.ide.document import Sheet
 from mqlrules.ide.keywords import Keyword, keywords
-from mqlrules.ide.mentions import Mention, mention_at, read
-from mqlrules.ide.sheet import Sheet
+from mqlrules.ide.references import Mention, mention_at, read
 from mqlrules.ide.vocabulary import Properties
 from mqlrules.language.calendar import UNITS
+from mqlrules.language.names import normalise
 from mqlrules.syntax import literals, tree
 from mqlrules.syntax.unparse import quoted
 from mqlrules.text.span import Span

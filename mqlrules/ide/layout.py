@@ -6,7 +6,7 @@ import attrs
 
 from mqlrules.format.formatter import formatted
 from mqlrules.format.wrap import INDENT
-from mqlrules.ide.cuts import part_at
+from mqlrules.ide.sections import part_at
 from mqlrules.syntax.layout import ITEMS
 from mqlrules.syntax.parse import parse
 from mqlrules.text.source import Source

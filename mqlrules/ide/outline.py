@@ -5,8 +5,8 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.ide.mentions import Read, read
-from mqlrules.ide.sheet import Sheet
+from mqlrules.ide.document import Sheet
+from mqlrules.ide.references import Read, read
 from mqlrules.ide.walk import Walk
 from mqlrules.syntax import literals
 from mqlrules.text.span import Span

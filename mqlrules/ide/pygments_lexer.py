@@ -7,8 +7,8 @@ from pygments.lexer import Lexer
 from pygments.token import Comment, Error, Keyword, Literal, Name, Number, Operator, Punctuation, String, Whitespace
 from pygments.token import _TokenType as TokenType
 
-from mqlrules.events.names import normalise
 from mqlrules.ide.tokens import Classified, Kind, NameKind, classify
+from mqlrules.language.names import normalise
 
 _TYPES: dict[Kind, TokenType] = {
     "keyword": Keyword,

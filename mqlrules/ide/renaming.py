@@ -2,10 +2,10 @@
 
 import attrs
 
-from mqlrules.events.names import ACTIVITY, normalise
 from mqlrules.ide.analysis import Analysis, Change, Place
-from mqlrules.ide.mentions import Mention, Thing, all_mentions, mention_at, mentions
-from mqlrules.ide.sheet import Sheet
+from mqlrules.ide.document import Sheet
+from mqlrules.ide.references import Mention, Thing, all_mentions, mention_at, mentions
+from mqlrules.language.names import ACTIVITY, normalise
 from mqlrules.syntax import tree
 from mqlrules.syntax.parse import parse
 from mqlrules.text.source import Source

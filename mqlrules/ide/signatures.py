@@ -2,8 +2,8 @@
 
 import attrs
 
+from mqlrules.ide.context import situations
 from mqlrules.ide.keywords import keywords
-from mqlrules.ide.situation import situations
 
 
 @attrs.frozen

@@ -6,8 +6,8 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.events.names import normalise
 from mqlrules.ide.walk import Role, Step, Walk, condition_piece, pieces, walks
+from mqlrules.language.names import normalise
 from mqlrules.syntax.layout import Piece
 from mqlrules.syntax.tokens import Token
 

@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
-from mqlrules.check.inside import nodes, tests
-from mqlrules.events.names import IDENTIFY, normalise
-from mqlrules.ide.catalogue import NOTHING, Catalogue
+from mqlrules.check.walk import nodes, tests
+from mqlrules.language.names import IDENTIFY, normalise
+from mqlrules.profile.catalogue import NOTHING, Catalogue
 from mqlrules.syntax import tree
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.parse import parse_condition

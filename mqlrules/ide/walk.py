@@ -10,9 +10,9 @@ from typing import Literal
 import attrs
 
 from mqlrules.syntax.automaton import follow, terminal_of
+from mqlrules.syntax.diagnose.comments import foreign_comments
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import Piece, blocks
-from mqlrules.syntax.slips.comments import foreign_comments
 from mqlrules.syntax.tables import Tables
 from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.text.source import Source

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterable
 from decimal import Decimal
 
-from mqlrules.events.model import EARLIEST, EPOCH, LATEST, UTC
+from mqlrules.language.instants import EARLIEST, EPOCH, LATEST, UTC
 
 UNITS: dict[str, int] = {
     "us": 1,

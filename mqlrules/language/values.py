@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from mqlrules.events.model import EventError, microseconds, parse_time
+from mqlrules.language.instants import EventError, microseconds, parse_time
 
 Numeric = int | Decimal
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.events.names import ACTIVITY, normalise
-from mqlrules.lint.profile import EventProfile, Profile, Property
+from mqlrules.language.names import ACTIVITY, normalise
 from mqlrules.lint.record import LintContext
 from mqlrules.lint.trees import nodes
+from mqlrules.profile.profile import EventProfile, Profile, Property
 from mqlrules.syntax import tree
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span

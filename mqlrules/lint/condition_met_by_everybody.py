@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
-from mqlrules.plan.change import can_hold_of_nothing
+from mqlrules.plan.dependencies import can_hold_of_nothing
 from mqlrules.plan.lower import patterns_of
 
 

@@ -8,7 +8,7 @@ import attrs
 from mqlrules.check import program as p
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lowering_of, narrowed
-from mqlrules.plan.truth import is_empty
+from mqlrules.proof.truth import is_empty
 from mqlrules.text.source import Source
 
 Owner = p.Rule | p.Segment | p.Score

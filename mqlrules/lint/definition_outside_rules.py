@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.lint.names_used import names_used
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import statements

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mqlrules.lint.asked_of_events import properties_asked, texts_missing
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.edit import Edit, Fix
 
 
 def check(context: LintContext) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import one_line, shown, with_parentheses
 from mqlrules.syntax import tree
-from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.edit import Edit, Fix
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.lint.profile import Profile
 from mqlrules.lint.runner import Found, lint
 from mqlrules.lint.settings import Chosen
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
+from mqlrules.profile.profile import Profile
 from mqlrules.syntax.tree import Parsed
-from mqlrules.text.edits import Edit, Fix, applied
+from mqlrules.text.edit import Edit, Fix, applied
 
 ROUNDS = 20
 """Fixes may make room for others, but not without end."""

@@ -8,7 +8,7 @@ from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import removal, shown
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import Lower, lowering_of, narrowed
-from mqlrules.text.edits import Fix
+from mqlrules.text.edit import Fix
 
 
 def check(context: LintContext) -> Iterator[Finding]:

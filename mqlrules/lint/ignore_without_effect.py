@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mqlrules.lint.ignores import Ignore
 from mqlrules.lint.record import Finding, LintContext, LintRule
-from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.edit import Edit, Fix
 from mqlrules.text.span import Span
 
 

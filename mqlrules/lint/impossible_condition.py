@@ -7,10 +7,10 @@ from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
-from mqlrules.plan.contradictions import pattern_is_impossible
-from mqlrules.plan.implication import Implication
 from mqlrules.plan.lower import narrowed
-from mqlrules.plan.truth import Range, Truth, is_empty, nothing_visible
+from mqlrules.proof.contradictions import pattern_is_impossible
+from mqlrules.proof.implication import Implication
+from mqlrules.proof.truth import Range, Truth, is_empty, nothing_visible
 
 _HINT = "Look at its numbers and durations, or take it out."
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.lint.trees import nodes, statements
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed

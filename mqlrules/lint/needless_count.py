@@ -6,7 +6,7 @@ from mqlrules.lint.exact_count import operator
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import is_condition_name, one_line, shown
 from mqlrules.syntax import tree
-from mqlrules.text.edits import Edit, Fix, Grade
+from mqlrules.text.edit import Edit, Fix, Grade
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 

@@ -15,13 +15,13 @@ from mqlrules.plan.nodes import Plan, PlannedRule
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Note, Severity
-from mqlrules.text.edits import Fix
+from mqlrules.text.edit import Fix
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 if TYPE_CHECKING:
     from mqlrules.lint.ignores import Ignore
-    from mqlrules.lint.profile import Profile
+    from mqlrules.profile.profile import Profile
 
 Settings = Mapping[str, object]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import can_hold_of_nothing
+from mqlrules.plan.dependencies import can_hold_of_nothing
 from mqlrules.plan.lower import patterns_of
 from mqlrules.text.diagnostic import Note
 

@@ -7,7 +7,7 @@ from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown, with_parentheses
 from mqlrules.plan import nodes as n
 from mqlrules.text.diagnostic import Note
-from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.edit import Edit, Fix
 from mqlrules.text.span import Span
 
 

@@ -6,8 +6,8 @@ from mqlrules.check import program as p
 from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
-from mqlrules.plan.implication import Implication
-from mqlrules.plan.truth import Truth
+from mqlrules.proof.implication import Implication
+from mqlrules.proof.truth import Truth
 
 MOST = 20
 """So many operands of one ``and`` or ``or`` are compared with each other: who writes more in one place is a program."""

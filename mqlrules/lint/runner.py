@@ -8,15 +8,15 @@ from mqlrules.check.program import Program
 from mqlrules.lint.catalogue import rules
 from mqlrules.lint.conditions import conditions
 from mqlrules.lint.ignores import Ignore, ignores, lines_silenced
-from mqlrules.lint.profile import Profile
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
 from mqlrules.lint.settings import Chosen
 from mqlrules.lint.trees import rule_nodes
 from mqlrules.plan.lower import lower
+from mqlrules.profile.profile import Profile
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic
-from mqlrules.text.edits import Fix
+from mqlrules.text.edit import Fix
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mqlrules.check import program as p
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 

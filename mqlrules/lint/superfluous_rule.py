@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from mqlrules.check.program import Rule
 from mqlrules.engine.lifecycle import Ladder
-from mqlrules.events.names import IDENTIFY
+from mqlrules.language.names import IDENTIFY
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import can_hold_of_nothing
-from mqlrules.plan.implication import Implication
-from mqlrules.plan.implication.atoms import Key, are_related
+from mqlrules.plan.dependencies import can_hold_of_nothing
 from mqlrules.plan.lower import patterns_of
+from mqlrules.proof.implication import Implication
+from mqlrules.proof.implication.atoms import Key, are_related
 from mqlrules.text.diagnostic import Note
 
 

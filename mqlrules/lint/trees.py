@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
-from mqlrules.text.edits import Edit
+from mqlrules.text.edit import Edit
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 

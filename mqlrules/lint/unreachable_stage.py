@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import statements
-from mqlrules.plan.truth import Truth
+from mqlrules.proof.truth import Truth
 from mqlrules.syntax import tree
 
 

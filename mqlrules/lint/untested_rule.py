@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.lint.record import Finding, LintContext, LintRule, Move
 from mqlrules.syntax import tree
 

@@ -8,11 +8,11 @@ from pygls.capabilities import get_capability
 from pygls.exceptions import JsonRpcException
 
 from mqlrules.ide.analysis import Analysis, Change, Finding, Place
+from mqlrules.ide.document import Sheet
 from mqlrules.ide.layout import TextEdit, format_edits, indentation
-from mqlrules.ide.mending import with_mendings
 from mqlrules.ide.outline import symbols
+from mqlrules.ide.quick_fixes import with_mendings
 from mqlrules.ide.renaming import Refused, renamable, rename
-from mqlrules.ide.sheet import Sheet
 from mqlrules.lsp import convert, jobs
 from mqlrules.lsp.handlers import calm, of_document
 from mqlrules.lsp.lines import Lines

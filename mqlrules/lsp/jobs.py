@@ -16,18 +16,18 @@ import attrs
 
 from mqlrules.check import check
 from mqlrules.check.program import Program
-from mqlrules.events.faults import DataError, MissingExtra
-from mqlrules.events.model import EventError
-from mqlrules.lint.profile import Profile
+from mqlrules.events.errors import DataError, MissingExtra
+from mqlrules.language.instants import EventError
+from mqlrules.profile.profile import Profile
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, Severity
 from mqlrules.text.source import Source
 
 if TYPE_CHECKING:
-    from mqlrules.batch import Batch
     from mqlrules.lint.runner import Found
     from mqlrules.lint.settings import Chosen
+    from mqlrules.run.incremental_run import Batch
 
 EditOf = tuple[str, int, int, str]
 """File, start, end, and the text that is put there."""
@@ -175,7 +175,7 @@ def data(texts: Texts, folder: str, settings: Mapping[str, Any]) -> Data:
         found = _batch(texts, folder, settings)
         if found is None:
             return Data()
-        from mqlrules.profiling import profile_of_table
+        from mqlrules.profile.profiling import profile_of_table
 
         batch, files = found
         return Data(profile_of_table(batch.table), files=files)
@@ -189,8 +189,8 @@ def counted(texts: Texts, folder: str, settings: Mapping[str, Any]) -> Counted:
         found = _batch(texts, folder, settings)
         if found is None:
             return Counted()
-        from mqlrules.batch import first_times_of
         from mqlrules.plan.lower import lower
+        from mqlrules.run.incremental_run import first_times_of
 
         batch, _ = found
         program, diagnostics = check(texts.parsed(), _folder(texts))
@@ -209,10 +209,10 @@ _kept: dict[tuple[object, ...], "tuple[Batch, tuple[str, ...]]"] = {}
 
 def _batch(texts: Texts, folder: str, settings: Mapping[str, Any]) -> "tuple[Batch, tuple[str, ...]] | None":
     """The events of a rule set, read again only when a file has changed, or what schemas say of them."""
-    from mqlrules.batch import read
-    from mqlrules.events.readers import ColumnNames, column_names
-    from mqlrules.events.readers.inputs import inputs_of
     from mqlrules.ide.events import event_files
+    from mqlrules.readers import ColumnNames, column_names
+    from mqlrules.readers.inputs import inputs_of
+    from mqlrules.run.incremental_run import read
 
     given = event_files(Path(folder), settings)
     if not given.files:

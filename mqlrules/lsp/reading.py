@@ -8,8 +8,8 @@ from mqlrules.ide.analysis import Analysis
 from mqlrules.ide.completion import complete
 from mqlrules.ide.hints import hints
 from mqlrules.ide.hover import hover
-from mqlrules.ide.mentions import Mention, all_mentions, mention_at, mentions
 from mqlrules.ide.outline import folds, selections, symbols
+from mqlrules.ide.references import Mention, all_mentions, mention_at, mentions
 from mqlrules.ide.signatures import signature
 from mqlrules.lsp import convert, semantic
 from mqlrules.lsp.handlers import calm, of_document

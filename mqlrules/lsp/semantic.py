@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
-from mqlrules.ide.mentions import read
+from mqlrules.ide.references import read
 from mqlrules.ide.tokens import Classified, Kind, classify_walk
 from mqlrules.lsp.lines import units
 from mqlrules.lsp.server import Server

@@ -18,13 +18,13 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from mqlrules import __version__
-from mqlrules.events.faults import DataError
+from mqlrules.events.errors import DataError
 from mqlrules.ide.analysis import Finding
-from mqlrules.ide.catalogue import NOTHING, catalogue_of
 from mqlrules.ide.events import event_files
 from mqlrules.lsp import jobs
 from mqlrules.lsp.convert import diagnostic
 from mqlrules.lsp.state import RuleSet, State
+from mqlrules.profile.catalogue import NOTHING, catalogue_of
 
 log = logging.getLogger("mqlrules.lsp")
 

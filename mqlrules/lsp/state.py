@@ -6,14 +6,14 @@ from pathlib import Path
 import attrs
 from pygls import uris
 
-from mqlrules.check.memory import Memory
+from mqlrules.check.state_bound import Memory
 from mqlrules.ide.analysis import Analysis, Change, Finding, Mending, Place, analyse
-from mqlrules.ide.catalogue import NOTHING, Catalogue
-from mqlrules.ide.sheet import Sheet, write
-from mqlrules.lint.profile import Profile
+from mqlrules.ide.document import Sheet, write
 from mqlrules.lsp.jobs import Counted, LintFinding, Texts
 from mqlrules.lsp.lines import Encoding, Lines
 from mqlrules.lsp.settings import Settings
+from mqlrules.profile.catalogue import NOTHING, Catalogue
+from mqlrules.profile.profile import Profile
 from mqlrules.ruleset import rule_files_in
 from mqlrules.syntax import limits
 from mqlrules.syntax.read import read

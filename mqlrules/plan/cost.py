@@ -10,7 +10,7 @@ from typing import Literal
 import attrs
 
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import BOTH, Cause, causes, moved_by_time
+from mqlrules.plan.dependencies import BOTH, Cause, causes, moved_by_time
 from mqlrules.plan.lower import walk
 
 Growth = Literal["fixed", "window", "rate", "values", "history"]

@@ -6,11 +6,12 @@ import attrs
 
 from mqlrules.check import check_condition
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.standing import ScoreValues
+from mqlrules.engine.incremental.condition_status import ScoreValues
 from mqlrules.engine.results import points
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower_condition
+from mqlrules.profile.unknown_events import asked_for
 from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.changes import Accepted, Arrival, Refused, find, join
 from mqlrules.repl.parts import Count, Found, Part, Remark, Said, Values
@@ -19,7 +20,6 @@ from mqlrules.repl.remarks import oddities
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session
 from mqlrules.syntax import tree
-from mqlrules.unheard import asked_for
 
 ROWS = 5
 """So many leads are shown at once; ``:more`` shows the next."""

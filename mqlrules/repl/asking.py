@@ -7,11 +7,11 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.standing import Standings
+from mqlrules.engine.incremental.condition_status import Standings
 from mqlrules.events.model import Lead
 from mqlrules.plan import nodes as n
-from mqlrules.progress import progress
 from mqlrules.repl.data import Data
+from mqlrules.run.progress import progress
 
 
 @attrs.frozen

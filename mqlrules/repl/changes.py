@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from mqlrules.check import check
-from mqlrules.events.names import normalise
 from mqlrules.format.formatter import formatted
+from mqlrules.language.names import normalise
 from mqlrules.repl.session import OWN, Change, Dropped, Joined, Session, with_texts
 from mqlrules.ruleset import Checked
 from mqlrules.syntax import tree

@@ -6,7 +6,8 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.suggest import closest
-from mqlrules.repl import inspecting, keeping, leads, listing
+from mqlrules.repl import inspecting, leads, listing
+from mqlrules.repl import session_commands as keeping
 from mqlrules.repl.parts import Part, Rows, Said
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session

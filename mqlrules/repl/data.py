@@ -12,12 +12,12 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.engine.histories import in_history_order
-from mqlrules.engine.incremental.cells import Entry
+from mqlrules.engine.incremental.state import Entry
 from mqlrules.events.model import Event, Lead
-from mqlrules.progress import progress
+from mqlrules.run.progress import progress
 
 if TYPE_CHECKING:
-    from mqlrules.events.readers import ColumnNames
+    from mqlrules.readers import ColumnNames
 
 
 @attrs.frozen
@@ -107,8 +107,8 @@ def load(given: Given, program: Program) -> Data:
     Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` where the readers are not installed.
     ``KeyboardInterrupt`` ends it with nothing read.
     """
-    from mqlrules.batch import read
-    from mqlrules.events.readers import ColumnNames, column_names, histories
+    from mqlrules.readers import ColumnNames, column_names, histories
+    from mqlrules.run.incremental_run import read
 
     names = ColumnNames(*given.columns).over(column_names())
     stamps = stamps_of(given)
@@ -155,8 +155,8 @@ def load(given: Given, program: Program) -> Data:
 def _of_leads_alone(
     given: Given, program: Program, names: "ColumnNames", stamps: tuple[tuple[str, int, int], ...]
 ) -> Data:
-    from mqlrules.batch import in_words
-    from mqlrules.events.readers import read_leads
+    from mqlrules.readers import read_leads
+    from mqlrules.run.incremental_run import in_words
 
     table = read_leads(given.leads or [], columns=names, program=program)
     said = in_words(table.remarks, table.rejects)
@@ -174,7 +174,7 @@ def _of_leads_alone(
 
 def stamps_of(given: Given) -> tuple[tuple[str, int, int], ...]:
     """Each file that is meant, with the time at which it was changed and its size. Raises ``DataError``."""
-    from mqlrules.events.readers.inputs import inputs_of
+    from mqlrules.readers.inputs import inputs_of
 
     files = [each.path for each in inputs_of(list(given.events), given.format)] if given.events else []
     if given.leads is not None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mqlrules.console.whole_file import whole_file
 from mqlrules.engine.histories import by_lead
-from mqlrules.events.model import moment
+from mqlrules.language.instants import moment
 from mqlrules.repl.parts import Count, Values
-from mqlrules.writing import whole_file
 
 ENDINGS = (".csv", ".jsonl")
 

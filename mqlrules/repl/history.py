@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from mqlrules.writing import whole_file
+from mqlrules.console.whole_file import whole_file
 
 MOST_BYTES = 1_000_000
 """A file that has grown beyond this loses its older half."""

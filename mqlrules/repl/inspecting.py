@@ -4,15 +4,15 @@ import attrs
 
 from mqlrules.check import check_condition
 from mqlrules.check.program import Condition
-from mqlrules.events.model import EventError
-from mqlrules.events.names import normalise
+from mqlrules.console.terminal import when
+from mqlrules.language.instants import EventError
+from mqlrules.language.names import normalise
+from mqlrules.repl.as_of import instant_of
 from mqlrules.repl.funnel import funnel
 from mqlrules.repl.parts import Found, Part, Remark, Said
 from mqlrules.repl.reading import Question, read_question
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
-from mqlrules.repl.travel import instant_of
-from mqlrules.terminal import when
 from mqlrules.text.source import Source
 
 # -- time ----------------------------------------------------------------------------------------------------------

@@ -5,12 +5,12 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.engine.results import Change
-from mqlrules.evaluation import Alone, evaluate_alone
 from mqlrules.events.model import Event, Lead
-from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import known, learn
+from mqlrules.language.names import IDENTIFY
 from mqlrules.repl.parts import LeadPage, Moment, Turn
 from mqlrules.repl.session import Session
+from mqlrules.run.evaluation import Alone, evaluate_alone
 
 MOMENTS = 12
 """So many of a lead's last moments are shown."""

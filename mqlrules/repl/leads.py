@@ -4,15 +4,15 @@ import attrs
 
 from mqlrules.check import check_condition
 from mqlrules.check.suggest import closest
+from mqlrules.console.terminal import printable
 from mqlrules.events.model import Lead
-from mqlrules.events.names import ACTIVITY, normalise
+from mqlrules.language.names import ACTIVITY, normalise
 from mqlrules.repl.answers import name_alone
 from mqlrules.repl.lead import MOMENTS, page_of
 from mqlrules.repl.parts import Drawing, Found, Part, Why
 from mqlrules.repl.reading import Question, read_question
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
-from mqlrules.terminal import printable
 
 
 def lead(session: Session, rest: str) -> Reply:

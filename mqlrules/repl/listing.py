@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mqlrules.check.suggest import closest
-from mqlrules.events.names import normalise
+from mqlrules.console.terminal import counted, printable, when
+from mqlrules.language.names import normalise
 from mqlrules.language.values import is_missing
 from mqlrules.repl.answers import next_rows
-from mqlrules.repl.keeping import of_data
 from mqlrules.repl.outcome import outcome_parts
 from mqlrules.repl.parts import Count, Part, Remark, Rows, Said, Values
 from mqlrules.repl.reply import Reply, failure
 from mqlrules.repl.session import Session
+from mqlrules.repl.session_commands import of_data
 from mqlrules.repl.values import shown
-from mqlrules.terminal import counted, printable, when
 from mqlrules.text.source import Source
 
 VALUES_SHOWN = 5

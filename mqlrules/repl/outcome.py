@@ -4,13 +4,13 @@ from collections import Counter
 
 import attrs
 
+from mqlrules.console.terminal import counted, when
 from mqlrules.engine.incremental import Engine
 from mqlrules.plan.nodes import Plan
-from mqlrules.progress import progress
 from mqlrules.repl.data import Data
 from mqlrules.repl.parts import Part, Remark, Rows, Said
 from mqlrules.repl.session import Session, rule_set
-from mqlrules.terminal import counted, when
+from mqlrules.run.progress import progress
 
 
 @attrs.frozen(eq=False)

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 
-from mqlrules.events.faults import MissingExtra
+from mqlrules.events.errors import MissingExtra
 
 try:
     from prompt_toolkit import PromptSession
@@ -29,21 +29,21 @@ except ImportError:
 from rich.control import Control
 from rich.segment import ControlType
 
-from mqlrules.ide.catalogue import NOTHING, Catalogue
+from mqlrules.console.tables import console
+from mqlrules.console.terminal import printable, when
 from mqlrules.ide.tokens import Classified, classify, classify_condition, names_of
+from mqlrules.profile.catalogue import NOTHING, Catalogue
 from mqlrules.repl import commands
+from mqlrules.repl.completion import Words, look_through, offers, words_of
 from mqlrules.repl.data import Data, Given
+from mqlrules.repl.dispatch import respond
 from mqlrules.repl.history import history_file, made_ready
-from mqlrules.repl.offering import Words, look_through, offers, words_of
 from mqlrules.repl.parts import Remark
 from mqlrules.repl.reading import COMMAND, is_complete
+from mqlrules.repl.render import show
 from mqlrules.repl.reply import Reply
-from mqlrules.repl.responding import respond
 from mqlrules.repl.session import Session
-from mqlrules.repl.shown import show
 from mqlrules.repl.starting import with_events_of, with_rules_of
-from mqlrules.tables import console
-from mqlrules.terminal import printable, when
 
 _INDENT = "    "
 _LONG = 20_000

@@ -9,16 +9,16 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
-from mqlrules.check.inside import tests
 from mqlrules.check.suggest import closest
-from mqlrules.events.names import IDENTIFY
+from mqlrules.check.walk import tests
+from mqlrules.console.terminal import printable
+from mqlrules.language.names import IDENTIFY
 from mqlrules.language.values import at_path
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of, walk
+from mqlrules.profile.unknown_events import asked_for
 from mqlrules.repl.data import Data
 from mqlrules.repl.values import shown
-from mqlrules.terminal import printable
-from mqlrules.unheard import asked_for
 
 _VALUES_COMPARED = 1000
 """A property with more different texts than this is no set of names: what is not among them need not be a slip."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 
 from mqlrules.check import check
+from mqlrules.console.whole_file import whole_file
 from mqlrules.format.formatter import formatted
 from mqlrules.repl.changes import Refused, again
 from mqlrules.repl.session import NO_RULES, OWN, Session, with_rules
@@ -18,7 +19,6 @@ from mqlrules.syntax.parse import parse
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
-from mqlrules.writing import whole_file
 
 
 class NotSaved(Exception):

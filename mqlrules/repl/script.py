@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import attrs
 from rich.console import Console
 
+from mqlrules.console.tables import console
 from mqlrules.repl.data import Given
+from mqlrules.repl.dispatch import respond
 from mqlrules.repl.parts import Found, Mistake, Part, Remark
 from mqlrules.repl.reading import inputs_in
-from mqlrules.repl.responding import respond
+from mqlrules.repl.render import show
 from mqlrules.repl.session import Session
-from mqlrules.repl.shown import show
 from mqlrules.repl.starting import with_events_of, with_rules_of
-from mqlrules.tables import console
 
 
 def run_script(session: Session, lines: Iterable[str], out: Console, errors: Console) -> tuple[Session, int]:

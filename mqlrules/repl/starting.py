@@ -2,13 +2,13 @@
 
 import attrs
 
+from mqlrules.console.terminal import counted
 from mqlrules.repl.data import Given, load
-from mqlrules.repl.keeping import of_data
 from mqlrules.repl.parts import Found, Part, Remark, Said
 from mqlrules.repl.reply import Reply
 from mqlrules.repl.session import Session, with_rules
+from mqlrules.repl.session_commands import of_data
 from mqlrules.ruleset import check_paths, folder_of
-from mqlrules.terminal import counted
 
 
 def with_rules_of(session: Session, paths: tuple[str, ...]) -> Reply:

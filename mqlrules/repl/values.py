@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from mqlrules.terminal import printable
+from mqlrules.console.terminal import printable
 
 LONGEST = 60
 

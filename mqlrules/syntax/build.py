@@ -10,8 +10,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, cast
 
-from mqlrules.events.names import normalise
 from mqlrules.language.calendar import UNITS
+from mqlrules.language.names import normalise
 from mqlrules.syntax import condition_errors, errors, literals, tree
 from mqlrules.syntax.literals import Fault
 from mqlrules.syntax.tokens import Token

@@ -9,8 +9,8 @@ from decimal import Decimal
 
 import attrs
 
-from mqlrules.events.model import EventError, parse_time
 from mqlrules.language.calendar import LONGEST, UNITS
+from mqlrules.language.instants import EventError, parse_time
 from mqlrules.syntax.limits import DIGITS
 
 

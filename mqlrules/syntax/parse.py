@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from mqlrules.syntax import errors, limits, tree
-from mqlrules.syntax.draft import Draft
+from mqlrules.syntax.diagnose.comments import foreign_comments
 from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import Block, Piece, blocks
 from mqlrules.syntax.recover import Reader
-from mqlrules.syntax.slips.comments import foreign_comments
+from mqlrules.syntax.repaired_text import Draft
 from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order

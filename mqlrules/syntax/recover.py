@@ -11,10 +11,10 @@ import attrs
 
 from mqlrules.syntax.automaton import Stuck, run
 from mqlrules.syntax.build import Builder
-from mqlrules.syntax.draft import Draft
 from mqlrules.syntax.limits import MISTAKES, REPAIRS
+from mqlrules.syntax.parse_error import Trouble
+from mqlrules.syntax.repaired_text import Draft
 from mqlrules.syntax.tables import Tables
-from mqlrules.syntax.trouble import Trouble
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -49,7 +49,7 @@ class Reader:
                 self.diagnostics += self._builder.diagnostics
                 return outcome
             # Files without mistakes need none of this, and checking one has to be quick.
-            from mqlrules.syntax.slips.recognise import recognise
+            from mqlrules.syntax.diagnose.recognise import recognise
 
             slip = recognise(Trouble(self.source, draft, start, outcome.index, outcome.expected))
             left = _left(draft, outcome)

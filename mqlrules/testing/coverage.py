@@ -15,8 +15,8 @@ import attrs
 
 from mqlrules.check import program as p
 from mqlrules.engine.incremental import Engine
+from mqlrules.engine.incremental.compile import Asked
 from mqlrules.engine.incremental.engine import LeadState
-from mqlrules.engine.incremental.machine import Asked
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower_condition
 from mqlrules.plan.nodes import Plan

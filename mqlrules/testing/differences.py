@@ -11,8 +11,8 @@ import attrs
 
 from mqlrules.check.program import Program, Rule
 from mqlrules.engine.incremental import Engine
+from mqlrules.engine.incremental.compile import Asked
 from mqlrules.engine.incremental.engine import LeadState
-from mqlrules.engine.incremental.machine import Asked
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower, lower_condition, patterns_of
 from mqlrules.plan.nodes import Plan

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from mqlrules.check import moments
 from mqlrules.check.program import Program
 from mqlrules.engine.results import Transition
-from mqlrules.events.names import normalise
 from mqlrules.language.calendar import Zone
+from mqlrules.language.names import normalise
 from mqlrules.language.values import holds
-from mqlrules.result import Result
+from mqlrules.run.result import Result
 from mqlrules.syntax import tree
 from mqlrules.testing.clock import Clock
 from mqlrules.testing.scenarios import Expectation, Scenario

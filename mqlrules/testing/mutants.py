@@ -14,7 +14,7 @@ from mqlrules.check.program import Program
 from mqlrules.check.program import Rule as ResolvedRule
 from mqlrules.syntax import tree
 from mqlrules.syntax.tree import Parsed
-from mqlrules.testing.edits import Edit, Editor
+from mqlrules.testing.mutations import Edit, Editor
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 

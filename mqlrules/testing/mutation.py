@@ -7,7 +7,7 @@ import attrs
 from mqlrules.check.program import Program
 from mqlrules.plan.lower import lower
 from mqlrules.plan.nodes import Plan
-from mqlrules.progress import progress
+from mqlrules.run.progress import progress
 from mqlrules.syntax.tree import Parsed
 from mqlrules.testing.differences import compare, difference, recycles
 from mqlrules.testing.mutants import Mutant, mutants

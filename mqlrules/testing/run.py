@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterator, Sequence
 
-from mqlrules.evaluation import Alone, evaluate_alone
 from mqlrules.language.calendar import Zone
 from mqlrules.plan.nodes import Plan
-from mqlrules.result import Result
+from mqlrules.run.evaluation import Alone, evaluate_alone
+from mqlrules.run.result import Result
 from mqlrules.testing.expectations import instead
 from mqlrules.testing.results import TestResult, Unmet
 from mqlrules.testing.scenarios import Scenario

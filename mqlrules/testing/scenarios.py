@@ -5,11 +5,12 @@ from typing import Any
 
 import attrs
 
-from mqlrules.check import moments, sent
+from mqlrules.check import moments
+from mqlrules.check import test_events as sent
 from mqlrules.check.program import Program
 from mqlrules.events.model import Event
-from mqlrules.events.names import normalise
 from mqlrules.language.calendar import Zone
+from mqlrules.language.names import normalise
 from mqlrules.syntax import tree
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span

@@ -7,7 +7,7 @@ from mqlrules.check import moments
 from mqlrules.check.program import Program
 from mqlrules.engine.results import Change
 from mqlrules.language.calendar import Zone
-from mqlrules.result import Result
+from mqlrules.run.result import Result
 from mqlrules.syntax import tree
 from mqlrules.testing import expectations
 from mqlrules.testing.clock import Clock

@@ -10,12 +10,13 @@ import polars as pl
 import pytest
 
 import mqlrules
-from mqlrules import memory, outcome, pieces, running
-from mqlrules.batch import Held
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import read_events
-from mqlrules.plan.needs import properties_of
-from mqlrules.running import Request, start
+from mqlrules.events.errors import DataError
+from mqlrules.plan.projection import properties_of
+from mqlrules.readers import memory, read_events
+from mqlrules.run import outcome, running
+from mqlrules.run import spilled_results as pieces
+from mqlrules.run.incremental_run import Held
+from mqlrules.run.running import Request, start
 from tests.strategies import random_case
 
 pytest.importorskip("numba")
@@ -131,7 +132,7 @@ def test_without_the_extra_a_line_says_what_is_missing(monkeypatch: pytest.Monke
 
 
 def test_an_engine_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in sys.modules if "columnar" in name or name == "mqlrules.bulk"]:
+    for name in [name for name in sys.modules if "columnar" in name or name == "mqlrules.run.columnar_run"]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "numba", None)
     with pytest.raises(mqlrules.MissingExtra, match=r"pip install 'mqlrules\[columnar\]'"):

@@ -116,12 +116,12 @@ def test_without_polars_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     for name in [name for name in sys.modules if name.partition(".")[0] == "polars" or "readers" in name]:
         monkeypatch.delitem(sys.modules, name)
     for name in (
-        "mqlrules.batch",
-        "mqlrules.frames",
-        "mqlrules.outcome",
-        "mqlrules.pieces",
-        "mqlrules.running",
-        "mqlrules.bulk",
+        "mqlrules.run.incremental_run",
+        "mqlrules.run.frames",
+        "mqlrules.run.outcome",
+        "mqlrules.run.spilled_results",
+        "mqlrules.run.running",
+        "mqlrules.run.columnar_run",
     ):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "polars", None)

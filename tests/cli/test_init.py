@@ -68,7 +68,7 @@ def test_no_name_in_the_data_makes_a_faulty_schema(names: list[tuple[str, str]])
     import polars as pl
 
     from mqlrules.cli.schema import described, first_rules
-    from mqlrules.events.readers import read_events
+    from mqlrules.readers import read_events
 
     names = [(event, name) for event, name in names if event.strip() and name not in ("lead", "time", "event", "id")]
     rows = [{"lead": 1, "time": "2026-01-01", "event": event, name: 1} for event, name in names]

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mqlrules import pieces
+from mqlrules.run import spilled_results as pieces
 from tests.cli.conftest import Call
 
 pytest.importorskip("numba")

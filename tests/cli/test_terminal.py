@@ -99,7 +99,7 @@ def test_data_can_not_steer_the_terminal(folder: Path) -> None:
 
 IMPATIENT = """
 import sys
-from mqlrules import progress
+from mqlrules.run import progress
 from mqlrules.cli import main
 
 progress.PATIENCE = 0

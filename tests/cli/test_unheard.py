@@ -5,7 +5,7 @@ import json
 import attrs
 import pytest
 
-from mqlrules.unheard import MOST, NamesMet
+from mqlrules.profile.unknown_events import MOST, NamesMet
 
 pytest.importorskip("polars")
 
@@ -97,7 +97,7 @@ WHOLE = "can only be read whole, and may take more memory than was given"
 @pytest.fixture
 def of_many_rows(call, folder, monkeypatch):
     """Says what `run` says of a file when there is next to no memory for what is read before a scan."""
-    from mqlrules import running
+    from mqlrules.run import running
 
     shares = running.shares
     monkeypatch.setattr(running, "shares", lambda memory: attrs.evolve(shares(memory), scan=100_000))
@@ -132,7 +132,7 @@ def test_a_small_file_is_not_worth_a_word(of_many_rows):
 
 
 def test_nor_is_a_file_that_is_read_in_blocks(of_many_rows, monkeypatch):
-    from mqlrules.events.readers import blocks
+    from mqlrules.readers import blocks
 
     monkeypatch.setattr(blocks, "BLOCK", 65_536)
     lines = of_many_rows("events.jsonl", (json.dumps(OBJECT) + "\n").encode() * 3_000)

@@ -24,7 +24,7 @@ from typing import Any
 import attrs
 
 from mqlrules import DurableEngine, NotMerged
-from mqlrules.durable import unit
+from mqlrules.durable import unit_of_work as unit
 from mqlrules.durable.records import transition_to_text
 from mqlrules.events.model import as_event
 from mqlrules.ruleset import RuleSet, loads

@@ -16,7 +16,7 @@ import pytest
 
 import mqlrules
 from mqlrules import DurableEngine, Event
-from mqlrules.durable.contract import FORMAT, PartitionRow
+from mqlrules.durable.protocol import FORMAT, PartitionRow
 from mqlrules.durable.tables import Table
 from tests.durable import broken_line, server
 from tests.durable.killing import RULES, Step, kill, opened, steps, work

@@ -18,8 +18,8 @@ DAY = 86_400_000_000
 @pytest.fixture(autouse=True)
 def some_states_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """As large as these leads' get, some are small and some are not."""
-    monkeypatch.setattr("mqlrules.durable.unit.LARGE", 300)
-    monkeypatch.setattr("mqlrules.durable.unit.LETTERS_AN_EVENT", 100)
+    monkeypatch.setattr("mqlrules.durable.unit_of_work.LARGE", 300)
+    monkeypatch.setattr("mqlrules.durable.unit_of_work.LETTERS_AN_EVENT", 100)
 
 
 def shown(given: Input) -> str:

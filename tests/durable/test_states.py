@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mqlrules.engine.histories import gather
 from mqlrules.engine.incremental import Engine
-from mqlrules.engine.incremental.hosted import Host
+from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.events.model import Event
 from mqlrules.ruleset import loads
@@ -77,7 +77,7 @@ rule g: days(visit) >= 50 within 9d => disqualified
 
 def test_the_layout_of_states_is_the_same_in_every_process() -> None:
     script = (
-        "from mqlrules.engine.incremental.hosted import Host\n"
+        "from mqlrules.engine.incremental.runner import Host\n"
         "from mqlrules.engine.incremental.snapshot import Snapshots\n"
         "from mqlrules.ruleset import loads\n"
         "from tests.strategies import random_case\n"

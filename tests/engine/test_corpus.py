@@ -11,8 +11,9 @@ import pytest
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
 from mqlrules.engine.results import Change
-from mqlrules.events.model import Event, as_event, parse_time
-from mqlrules.events.names import normalise
+from mqlrules.events.model import Event, as_event
+from mqlrules.language.instants import parse_time
+from mqlrules.language.names import normalise
 from tests.engine.engines import ENGINES, Outcome, checked, condition_of, evaluate, program_of
 
 CORPUS = Path(__file__).parents[1] / "corpus"

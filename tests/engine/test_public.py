@@ -10,7 +10,7 @@ from hypothesis import given
 import mqlrules
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
-from mqlrules.events.model import microseconds, moment, parse_time
+from mqlrules.language.instants import microseconds, moment, parse_time
 from tests.engine.engines import program_of
 from tests.engine.test_corpus import ASKED, CASES, Json, folder_of
 from tests.strategies import Case, single_conditions

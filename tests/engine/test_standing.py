@@ -6,7 +6,7 @@ import pytest
 
 from mqlrules.engine.histories import gather
 from mqlrules.engine.incremental import FirstTimes, condition_holds
-from mqlrules.engine.incremental.standing import Standing, Standings
+from mqlrules.engine.incremental.condition_status import Standing, Standings
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import settings
 
 from mqlrules.engine.histories import gather
-from mqlrules.engine.incremental.trials import Trial, Trials
+from mqlrules.engine.incremental.what_if import Trial, Trials
 from mqlrules.events.model import Event
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of

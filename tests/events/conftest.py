@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mqlrules.events.readers import ColumnNames, EventTable, read_events
+from mqlrules.readers import ColumnNames, EventTable, read_events
 
 pytest.importorskip("polars")
 

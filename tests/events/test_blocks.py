@@ -7,8 +7,11 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("pyarrow")
 
-from mqlrules.events.readers import blocks, read_events  # noqa: E402 - they need what has just been asked for
-from mqlrules.events.readers.scan import scan_events  # noqa: E402
+from mqlrules.readers import (
+    blocks,
+    read_events,
+)
+from mqlrules.readers.scan import scan_events  # noqa: E402
 
 VALUES = [
     [{"path": None}],

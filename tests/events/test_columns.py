@@ -2,8 +2,8 @@
 
 import pytest
 
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import ColumnNames, column_names, events_of, read_events
+from mqlrules.events.errors import DataError
+from mqlrules.readers import ColumnNames, column_names, events_of, read_events
 
 CONTENT = "user_id,ts,action,key\n7,2026-01-01,e,k\n"
 

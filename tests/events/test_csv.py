@@ -6,7 +6,7 @@ import gzip
 import pytest
 
 from mqlrules.check.program import EventSchema, Program
-from mqlrules.events.readers import events_of
+from mqlrules.readers import events_of
 
 HEADER = "lead,time,event"
 DAY = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)

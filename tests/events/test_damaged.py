@@ -16,7 +16,7 @@ BASE = {"lead": pa.array(["a", "b", "c"]), "time": TIMES, "event": pa.array(["vi
 READING = """
 import sys, warnings
 from mqlrules import loads
-from mqlrules.events.faults import DataError
+from mqlrules.events.errors import DataError
 warnings.simplefilter("ignore")
 rules = loads("rule r: visit where (note = \\"x\\") => MQL")
 for path in sys.argv[1:]:
@@ -127,8 +127,8 @@ def test_an_arrow_file_that_is_cut_off_while_it_is_read_does_not_end_the_process
     path.write_bytes(file.getvalue())
     cutting = (
         "import os, sys\n"
-        "from mqlrules.events.faults import DataError\n"
-        "from mqlrules.events.readers import scan, typed\n"
+        "from mqlrules.events.errors import DataError\n"
+        "from mqlrules.readers import scan, typed\n"
         "typed.PIECE = scan.PIECE = 10_000\n"
         "try:\n"
         "    for chunk in scan.scan_events(sys.argv[1], memory=1):\n"

@@ -8,7 +8,7 @@ from mqlrules.events.model import Event, events_from_columns
 
 pl = pytest.importorskip("polars")
 
-from mqlrules.events.readers import events_of, histories, read_events  # noqa: E402 - needs polars
+from mqlrules.readers import events_of, histories, read_events  # noqa: E402 - needs polars
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqlrules.events.readers import events_of
-from mqlrules.events.readers.jsonl import read_jsonl
-from mqlrules.events.readers.lines import text_lines
-from mqlrules.events.readers.uniform import uniform_columns
-from mqlrules.events.readers.values import columns_of
+from mqlrules.readers import events_of
+from mqlrules.readers.fast_ndjson import uniform_columns
+from mqlrules.readers.jsonl import read_jsonl
+from mqlrules.readers.lines import text_lines
+from mqlrules.readers.values import columns_of
 
 
 def event(**more):

@@ -3,10 +3,10 @@
 import pytest
 
 from mqlrules.check.program import EventSchema, Program
-from mqlrules.events.faults import DataError
-from mqlrules.events.model import EventError
-from mqlrules.events.readers import ColumnNames, read_events, read_leads
+from mqlrules.events.errors import DataError
 from mqlrules.events.traits import as_traits
+from mqlrules.language.instants import EventError
+from mqlrules.readers import ColumnNames, read_events, read_leads
 
 pl = pytest.importorskip("polars")
 pd = pytest.importorskip("pandas")

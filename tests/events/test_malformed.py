@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import events_of, histories, read_events
+from mqlrules.events.errors import DataError
+from mqlrules.readers import events_of, histories, read_events
 
 HEADER = "lead,time,event\n"
 ROW = "a,2026-01-01T00:00:00Z,e\n"
@@ -232,8 +232,8 @@ def test_any_damage_to_a_file_is_rejects_or_one_plain_error(write, seed):
 
 
 def test_without_polars_the_error_says_which_extra_to_install(monkeypatch):
-    for module in [name for name in sys.modules if name.startswith("mqlrules.events.readers")]:
+    for module in [name for name in sys.modules if name.startswith("mqlrules.readers")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(ImportError, match=r"pip install 'mqlrules\[files\]'"):
-        __import__("mqlrules.events.readers")
+        __import__("mqlrules.readers")

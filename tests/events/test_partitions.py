@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import mqlrules
-from mqlrules.events.readers import events_of, read_events
+from mqlrules.readers import events_of, read_events
 
 pl = pytest.importorskip("polars")
 

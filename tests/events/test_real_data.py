@@ -9,7 +9,7 @@ import pytest
 duckdb = pytest.importorskip("duckdb")
 pl = pytest.importorskip("polars")
 
-from mqlrules.events.readers import ColumnNames, events_of, read_events, read_leads  # noqa: E402 - needs polars
+from mqlrules.readers import ColumnNames, events_of, read_events, read_leads  # noqa: E402 - needs polars
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 

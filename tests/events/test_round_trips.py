@@ -13,7 +13,7 @@ from mqlrules.events.model import Event
 
 pl = pytest.importorskip("polars")
 
-from mqlrules.events.readers import events_of, histories, read_events  # noqa: E402 - needs polars
+from mqlrules.readers import events_of, histories, read_events  # noqa: E402 - needs polars
 
 LEADS = st.sampled_from(["a", "lead-1", "007", "é", 'q"x', "x,y"])
 NAMES = st.sampled_from(["page_viewed", "Signed Up", "$pageview", 'say "hi"', "a;b", "line\nbreak", "é"])

@@ -12,18 +12,22 @@ from typing import Any
 import pytest
 
 import mqlrules
-from mqlrules.events.faults import DataError
-from mqlrules.events.model import microseconds
-from mqlrules.events.readers import events_of, read_events
+from mqlrules.events.errors import DataError
+from mqlrules.language.instants import microseconds
+from mqlrules.readers import events_of, read_events
 
 pl = pytest.importorskip("polars")
 pa = pytest.importorskip("pyarrow")
 pytest.importorskip("pandas")
 
-from mqlrules.events.readers import blocks, scan, typed  # noqa: E402 - they need what has just been asked for
-from mqlrules.events.readers import csv as csv_reader  # noqa: E402
-from mqlrules.events.readers.scan import Scan, scan_events  # noqa: E402
-from mqlrules.events.readers.spool import Spool  # noqa: E402
+from mqlrules.readers import (
+    blocks,
+    scan,
+    typed,
+)
+from mqlrules.readers import csv as csv_reader  # noqa: E402
+from mqlrules.readers.scan import Scan, scan_events  # noqa: E402
+from mqlrules.readers.spool import Spool  # noqa: E402
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 ROWS = 2000
@@ -150,7 +154,7 @@ def test_clean_parquet_is_handed_on_as_it_is(tmp_path: Path, monkeypatch: pytest
     FRAMES["milliseconds in Berlin"].write_parquet(tmp_path / "a.parquet", row_group_size=300)
     FRAMES["text leads"].write_parquet(tmp_path / "b.parquet", row_group_size=300)
     found = scan_events(tmp_path)
-    monkeypatch.setattr("mqlrules.events.readers.streamed.assemble", read_as_a_whole)
+    monkeypatch.setattr("mqlrules.readers.streamed.assemble", read_as_a_whole)
     assert 2 * ROWS == sum(chunk.num_rows for chunk in found)
 
 

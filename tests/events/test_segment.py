@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import events_of, read_events
+from mqlrules.events.errors import DataError
+from mqlrules.readers import events_of, read_events
 
 
 def call(kind="track", time="2026-01-01T00:00:00Z", **fields):

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import events_of, read_events
+from mqlrules.events.errors import DataError
+from mqlrules.readers import events_of, read_events
 
 pl = pytest.importorskip("polars")
 pa = pytest.importorskip("pyarrow")

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqlrules.events.model import EventError, parse_time
+from mqlrules.language.instants import EventError, parse_time
 
 pl = pytest.importorskip("polars")
 
-from mqlrules.events.readers.times import instants, parse_text  # noqa: E402 - needs polars
-from mqlrules.events.readers.values import Column, column_of  # noqa: E402
+from mqlrules.readers.times import instants, parse_text  # noqa: E402 - needs polars
+from mqlrules.readers.values import Column, column_of  # noqa: E402
 
 WRITTEN = [
     "2026-01-31", "2026-01-31T09:30", "2026-01-31T09:30Z", "2026-01-31 09:30", "2026-01-31T09:30:15",

@@ -9,10 +9,11 @@ import threading
 import polars as pl
 import pytest
 
-from mqlrules.events.faults import DataError
-from mqlrules.events.readers import blocks, read_events, read_leads, whole
-from mqlrules.events.readers.scan import scan_events
-from mqlrules.memory import room
+from mqlrules.events.errors import DataError
+from mqlrules.readers import blocks, read_events, read_leads
+from mqlrules.readers import size_guard as whole
+from mqlrules.readers.memory import room
+from mqlrules.readers.scan import scan_events
 
 HEADER = "lead,time,event\n"
 ROW = "a,2026-01-01T00:00:00Z,e\n"

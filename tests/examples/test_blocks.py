@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 import mqlrules
-from mqlrules.events.names import normalise
+from mqlrules.language.names import normalise
 from mqlrules.language.values import Literal
 from mqlrules.syntax import tree
 from mqlrules.syntax.parse import parse

@@ -8,8 +8,8 @@ from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import waits
 from mqlrules.events.model import Event, as_event
+from mqlrules.explain.batch import Away, Lever, Many, Reach, levers, reaches
 from mqlrules.explain.explanation import explain_lead
-from mqlrules.explain.many import Away, Lever, Many, Reach, levers, reaches
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of
 from tests.strategies import random_case

@@ -17,21 +17,22 @@ from typing import Any
 import attrs
 
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.durable.faults import StoreError
+from mqlrules.durable.errors import StoreError
 from mqlrules.durable.opening import in_microseconds
 from mqlrules.durable.segment import calls_of
 from mqlrules.events.encoding import event_from_text, event_to_text
-from mqlrules.events.faults import DataError
-from mqlrules.events.model import EventError, as_event, parse_time
-from mqlrules.events.readers import blocks, events_of, read_events, read_leads
-from mqlrules.events.readers.inputs import Format, Input
-from mqlrules.events.readers.scan import scan_events
+from mqlrules.events.errors import DataError
+from mqlrules.events.model import as_event
 from mqlrules.explain.describe import describe
 from mqlrules.format.formatter import formatted
+from mqlrules.language.instants import EventError, parse_time
 from mqlrules.lint.runner import lint
 from mqlrules.lint.settings import choose as choose_rules
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
+from mqlrules.readers import blocks, events_of, read_events, read_leads
+from mqlrules.readers.inputs import Format, Input
+from mqlrules.readers.scan import scan_events
 from mqlrules.ruleset import RuleSet, loads
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.read import decode
@@ -159,7 +160,7 @@ def _reads(format: Format) -> Callable[[bytes], None]:
 
 
 def _unpacked(data: bytes) -> bytes:
-    from mqlrules.events.readers.inputs import unpacked
+    from mqlrules.readers.inputs import unpacked
 
     if data.startswith(b"\x1f\x8b"):
         return unpacked("events", data)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from mqlrules.check import check
-from mqlrules.check.memory import Memory
+from mqlrules.check.state_bound import Memory
 from mqlrules.ide.analysis import Analysis, analyse
-from mqlrules.ide.sheet import Sheet, write
+from mqlrules.ide.document import Sheet, write
 from mqlrules.syntax.parse import parse
 from mqlrules.text.source import Source
 

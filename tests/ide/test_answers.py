@@ -3,16 +3,16 @@
 import pytest
 
 from mqlrules.ide.analysis import Analysis, analyse
-from mqlrules.ide.catalogue import Catalogue, EventEntry
+from mqlrules.ide.document import write
 from mqlrules.ide.hints import hints
 from mqlrules.ide.hover import hover
 from mqlrules.ide.layout import format_edits, indentation
-from mqlrules.ide.mending import applied, mendings
-from mqlrules.ide.mentions import all_mentions, mention_at
 from mqlrules.ide.outline import folds, selections, symbols
+from mqlrules.ide.quick_fixes import applied, mendings
+from mqlrules.ide.references import all_mentions, mention_at
 from mqlrules.ide.renaming import Refused, definition_of, renamable, rename
-from mqlrules.ide.sheet import write
 from mqlrules.ide.signatures import signature
+from mqlrules.profile.catalogue import Catalogue, EventEntry
 from mqlrules.text.span import Span
 
 RULES = """lifecycle lead > MQL > customer, lost

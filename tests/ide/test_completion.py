@@ -2,10 +2,10 @@
 
 import pytest
 
-from mqlrules.ide.catalogue import Catalogue, EventEntry
 from mqlrules.ide.completion import Completion, complete, complete_condition
 from mqlrules.ide.keywords import keywords
 from mqlrules.ide.vocabulary import Vocabulary, spelled_event, spelled_path, vocabulary
+from mqlrules.profile.catalogue import Catalogue, EventEntry
 from mqlrules.ruleset import check_text
 from mqlrules.syntax.grammar import tables
 

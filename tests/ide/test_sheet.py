@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mqlrules.ide.cuts import cuts
-from mqlrules.ide.sheet import Sheet, write
+from mqlrules.ide.document import Sheet, write
+from mqlrules.ide.sections import cuts
 from mqlrules.syntax.parse import parse
 from mqlrules.text.source import Source
 

@@ -1,9 +1,9 @@
 """Linting a text, for tests."""
 
-from mqlrules.lint.profile import Profile, profile_of
 from mqlrules.lint.record import LintRule
 from mqlrules.lint.runner import Found, lint
 from mqlrules.lint.settings import choose
+from mqlrules.profile.profile import Profile, profile_of
 from mqlrules.ruleset import Checked, check_text
 
 

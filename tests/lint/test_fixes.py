@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from mqlrules.lint.fixes import Fixed, Rules, fix
 from mqlrules.lint.settings import choose
 from mqlrules.ruleset import check_text, loads
-from mqlrules.text.edits import Edit, applied
+from mqlrules.text.edit import Edit, applied
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 from tests.lint.linting import checked

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mqlrules.lint.profile import profile_of
+from mqlrules.profile.profile import profile_of
 from tests.lint.linting import findings, messages
 
 

@@ -10,8 +10,8 @@ from mqlrules.lint import condition_met_by_everybody, impossible_condition, roun
 from mqlrules.lint.conditions import Part, conditions
 from mqlrules.lint.runner import context_of
 from mqlrules.plan import nodes as n
-from mqlrules.plan.implication import Implication
-from mqlrules.plan.truth import Truth, negated
+from mqlrules.proof.implication import Implication
+from mqlrules.proof.truth import Truth, negated
 from mqlrules.ruleset import RuleSet, check_text, loads
 from tests.strategies import Case, cases, random_case
 

@@ -13,8 +13,8 @@ from mqlrules.engine.reference import conditions, walk
 from mqlrules.engine.reference.run import known_traits
 from mqlrules.engine.reference.visible import Placed, Point
 from mqlrules.plan import nodes as n
-from mqlrules.plan.implication import Implication, implies
 from mqlrules.plan.lower import lower, lower_condition
+from mqlrules.proof.implication import Implication, implies
 from tests.engine.engines import program_of
 from tests.plan.changing import changed
 from tests.plan.implications import FOLLOWS, OPEN

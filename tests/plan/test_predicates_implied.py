@@ -11,7 +11,7 @@ from hypothesis import settings
 from mqlrules.check import program as p
 from mqlrules.engine.reference.matching import meets
 from mqlrules.language.values import DateLiteral, InstantLiteral
-from mqlrules.plan.implication.predicates import are_disjoint, covers, exclude, implies, narrowed
+from mqlrules.proof.implication.predicates import are_disjoint, covers, exclude, implies, narrowed
 
 DAY = 86_400_000_000
 BEGIN = 1_767_222_000_000_000

@@ -9,10 +9,10 @@ import pytest
 from rich.console import Console
 
 from mqlrules.repl.data import Given
+from mqlrules.repl.dispatch import respond
+from mqlrules.repl.render import show
 from mqlrules.repl.reply import Reply
-from mqlrules.repl.responding import respond
 from mqlrules.repl.session import Session
-from mqlrules.repl.shown import show
 from mqlrules.repl.starting import with_events_of, with_rules_of
 from tests.cli.conftest import call as call
 

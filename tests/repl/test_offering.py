@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from mqlrules.repl.commands import COMMANDS
+from mqlrules.repl.completion import look_through, offers, words_of
 from mqlrules.repl.data import Data, Given
-from mqlrules.repl.offering import look_through, offers, words_of
 from mqlrules.repl.session import Session
 from tests.repl.conftest import Asked, started
 from tests.strategies import random_case
@@ -77,8 +77,8 @@ def test_leads_that_are_numbers_are_offered_by_how_they_begin(folder: Path) -> N
 
 
 def test_of_very_many_events_some_of_each_name_are_looked_at(monkeypatch: pytest.MonkeyPatch, ask: Asked) -> None:
-    monkeypatch.setattr("mqlrules.repl.offering.SEEN_WHOLE", 3)
-    monkeypatch.setattr("mqlrules.repl.offering.SEEN_OF_A_NAME", 1)
+    monkeypatch.setattr("mqlrules.repl.completion.SEEN_WHOLE", 3)
+    monkeypatch.setattr("mqlrules.repl.completion.SEEN_OF_A_NAME", 1)
     catalogue, _ = look_through(ask.session.data)
     assert {"visited pricing": 3, "attended webinar": 1, "opened email": 1} == {
         name: event.count for name, event in catalogue.events.items()

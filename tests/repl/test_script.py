@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mqlrules.events.faults import MissingExtra
+from mqlrules.events.errors import MissingExtra
 from tests.cli.conftest import Call
 
 MQLRULES = [sys.executable, "-m", "mqlrules.cli"]

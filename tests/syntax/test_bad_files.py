@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import mqlrules.syntax
+from mqlrules.syntax.diagnose import recognise
 from mqlrules.syntax.parse import parse_condition
-from mqlrules.syntax.slips import recognise
-from mqlrules.syntax.trouble import Recogniser, Slip, Trouble
+from mqlrules.syntax.parse_error import Recogniser, Slip, Trouble
 from mqlrules.text.source import Source
 from tests.syntax.expected import BAD, bad_files, reading, said
 

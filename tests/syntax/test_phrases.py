@@ -3,7 +3,7 @@
 import pytest
 
 import mqlrules
-from mqlrules.syntax.slips.phrases import meant
+from mqlrules.syntax.diagnose.phrases import meant
 
 
 @pytest.mark.parametrize(

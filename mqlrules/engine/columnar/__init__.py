@@ -2,14 +2,14 @@
 
 from importlib.util import find_spec
 
-from mqlrules.events.faults import MissingExtra
+from mqlrules.events.errors import MissingExtra
 
 # numba is imported only where something must be compiled; the others are asked for here, for every module to count on.
 if any(find_spec(name) is None for name in ("llvmlite", "numba", "numpy", "platformdirs", "pyarrow")):
     raise MissingExtra("the columnar engine needs numba and pyarrow: pip install 'mqlrules[columnar]'")
 
+from mqlrules.engine.columnar.one_lead import run
 from mqlrules.engine.columnar.run import Run
-from mqlrules.engine.columnar.single import run
 from mqlrules.engine.columnar.values import TooLarge
 
 __all__ = ["Run", "TooLarge", "run"]

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from mqlrules.check import program as p
 from mqlrules.engine.columnar.arrow import as_type, raw, there
-from mqlrules.engine.columnar.compiled import kernel
+from mqlrules.engine.columnar.jit import kernel
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
 

@@ -5,7 +5,7 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.compiled import kernel
+from mqlrules.engine.columnar.jit import kernel
 from mqlrules.language.calendar import Zone
 
 Whole = npt.NDArray[np.int64]

@@ -11,12 +11,12 @@ import pyarrow as pa
 from mqlrules.check import program as p
 from mqlrules.engine.columnar.arrow import as_type, raw
 from mqlrules.engine.columnar.columns import Coded, Column, Mask, Numbers, column_of, meeting, passing
-from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import Told as ToldApart
 from mqlrules.engine.columnar.ids import told_apart
+from mqlrules.engine.columnar.jit import kernel
+from mqlrules.engine.columnar.requirements import Hit, Mark, Meets, Single, Tells, Told, Used, Value, Wants
 from mqlrules.engine.columnar.values import Dictionary, identities, millionths_of, orders
-from mqlrules.engine.columnar.wants import Hit, Mark, Meets, Single, Tells, Told, Used, Value, Wants
-from mqlrules.events.names import IDENTIFY, normalise
+from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.language.values import at_path, difference, identity, is_number, millionths
 from mqlrules.plan.nodes import Plan
 

@@ -8,19 +8,12 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar import hits as listing
-from mqlrules.engine.columnar import intervals, points, toggles
-from mqlrules.engine.columnar.hits import Listed
-from mqlrules.engine.columnar.plain_scores import PlainLine, while_within
-from mqlrules.engine.columnar.points import Steps
-from mqlrules.engine.columnar.ranges import (
-    Ranges,
-    distinct_in,
-    ranges_of,
-    rows_of_extremes,
-    toggles_of,
-)
-from mqlrules.engine.columnar.starts import (
+from mqlrules.engine.columnar import grouped_rows as listing
+from mqlrules.engine.columnar import intervals
+from mqlrules.engine.columnar import score_steps as points
+from mqlrules.engine.columnar import truth_changes as toggles
+from mqlrules.engine.columnar.grouped_rows import Listed
+from mqlrules.engine.columnar.match_starts import (
     Starts,
     kept_quiet,
     next_step,
@@ -28,10 +21,30 @@ from mqlrules.engine.columnar.starts import (
     nth_latest_value,
     while_visible,
 )
+from mqlrules.engine.columnar.plain_scores import PlainLine, while_within
+from mqlrules.engine.columnar.ranges import (
+    Ranges,
+    distinct_in,
+    ranges_of,
+    rows_of_extremes,
+    toggles_of,
+)
+from mqlrules.engine.columnar.requirements import (
+    Hit,
+    Mark,
+    Single,
+    Tells,
+    Told,
+    Value,
+    hit_by,
+    hit_of,
+    meets_of,
+    value_of,
+)
+from mqlrules.engine.columnar.score_steps import Steps
 from mqlrules.engine.columnar.thresholds import bounds_of
-from mqlrules.engine.columnar.toggles import Begins, Toggles
+from mqlrules.engine.columnar.truth_changes import Begins, Toggles
 from mqlrules.engine.columnar.values import LARGEST, TooLarge
-from mqlrules.engine.columnar.wants import Hit, Mark, Single, Tells, Told, Value, hit_by, hit_of, meets_of, value_of
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
 

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from mqlrules.engine.columnar.evaluate import Evaluation
-from mqlrules.engine.columnar.hits import Listed
-from mqlrules.engine.columnar.points import halvings
-from mqlrules.engine.columnar.starts import Starts
-from mqlrules.engine.columnar.toggles import Toggles
-from mqlrules.engine.columnar.wants import Hit, hit_by, hit_of
+from mqlrules.engine.columnar.grouped_rows import Listed
+from mqlrules.engine.columnar.match_starts import Starts
+from mqlrules.engine.columnar.requirements import Hit, hit_by, hit_of
+from mqlrules.engine.columnar.score_steps import halvings
+from mqlrules.engine.columnar.truth_changes import Toggles
 from mqlrules.plan import nodes as n
 
 Found = frozenset[int]

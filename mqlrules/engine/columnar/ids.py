@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.engine.columnar.arrow import in_place, raw, there
-from mqlrules.engine.columnar.compiled import kernel
+from mqlrules.engine.columnar.jit import kernel
 
 Whole = npt.NDArray[np.int64]
 Told = tuple[Whole, Whole]

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.hits import Listed, chosen, first_rows, merged
+from mqlrules.engine.columnar.grouped_rows import Listed, chosen, first_rows, merged
 from mqlrules.plan.nodes import Interval
 
 Whole = npt.NDArray[np.int64]

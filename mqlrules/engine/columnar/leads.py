@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from mqlrules.engine.columnar.arrow import as_type, in_place, numbers, raw
-from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.ids import tell_apart
+from mqlrules.engine.columnar.jit import kernel
 from mqlrules.events.model import Lead
 
 Codes = npt.NDArray[np.int32]

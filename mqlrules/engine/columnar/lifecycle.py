@@ -6,8 +6,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.compiled import kernel
-from mqlrules.engine.columnar.toggles import Begins, Toggles
+from mqlrules.engine.columnar.jit import kernel
+from mqlrules.engine.columnar.truth_changes import Begins, Toggles
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.plan.nodes import PlannedRule
 

@@ -4,8 +4,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.encode import Array, Rows
+from mqlrules.engine.columnar.jit import kernel
 
 Whole = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.compiled import kernel
 from mqlrules.engine.columnar.encode import Rows
+from mqlrules.engine.columnar.jit import kernel
 
 Whole = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.compiled import FOREVER, kernel
-from mqlrules.engine.columnar.hits import Listed
+from mqlrules.engine.columnar.grouped_rows import Listed
+from mqlrules.engine.columnar.jit import FOREVER, kernel
 from mqlrules.engine.columnar.thresholds import Bounds
-from mqlrules.engine.columnar.toggles import Begins, Room, Toggles
+from mqlrules.engine.columnar.truth_changes import Begins, Room, Toggles
 
 Whole = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]

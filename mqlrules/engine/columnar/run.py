@@ -16,13 +16,13 @@ from mqlrules.engine.columnar.columns import passes as test_passes
 from mqlrules.engine.columnar.days import Days
 from mqlrules.engine.columnar.encode import Encoder, Rows, chunk_of
 from mqlrules.engine.columnar.evaluate import Evaluation
-from mqlrules.engine.columnar.journeys import Pass, evaluation_of, evidence_of, passes, table_of_sheet
 from mqlrules.engine.columnar.leads import LeadCodes
 from mqlrules.engine.columnar.lifecycle import table_of
 from mqlrules.engine.columnar.ordering import Sheet, sheet_of
 from mqlrules.engine.columnar.parting import parted
-from mqlrules.engine.columnar.parts import Parts
-from mqlrules.engine.columnar.wants import wants_of
+from mqlrules.engine.columnar.partitions import Parts
+from mqlrules.engine.columnar.passes import Pass, evaluation_of, evidence_of, passes, table_of_sheet
+from mqlrules.engine.columnar.requirements import wants_of
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.events.model import Lead
 from mqlrules.language.calendar import Zone
@@ -96,8 +96,8 @@ class Run:
     ) -> None:
         """Adds rows in order of arrival: columns ``lead``, ``time``, ``event``, perhaps ``id``, and properties.
 
-        The properties are those that ``mqlrules.plan.needs`` names. ``properties`` says which column is which property
-        (by default they have one name), ``encoded`` which
+        The properties are those that ``mqlrules.plan.projection`` names. ``properties`` says which column is which
+        property (by default they have one name), ``encoded`` which
         properties are JSON text. Raises ``TooLarge`` for a number that is summed and too large for 64 bits.
         """
         if not len(table):

@@ -7,8 +7,8 @@ All visible matches are kept: they are the evidence, and what leaves a window mu
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
+from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.language.values import Literal, as_number, compare, difference, is_missing, millionths
 from mqlrules.plan import nodes as n
 

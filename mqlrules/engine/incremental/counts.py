@@ -6,8 +6,8 @@ its evidence is all that were counted.
 
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS
+from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, Queue, Visibility
 
 
 class CountKernel:

@@ -7,8 +7,8 @@ kept for the evidence, which is all that were counted.
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import NEVER, Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
+from mqlrules.engine.incremental.state import NEVER, Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.language.calendar import Zone
 from mqlrules.language.values import identity, is_missing
 from mqlrules.plan import nodes as n

@@ -13,18 +13,19 @@ from typing import Any, Protocol
 
 from mqlrules.check.program import Rule
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Predicate, Update
-from mqlrules.engine.incremental.kept import events_kept
-from mqlrules.engine.incremental.machine import Asked, Machine, Root, leaves_of
+from mqlrules.engine.incremental.compile import Asked, Machine, Root, leaves_of
+from mqlrules.engine.incremental.retained import events_kept
+from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Predicate, Update
 from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, Timers, timers_of
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, Time, as_event, microseconds, moment
+from mqlrules.events.model import Event, as_event
 from mqlrules.events.model import Lead as LeadName
-from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import known, learn
+from mqlrules.language.instants import Time, microseconds, moment
+from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
-from mqlrules.plan.change import BOTH, RISES, can_hold_of_nothing
+from mqlrules.plan.dependencies import BOTH, RISES, can_hold_of_nothing
 
 NAMES_KEPT = 10_000
 """How many names of events a stage keeps handlers of."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, Predicate, Tested, Update
+from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, Predicate, Tested, Update
 
 
 def tested(test: Predicate | bool, update: Update) -> list[Tested]:

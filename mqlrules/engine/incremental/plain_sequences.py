@@ -9,7 +9,7 @@ the events that it counts.
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import Cells, Entry, Match, Tested, Update, Visibility, roles
+from mqlrules.engine.incremental.state import Cells, Entry, Match, Tested, Update, Visibility, roles
 from mqlrules.plan import nodes as n
 
 Chain = tuple[Entry, Any, int, int]

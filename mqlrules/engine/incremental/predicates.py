@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.check import program as p
-from mqlrules.engine.incremental.cells import Predicate
+from mqlrules.engine.incremental.state import Predicate
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
 

@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from mqlrules.check.program import Program
-from mqlrules.engine.incremental.asking import Asking, Questions
+from mqlrules.engine.incremental.compile import Asked, Machine, Root
 from mqlrules.engine.incremental.engine import Engine, LeadState
 from mqlrules.engine.incremental.joining import joined
-from mqlrules.engine.incremental.machine import Asked, Machine, Root
+from mqlrules.engine.incremental.probe import Asking, Questions
 from mqlrules.engine.results import Change, LeadRun, points
 from mqlrules.events.model import Event, Lead
-from mqlrules.events.names import IDENTIFY
 from mqlrules.events.traits import learn
+from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
 
 

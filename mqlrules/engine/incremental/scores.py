@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import NEVER, Cells, Condition, Entry, Evidence, Queue, Visibility
+from mqlrules.engine.incremental.state import NEVER, Cells, Condition, Entry, Evidence, Queue, Visibility
 from mqlrules.plan import nodes as n
 
 Value = Callable[[Cells, int], int]

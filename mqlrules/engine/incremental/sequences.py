@@ -14,7 +14,7 @@ is also the choice that evidence asks for, position by position from the last st
 from collections import deque
 from collections.abc import Callable
 
-from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Match, Tested, Visibility, roles
+from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Match, Tested, Visibility, roles
 from mqlrules.plan import nodes as n
 
 

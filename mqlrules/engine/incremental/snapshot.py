@@ -17,12 +17,12 @@ from typing import Any
 import attrs
 
 from mqlrules.engine.incremental import aggregates, distinct, sequences, splits
-from mqlrules.engine.incremental.cells import NEVER, Cells, Entry, Queue, fresh_cells
+from mqlrules.engine.incremental.compile import Scope
 from mqlrules.engine.incremental.counts import CountKernel
 from mqlrules.engine.incremental.engine import CompiledRule, Engine, LeadState
-from mqlrules.engine.incremental.machine import Scope
 from mqlrules.engine.incremental.sequences import Chain
 from mqlrules.engine.incremental.splits import Parts
+from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Queue, fresh_cells
 from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, timers_of
 from mqlrules.events.encoding import from_text, plain, to_text
 from mqlrules.events.model import Event, Lead

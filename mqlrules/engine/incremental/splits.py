@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from mqlrules.engine.incremental.cells import Cells, Condition, Entry, Evidence, fresh_cells
 from mqlrules.engine.incremental.predicates import Getter
+from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, fresh_cells
 from mqlrules.language.values import identity, is_missing
 
 

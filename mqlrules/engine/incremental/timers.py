@@ -3,7 +3,7 @@
 import heapq
 from typing import Any, Protocol
 
-from mqlrules.engine.incremental.cells import NEVER, Cells
+from mqlrules.engine.incremental.state import NEVER, Cells
 
 
 class Timed(Protocol):

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from mqlrules.check.inside import nodes
 from mqlrules.check.program import (
     Aggregate,
     And,
@@ -21,6 +20,7 @@ from mqlrules.check.program import (
     Trait,
     WithSame,
 )
+from mqlrules.check.walk import nodes
 from mqlrules.engine.reference import scores
 from mqlrules.engine.reference.matching import matches, meets
 from mqlrules.engine.reference.sequences import latest_choice

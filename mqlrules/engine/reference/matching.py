@@ -18,7 +18,7 @@ from mqlrules.check.program import (
     TextTest,
 )
 from mqlrules.events.model import Event
-from mqlrules.events.names import IDENTIFY
+from mqlrules.language.names import IDENTIFY
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import Literal, at_path, compare
 

@@ -13,7 +13,7 @@ from mqlrules.engine.reference import evidence as pointing
 from mqlrules.engine.reference.visible import Placed, Point
 from mqlrules.engine.results import Change, LeadRun, Transition, points
 from mqlrules.events.model import Event, Lead
-from mqlrules.events.names import IDENTIFY, normalise
+from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.language.values import is_missing
 
 Traits = Mapping[str, Any]

@@ -2,7 +2,6 @@
 
 import attrs
 
-from mqlrules.check.inside import nodes
 from mqlrules.check.program import (
     Absent,
     Alternative,
@@ -12,8 +11,9 @@ from mqlrules.check.program import (
     Program,
     Within,
 )
+from mqlrules.check.walk import nodes
 from mqlrules.engine.reference.scores import halved
-from mqlrules.events.names import IDENTIFY
+from mqlrules.language.names import IDENTIFY
 
 
 def waits(program: Program, condition: Condition | None = None) -> frozenset[int]:

@@ -6,9 +6,9 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.events.model import EARLIEST, EPOCH, LATEST
 from mqlrules.explain.timeline.model import Span
 from mqlrules.language.calendar import UNITS, Zone
+from mqlrules.language.instants import EARLIEST, EPOCH, LATEST
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

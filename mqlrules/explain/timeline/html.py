@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from mqlrules.events.model import moment
 from mqlrules.explain.timeline.dates import when
 from mqlrules.explain.timeline.drawing import FONT
 from mqlrules.explain.timeline.model import Move, ScoreLine, Timeline
@@ -16,6 +15,7 @@ from mqlrules.explain.timeline.summary import heading, points, window_words, wit
 from mqlrules.explain.timeline.svg import picture
 from mqlrules.explain.timeline.text import shown
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import moment
 
 _EVIDENCE_LISTED = 25
 _CHANGES_LISTED = 100

@@ -8,8 +8,7 @@ from mqlrules.check.program import EventDefinition, Program
 from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Change, Transition, points
-from mqlrules.events.model import Event, Lead, Time, microseconds
-from mqlrules.events.names import normalise
+from mqlrules.events.model import Event, Lead
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.explain.timeline.dates import day
 from mqlrules.explain.timeline.model import (
@@ -28,6 +27,8 @@ from mqlrules.explain.timeline.model import (
 from mqlrules.explain.timeline.windows import windows_of, witnessed
 from mqlrules.explain.wording import counted
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import Time, microseconds
+from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import walk
 

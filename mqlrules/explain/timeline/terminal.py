@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import attrs
 
-from mqlrules.events.faults import MissingExtra
+from mqlrules.events.errors import MissingExtra
 from mqlrules.explain.timeline import summary
 from mqlrules.explain.timeline.dates import around, ticks, when, when_on
 from mqlrules.explain.timeline.grouping import numbers

@@ -11,8 +11,8 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.engine.incremental import Engine, Watch
+from mqlrules.engine.incremental.compile import Asked
 from mqlrules.engine.incremental.engine import LeadState, events_of
-from mqlrules.engine.incremental.machine import Asked
 from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Change, Transition
 from mqlrules.events.model import Event

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 
 from mqlrules.lint.runner import Found
-from mqlrules.text.edits import Edit, Fix
+from mqlrules.text.edit import Edit, Fix
 
 
 def show(found: Sequence[Found]) -> str:

@@ -10,7 +10,7 @@ from mqlrules.lint.catalogue import rules
 from mqlrules.lint.record import LintRule
 from mqlrules.lint.runner import Found
 from mqlrules.text.diagnostic import Severity
-from mqlrules.text.edits import Fix
+from mqlrules.text.edit import Fix
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 

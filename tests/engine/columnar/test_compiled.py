@@ -13,8 +13,9 @@ pytest.importorskip("numba")
 
 import numpy as np
 
-from mqlrules.engine.columnar import compiled, kept
-from mqlrules.engine.columnar.compiled import inlined, kernel
+from mqlrules.engine.columnar import code_cache as kept
+from mqlrules.engine.columnar import jit as compiled
+from mqlrules.engine.columnar.jit import inlined, kernel
 
 FACTOR = 3
 
@@ -125,7 +126,7 @@ def test_a_loop_that_makes_an_array_is_refused(folder: Path) -> None:
 
 
 def test_loops_compiled_by_several_processes_are_told_apart(folder: Path) -> None:
-    module = "from mqlrules.engine.columnar.compiled import kernel\n"
+    module = "from mqlrules.engine.columnar.jit import kernel\n"
     for name, number in (("first", 1), ("second", 2)):
         (folder.parent / f"{name}.py").write_text(
             f"{module}\n@kernel\ndef {name}(number: int) -> int:\n    return number + {number}\n"

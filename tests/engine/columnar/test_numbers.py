@@ -12,8 +12,8 @@ from mqlrules.engine.columnar.columns import Numbers, column_of, passing
 from mqlrules.engine.columnar.days import Days
 from mqlrules.engine.columnar.thresholds import bounds_of
 from mqlrules.engine.columnar.values import Dictionary, millionths_of, opened, orders
-from mqlrules.events.model import LATEST
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import LATEST
 from mqlrules.language.values import compare, holds, millionths
 
 FLOATS = st.floats(allow_nan=True) | st.decimals(-1000, 1000, places=7).map(float)

@@ -8,8 +8,8 @@ import pytest
 
 np = pytest.importorskip("numpy")
 
-from mqlrules.engine.columnar.parts import Parts  # noqa: E402 - needs numpy
-from mqlrules.events.faults import DataError  # noqa: E402
+from mqlrules.engine.columnar.partitions import Parts  # noqa: E402 - needs numpy
+from mqlrules.events.errors import DataError  # noqa: E402
 
 COUNT = 5
 DICE = np.random.default_rng(1)

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import mqlrules
-import mqlrules.running
-from mqlrules.engine.columnar import journeys
+import mqlrules.run.running
+from mqlrules.engine.columnar import passes as journeys
 
 RULES = """
 lifecycle new > warm > hot > won
@@ -52,7 +52,7 @@ def test_how_far_a_recycled_lead_is_followed_at_once_does_not_matter(
         (t.lead, t.to_stage, t.rule, [(e.at, e.event) for e in t.evidence])
         for t in rules.evaluate(_said(events)).transitions
     ]
-    whole = mqlrules.running.start(_request(rules, events), print)
+    whole = mqlrules.run.running.start(_request(rules, events), print)
     with whole as running:
         shown = [(t.lead, t.to_stage, t.rule, [(e.at, e.event) for e in t.evidence]) for t in running.outcome()]
     assert from_events == shown
@@ -63,8 +63,8 @@ def _said(events: pl.DataFrame) -> list[dict[str, object]]:
     return [{name: value for name, value in row.items() if value is not None} for row in events.iter_rows(named=True)]
 
 
-def _request(rules: mqlrules.RuleSet, events: pl.DataFrame) -> "mqlrules.running.Request":
-    return mqlrules.running.Request(rules.plan, rules.fingerprint, events, engine="columnar", evidence=True)
+def _request(rules: mqlrules.RuleSet, events: pl.DataFrame) -> "mqlrules.run.running.Request":
+    return mqlrules.run.running.Request(rules.plan, rules.fingerprint, events, engine="columnar", evidence=True)
 
 
 def test_each_time_through_costs_rows_up_to_the_recycle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ import pytest
 
 import mqlrules
 from mqlrules.engine.columnar import Run
-from mqlrules.events.readers import EventTable, read_events
 from mqlrules.plan.lower import lower
+from mqlrules.readers import EventTable, read_events
 from tests.strategies import Case, random_case
 
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mqlrules.events.model import EARLIEST, LATEST, microseconds
 from mqlrules.explain.timeline.dates import clock, length_words, span_words, ticks, when, when_on
 from mqlrules.explain.timeline.model import Span
 from mqlrules.language.calendar import Zone
+from mqlrules.language.instants import EARLIEST, LATEST, microseconds
 
 BERLIN = Zone("Europe/Berlin")
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from mqlrules import load
-from mqlrules.batch import read
+from mqlrules.run.incremental_run import read
 from tests.docs.test_pages import ROOT, WRITE, blocks
 
 PAGE = ROOT / "docs" / "timeline.md"

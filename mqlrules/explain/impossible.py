@@ -1,0 +1,218 @@
+"""What can't come true any more, and why: whatever else the lead does, and however long one waits.
+
+Sound, not complete: what is said to be out of reach is so on this history, as long as no recycle starts it afresh; of
+the rest nothing is said. Counts and points are ranges of what they may still become; a part is out of reach when no
+value of its range compares as it is asked to.
+"""
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import attrs
+
+from mqlrules.explain.clock import Clock
+from mqlrules.explain.counting import counted, counted_values, result
+from mqlrules.explain.events import events
+from mqlrules.explain.question import Place
+from mqlrules.explain.view import Seen
+from mqlrules.explain.wording import data, named
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.values import compare
+from mqlrules.plan import nodes as n
+from mqlrules.proof.truth import Range, Truth, nothing_visible
+
+Number = int | float | Fraction
+
+
+@attrs.frozen(eq=False)
+class OutOfReach:
+    """Looks at one lead, from one place. ``clock`` writes the instants of the reasons."""
+
+    clock: Clock
+    program: Any
+    _truth: Truth = attrs.field(factory=Truth)
+
+    def why(self, node: n.Node, want: bool, place: Place) -> str | None:
+        """Why a node will never be what is wanted, in plain words; None if it may, or if that is not known."""
+        if place.holds(node) == want:
+            return None
+        if self._truth.of(node) is (not want):
+            return "it asks for what can't be, whatever a lead does"
+        match node:
+            case n.All(operands=operands) | n.Any(operands=operands):
+                reasons = [self.why(operand, want, place) for operand in operands]
+                if isinstance(node, n.All) == want:
+                    return next((reason for reason in reasons if reason), None)
+                return None if None in reasons else "; ".join(dict.fromkeys(reason for reason in reasons if reason))
+            case n.Negation(operand=operand):
+                return self.why(operand, not want, place)
+            case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(value)):
+                return self._of_count(leaf, operator, value, want, place.seen)
+            case n.Compare(leaf=n.Aggregate() as leaf, operator=operator, value=value):
+                return self._of_aggregate(leaf, operator, value, want, place)
+            case n.Compare(leaf=n.Score() as leaf, operator=operator, value=value):
+                return self._of_score(leaf, operator, value, want, place.whole())
+            case n.Sequence():
+                return self._of_sequence(node, want, place.seen)
+            case n.Split():
+                return self._of_split(node, want, place.whole())
+            case _:
+                return None
+
+    # -- intervals -------------------------------------------------------------------------------------------------
+
+    def _closed(self, interval: n.Interval, seen: Seen) -> str | None:
+        """Why no new event will ever be visible in an interval."""
+        for anchor in interval.before:
+            found = seen.anchor(anchor)
+            if found:
+                them = events(anchor.pattern, self.program).any
+                return f"only what came before the first {them} counts, which was on {self._on(found[0].event.at)}"
+        if interval.during is not None and seen.now >= interval.during[1]:
+            return f"the dates in which it counts are over since {self._on(interval.during[1])}"
+        return None
+
+    def _on(self, at: int) -> str:
+        return self.clock.instant(at)
+
+    def _may_count(self, pattern: Any, interval: n.Interval, seen: Seen) -> int:
+        """How many of the events so far are visible, or may become so."""
+        some_day = attrs.evolve(interval, older=0)
+        return len(seen.visible(pattern, some_day))
+
+    # -- leaves ----------------------------------------------------------------------------------------------------
+
+    def _range(self, pattern: Any, interval: n.Interval, seen: Seen) -> tuple[Range, str | None]:
+        """How many visible matches there may still be, and why no more."""
+        stays = interval.within is None and not interval.since
+        low = len(seen.visible(pattern, interval)) if stays else 0
+        closed = self._closed(interval, seen)
+        if closed is None and nothing_visible(pattern, interval):
+            closed = "nothing can ever count here"
+        high: Number = math.inf if closed is None else self._may_count(pattern, interval, seen)
+        return Range(low, high), closed
+
+    def _of_count(self, leaf: n.Count, operator: Any, value: int, want: bool, seen: Seen) -> str | None:
+        found, closed = self._range(leaf.pattern, leaf.interval, seen)
+        if found.meets(operator, value) is not (not want):
+            return None
+        them = events(leaf.pattern, self.program).any
+        if closed is not None:
+            return f"{them}: {closed}"
+        return f"{them} has happened {_times(int(found.low))} already, and that stays so"
+
+    def _of_aggregate(self, leaf: n.Aggregate, operator: Any, value: Any, want: bool, place: Place) -> str | None:
+        interval, seen = leaf.interval, place.seen
+        stays = interval.within is None and not interval.since
+        closed = self._closed(interval, seen)
+        of = _called(leaf, events(leaf.pattern, self.program).any)
+        if leaf.function in ("distinct", "days"):
+            now = result(leaf, seen, place.question.trials.machine.zone)
+            low = now if stays else 0
+            high: Number = math.inf
+            if closed is not None:
+                some_day = attrs.evolve(leaf, interval=attrs.evolve(interval, older=0))
+                high = result(some_day, seen, place.question.trials.machine.zone)
+            if Range(low, high).meets(operator, value) is not (not want):
+                return None
+            return f"{of}: {closed}" if closed else f"{of} is {low} already, and it never becomes less"
+        fixed = closed is not None and stays and not interval.older
+        if not stays:
+            return None
+        values = counted_values(leaf, seen)
+        if fixed:
+            # Nothing comes and nothing leaves: what it is now it stays.
+            return f"{of}: {closed}"
+        if leaf.function == "first" and values and not compare(values[0], operator, value) and want:
+            first = counted(leaf, seen)[0].event
+            value = data(values[0])
+            return f"{of} is {value}, which was on {self._on(first.at)}, and no other can come before it"
+        if leaf.function in ("min", "max") and values and want:
+            now = result(leaf, seen, None)
+            only = ("<", "<=") if leaf.function == "max" else (">", ">=")
+            beyond = now > value if leaf.function == "max" else now < value
+            if beyond and operator in (*only, "="):
+                return f"{of} is {now} already, and never becomes {'less' if leaf.function == 'max' else 'more'}"
+        return None
+
+    def _of_sequence(self, node: n.Sequence, want: bool, seen: Seen) -> str | None:
+        if not want:
+            if node.interval.within is None and not node.interval.since:
+                return "what has happened in this order stays so"
+            return None
+        closed = self._closed(node.interval, seen)
+        return None if closed is None or node.interval.older or node.final is not None else closed
+
+    def _of_split(self, node: n.Split, want: bool, place: Place) -> str | None:
+        parts = place.seen.parts(node.path)
+        if len(parts) > 50:
+            return None
+        reasons = []
+        for key, part in parts.items():
+            inside = place.part(node, key, None)
+            if not want and not inside.holds(node.condition):
+                continue
+            reasons.append(self.why(node.condition, want, attrs.evolve(inside, seen=part)))
+            if not want and reasons[-1] is not None and place.trial.parts(node).get(key) is not None:
+                return reasons[-1]
+        if not want:
+            return None
+        fresh = place.part(node, ("nothing", None), None)
+        reasons.append(None if fresh.holds(node.condition) else self.why(node.condition, True, fresh))
+        return None if None in reasons else reasons[-1]
+
+    # -- scores ----------------------------------------------------------------------------------------------------
+
+    def _of_score(self, score: n.Score, operator: Any, value: Any, want: bool, place: Place) -> str | None:
+        low: Number = 0
+        high: Number = 0
+        for line in score.lines:
+            least, most = self._of_line(line, place)
+            low, high = low + least, high + most
+        if score.low is not None and score.high is not None:
+            low, high = (min(max(end, score.low), score.high) for end in (low, high))
+        if Range(low, high, whole=False).meets(operator, value) is not (not want):
+            return None
+        name = self.program.scores[score.name].name
+        bounds = f"at most {_points(high)}" if high != math.inf else f"at least {_points(low)}"
+        return f"the score “{name}” can still come to {bounds} points"
+
+    def _of_line(self, line: n.EventPoints | n.ConditionPoints, place: Place) -> tuple[Number, Number]:
+        if isinstance(line, n.ConditionPoints):
+            now = place.holds(line.condition)
+            changes = self.why(line.condition, not now, place) is None
+            ends = [line.points] if now else [0]
+            ends += ([0] if now else [line.points]) if changes else []
+            return min(ends), max(ends)
+        found, _ = self._range(line.pattern, line.interval, place.seen)
+        low, high = found.low, found.high
+        if not line.every:
+            low, high = min(low, 1), min(high, 1)
+        least: Number = 0 if line.halving is not None else _of(line.points, low)
+        most = _of(line.points, high)
+        least, most = (_capped(end, line.cap) for end in (least, most))
+        return min(least, most), max(least, most)
+
+
+def _called(leaf: n.Aggregate, them: str) -> str:
+    if leaf.path is None:
+        return f"the number of days with {them}"
+    return f"{AGGREGATES[leaf.function].english} {named(leaf.path)} of {them}"
+
+
+def _of(points: int, many: Number) -> Number:
+    return 0 if not many or not points else points * many
+
+
+def _capped(points: Number, cap: int | None) -> Number:
+    return points if cap is None else max(-cap, min(cap, points))
+
+
+def _points(millionths: Number) -> str:
+    exact = Fraction(millionths) / 1_000_000
+    return str(int(exact)) if exact.denominator == 1 else str(float(exact))
+
+
+def _times(many: int) -> str:
+    return {1: "once", 2: "twice"}.get(many, f"{many} times")

@@ -1,0 +1,1 @@
+"""What the events of a file look like: names, properties and their values."""

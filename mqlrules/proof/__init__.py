@@ -1,0 +1,1 @@
+"""What can be proved of conditions: implication, contradiction, equivalence."""

@@ -1,0 +1,1 @@
+"""A run: from a request over files and tables to its results."""
