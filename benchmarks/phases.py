@@ -27,7 +27,7 @@ class Clocks:
         from mqlrules.run import columnar_run as bulk
 
         # The package has a function of the same name.
-        run = import_module("mqlrules.engine.columnar.run")
+        run = import_module("mqlrules.engine.columnar.table_run")
         self._at["start"] = time.perf_counter()
         self._around(run.Parts, "take", "order")
         self._around(run, "sheet_of", "order")

@@ -7,10 +7,7 @@ import pytest
 pl = pytest.importorskip("polars")
 pytest.importorskip("pyarrow")
 
-from mqlrules.readers import (
-    blocks,
-    read_events,
-)
+from mqlrules.readers import blocks, read_events  # noqa: E402 - they need what has just been asked for
 from mqlrules.readers.scan import scan_events  # noqa: E402
 
 VALUES = [

@@ -20,11 +20,7 @@ pl = pytest.importorskip("polars")
 pa = pytest.importorskip("pyarrow")
 pytest.importorskip("pandas")
 
-from mqlrules.readers import (
-    blocks,
-    scan,
-    typed,
-)
+from mqlrules.readers import blocks, scan, typed  # noqa: E402 - they need what has just been asked for
 from mqlrules.readers import csv as csv_reader  # noqa: E402
 from mqlrules.readers.scan import Scan, scan_events  # noqa: E402
 from mqlrules.readers.spool import Spool  # noqa: E402

@@ -9,7 +9,7 @@ if any(find_spec(name) is None for name in ("llvmlite", "numba", "numpy", "platf
     raise MissingExtra("the columnar engine needs numba and pyarrow: pip install 'mqlrules[columnar]'")
 
 from mqlrules.engine.columnar.one_lead import run
-from mqlrules.engine.columnar.run import Run
+from mqlrules.engine.columnar.table_run import Run
 from mqlrules.engine.columnar.values import TooLarge
 
 __all__ = ["Run", "TooLarge", "run"]
