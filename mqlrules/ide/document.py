@@ -1,6 +1,6 @@
 """A sheet: what was parsed of a file that is being edited. A statement keeps its place on it while others change.
 
-Each part of a file (see ``mqlrules.ide.sections``) is written on the sheet once and parsed there. A part that was edited
+Each part of a file (see ``mqlrules.ide.sections``) is written on the sheet once and parsed there. An edited part
 is wiped off and written again at the end; all others stay where they are. So trees, and whatever was made of them, stay
 as they are too, and an edit costs what its statement costs. Spans of a sheet are made spans of the text, and the other
 way round, where something is shown.
