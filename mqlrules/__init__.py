@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mqlrules.run.result import Result
     from mqlrules.testing.results import TestResult
     from mqlrules.text.diagnostic import Diagnostic
+    from mqlrules.text.error import Error
 
 __version__ = "0.1.0"
 
@@ -40,6 +41,7 @@ _HOME = {
     "Due": "mqlrules.durable.records",
     "DurableEngine": "mqlrules.durable.engine",
     "Engine": "mqlrules.engine.incremental",
+    "Error": "mqlrules.text.error",
     "Event": "mqlrules.events.model",
     "EventError": "mqlrules.language.instants",
     "Explanation": "mqlrules.explain.model",
@@ -76,6 +78,7 @@ __all__ = [
     "Due",
     "DurableEngine",
     "Engine",
+    "Error",
     "Event",
     "EventError",
     "Explanation",

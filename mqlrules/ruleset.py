@@ -17,6 +17,7 @@ from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.read import parse_file
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.error import Error
 from mqlrules.text.render import render_all
 from mqlrules.text.source import Source
 
@@ -44,7 +45,7 @@ properties.
 EngineName = Literal["incremental", "reference"]
 
 
-class RuleError(ValueError):
+class RuleError(Error, ValueError):
     """Rules that can't be used. ``diagnostics`` lists all that was found, warnings too; the text shows it."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:

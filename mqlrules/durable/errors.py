@@ -1,7 +1,9 @@
 """What goes wrong with a store."""
 
+from mqlrules.text.error import Error
 
-class StoreError(RuntimeError):
+
+class StoreError(Error, RuntimeError):
     """A store that can't be opened, read or written, or that refuses what was asked of it. The message is a sentence.
 
     A call that raises this has changed nothing, but for ``UnknownOutcome``.

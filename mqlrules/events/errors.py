@@ -1,7 +1,9 @@
 """What goes wrong with data as a whole: a file that can't be read, an extra that is not installed."""
 
+from mqlrules.text.error import Error
 
-class DataError(ValueError):
+
+class DataError(Error, ValueError):
     """A file or table of events or leads that can't be read at all.
 
     ``file`` is what the message calls it, ``message`` says what is wrong in plain words, ``hint`` what to do about it.
@@ -15,7 +17,7 @@ class DataError(ValueError):
         super().__init__(f"{file}: {message}" + (f"\n{hint}" if hint else ""))
 
 
-class MissingExtra(ImportError):
+class MissingExtra(Error, ImportError):
     """A part of mqlrules needs a package that is not installed; the message says which extra brings it."""
 
 

@@ -3,6 +3,8 @@
 import datetime
 import re
 
+from mqlrules.text.error import Error
+
 Time = datetime.datetime | str | int
 """An instant: an aware datetime, ISO-8601 text, or microseconds since 1970 UTC. Without an offset it is UTC."""
 
@@ -15,7 +17,7 @@ LATEST = 253_402_300_799_999_999
 """The instants of the years 1 to 9999, in microseconds since 1970 UTC: what a datetime can say."""
 
 
-class EventError(ValueError):
+class EventError(Error, ValueError):
     """An event that can't be read: no lead, no time, no name, or a time that is no time."""
 
 

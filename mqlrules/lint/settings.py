@@ -10,11 +10,12 @@ import attrs
 from mqlrules.check.suggest import closest
 from mqlrules.lint.catalogue import matching, rules
 from mqlrules.lint.record import LintRule, Settings
+from mqlrules.text.error import Error
 
 TABLE = "[tool.mqlrules.lint]"
 
 
-class SettingsError(ValueError):
+class SettingsError(Error, ValueError):
     """A setting, or a rule that is named, is wrong; the text says what and what is right."""
 
 

@@ -26,12 +26,13 @@ from mqlrules.language.instants import Time, microseconds, moment
 from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
 from mqlrules.plan.dependencies import BOTH, RISES, can_hold_of_nothing
+from mqlrules.text.error import Error
 
 NAMES_KEPT = 10_000
 """How many names of events a stage keeps handlers of."""
 
 
-class LateEvent(ValueError):
+class LateEvent(Error, ValueError):
     """An event older than what its lead has already been settled to. Nothing has changed."""
 
 
