@@ -25,12 +25,12 @@ def condition(here: Here, node: tree.Condition, level: int = 1) -> program.Condi
         case tree.Occurrence():
             return occurrence(here, node, level)
         case tree.And(operands=operands) | tree.Or(operands=operands):
-            return _joined(here, node, operands, level)  # type: ignore[arg-type]
+            return _joined(here, node, operands, level)
         case tree.Absence():
             absent = pattern(here, node.pattern, "no")
             return None if absent is None else program.Count(absent, "=", 0, span=node.span)
         case tree.Not(operand=operand):
-            inner = condition(here, operand, level + 1)  # type: ignore[arg-type]
+            inner = condition(here, operand, level + 1)
             return None if inner is None else program.Not(inner, span=node.span)
         case tree.Trait(test=asked):
             schema = here.scope.lead_schema
@@ -60,7 +60,10 @@ def _restricted(here: Here, node: tree.Restricted, level: int) -> program.Restri
 
 
 def _joined(
-    here: Here, node: tree.And | tree.Or, operands: tuple[tree.Condition, ...], level: int
+    here: Here,
+    node: tree.And[tree.Condition] | tree.Or[tree.Condition],
+    operands: tuple[tree.Condition, ...],
+    level: int,
 ) -> program.Condition | None:
     resolved = [condition(here, operand, level + 1) for operand in operands]
     parts = tuple(part for part in resolved if part is not None)
@@ -225,9 +228,9 @@ def _patterns(node: program.Condition) -> list[program.Pattern]:
         case program.Sequence(steps=steps):
             return [step.pattern for step in steps]
         case program.And(operands=operands) | program.Or(operands=operands):
-            return [found for operand in operands for found in _patterns(operand)]  # type: ignore[arg-type]
+            return [found for operand in operands for found in _patterns(operand)]
         case program.Not(operand=inner) | program.Restricted(condition=inner) | program.WithSame(condition=inner):
-            return _patterns(inner)  # type: ignore[arg-type]
+            return _patterns(inner)
         case _:
             return []
 
@@ -237,8 +240,8 @@ def _asks_segments(node: program.Condition) -> bool:
         case program.SegmentTest():
             return True
         case program.And(operands=operands) | program.Or(operands=operands):
-            return any(_asks_segments(operand) for operand in operands)  # type: ignore[arg-type]
+            return any(_asks_segments(operand) for operand in operands)
         case program.Not(operand=inner) | program.Restricted(condition=inner) | program.WithSame(condition=inner):
-            return _asks_segments(inner)  # type: ignore[arg-type]
+            return _asks_segments(inner)
         case _:
             return False

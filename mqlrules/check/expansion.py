@@ -135,9 +135,9 @@ class Places:
                 inside = self._named(name, level)
                 return None if inside is None else Measure(False, None, inside.depth + 1, inside.size + 1)
             case program.And(operands=operands) | program.Or(operands=operands):
-                return _together([self._measure(operand, source, level + 1) for operand in operands])  # type: ignore[arg-type]
+                return _together([self._measure(operand, source, level + 1) for operand in operands])
             case program.Not(operand=operand):
-                return _together([self._measure(operand, source, level + 1)])  # type: ignore[arg-type]
+                return _together([self._measure(operand, source, level + 1)])
             case program.Restricted():
                 return self._restricted(node, source, level)
             case program.WithSame():

@@ -17,7 +17,7 @@ def predicate(here: Here, node: tree.Predicate, known: Known, level: int = 1) ->
         return None
     match node:
         case tree.And(operands=operands) | tree.Or(operands=operands):
-            resolved = [predicate(here, operand, known, level + 1) for operand in operands]  # type: ignore[arg-type]
+            resolved = [predicate(here, operand, known, level + 1) for operand in operands]
             parts = tuple(part for part in resolved if part is not None)
             if len(parts) < len(resolved):
                 return None
@@ -25,7 +25,7 @@ def predicate(here: Here, node: tree.Predicate, known: Known, level: int = 1) ->
                 program.And(parts, span=node.span) if isinstance(node, tree.And) else program.Or(parts, span=node.span)
             )
         case tree.Not(operand=operand):
-            inner = predicate(here, operand, known, level + 1)  # type: ignore[arg-type]
+            inner = predicate(here, operand, known, level + 1)
             return None if inner is None else program.Not(inner, span=node.span)
         case _:
             return test(here, node, known)
@@ -73,15 +73,15 @@ def size(node: program.Predicate | None) -> int:
         case None:
             return 0
         case program.And(operands=operands) | program.Or(operands=operands):
-            return sum(map(size, operands))  # type: ignore[arg-type]
+            return sum(map(size, operands))
         case program.Not(operand=operand):
-            return size(operand)  # type: ignore[arg-type]
+            return size(operand)
         case _:
             return 1
 
 
 def _operands(node: program.Predicate) -> tuple[program.Predicate, ...]:
-    return node.operands if isinstance(node, program.And) else (node,)  # type: ignore[return-value]
+    return node.operands if isinstance(node, program.And) else (node,)
 
 
 def _in_values(here: Here, node: tree.OneOf, values: tuple[tree.Value, ...], known: Known) -> program.OneOf | None:

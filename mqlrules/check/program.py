@@ -6,7 +6,7 @@ reference evaluator start from here. Durations and instants are whole microsecon
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import attrs
 
@@ -38,6 +38,10 @@ class Resolved:
         # One for all: a method that is made for each class costs a tenth of start-up.
         shown = (f"{f.name}={getattr(self, f.name)!r}" for f in attrs.fields(type(self)) if f.name not in _NOT_SHOWN)
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+Part = TypeVar("Part", "Condition", "Predicate")
+"""What ``And``, ``Or`` and ``Not`` join: conditions, or predicates."""
 
 
 # -- predicates (section 4) ----------------------------------------------------------------------------------------
@@ -89,24 +93,24 @@ class IsTrue(Resolved):
 
 
 @attrs.frozen(repr=False)
-class And(Resolved):
+class And(Resolved, Generic[Part]):
     """Joins conditions, or predicates."""
 
-    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+    operands: tuple[Part, ...]
 
 
 @attrs.frozen(repr=False)
-class Or(Resolved):
-    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+class Or(Resolved, Generic[Part]):
+    operands: tuple[Part, ...]
 
 
 @attrs.frozen(repr=False)
-class Not(Resolved):
-    operand: "Condition | Predicate"
+class Not(Resolved, Generic[Part]):
+    operand: Part
 
 
 Test = Compare | OneOf | TextTest | Presence | IsTrue
-Predicate = Test | And | Or | Not
+Predicate = Test | And["Predicate"] | Or["Predicate"] | Not["Predicate"]
 
 
 # -- event patterns (section 4) ------------------------------------------------------------------------------------
@@ -288,7 +292,19 @@ class WithSame(Resolved):
     path: tuple[str, ...]
 
 
-Condition = And | Or | Not | Count | Aggregate | Trait | SegmentTest | ScoreTest | Sequence | Restricted | WithSame
+Condition = (
+    And["Condition"]
+    | Or["Condition"]
+    | Not["Condition"]
+    | Count
+    | Aggregate
+    | Trait
+    | SegmentTest
+    | ScoreTest
+    | Sequence
+    | Restricted
+    | WithSame
+)
 
 
 # -- scores (section 7) --------------------------------------------------------------------------------------------

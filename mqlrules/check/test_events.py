@@ -34,7 +34,7 @@ def _equalities(where: program.Predicate | None) -> tuple[Equality, ...] | None:
         case program.Compare(operator="=") | program.IsTrue():
             return (where,)
         case program.And(operands=operands):
-            found = [_equalities(operand) for operand in operands]  # type: ignore[arg-type]
+            found = [_equalities(operand) for operand in operands]
             return None if None in found else tuple(test for tests in found if tests for test in tests)
         case _:
             return None

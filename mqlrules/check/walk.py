@@ -1,7 +1,7 @@
 """What is inside of a program: the parts of any of its parts, and the tests of a predicate."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -34,8 +34,8 @@ def tests(where: Predicate | None) -> Iterator[Test]:
             return
         case And(operands=operands) | Or(operands=operands):
             for operand in operands:
-                yield from tests(cast(Predicate, operand))
+                yield from tests(operand)
         case Not(operand=operand):
-            yield from tests(cast(Predicate, operand))
+            yield from tests(operand)
         case _:
             yield where

@@ -110,7 +110,7 @@ class Many:
             planned for planned in plan.rules if self._leads_up(planned.rule) and only in (None, planned.order)
         ]
         conditions = tuple(dict.fromkeys(planned.condition for planned in self._rules))
-        self._question = Question(n.All(conditions), plan.program.timezone) if conditions else None
+        self._question = Question(n.And(conditions), plan.program.timezone) if conditions else None
         self._root = {planned.order: self._number(planned.condition) for planned in self._rules}
         self._waits = {planned.order for planned in self._rules if _waits(planned.condition)}
         self._concrete = Concrete(plan.program)
@@ -130,7 +130,7 @@ class Many:
         return self._question.number[node]
 
     def _operands_of(self, condition: n.Node) -> tuple[_Operand, ...]:
-        operands = condition.operands if isinstance(condition, n.All) else (condition,)
+        operands = condition.operands if isinstance(condition, n.And) else (condition,)
         found = []
         for operand in operands:
             ways = list(causes(operand, RISES))

@@ -74,13 +74,13 @@ class Ways:
 
     def _making(self, node: n.Node, want: bool, place: Place) -> Iterator[Way]:
         match node:
-            case n.All(operands=operands) | n.Any(operands=operands):
-                if isinstance(node, n.All) == want:
+            case n.And(operands=operands) | n.Or(operands=operands):
+                if isinstance(node, n.And) == want:
                     yield from self._together(operands, want, place)
                 else:
                     for operand in operands:
                         yield from self.making(operand, want, place)
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 yield from self._making(operand, not want, place)
             case n.Trait(test=test):
                 spec = self.concrete.trait(test, want, place.trial.traits, wish(test, want, place.trial.traits))

@@ -52,9 +52,9 @@ def any_window(node: Condition) -> bool:
         case Restricted():
             return True
         case And(operands=operands) | Or(operands=operands):
-            return any(any_window(cast(Condition, operand)) for operand in operands)
+            return any(any_window(operand) for operand in operands)
         case Not(operand=inner) | WithSame(condition=inner):
-            return any_window(cast(Condition, inner))
+            return any_window(inner)
         case _:
             return False
 
@@ -65,9 +65,9 @@ def asks_events(node: Condition, program: Program) -> bool:
         case Count() | Aggregate() | EventSequence():
             return True
         case And(operands=operands) | Or(operands=operands):
-            return any(asks_events(cast(Condition, operand), program) for operand in operands)
+            return any(asks_events(operand, program) for operand in operands)
         case Not(operand=inner) | Restricted(condition=inner) | WithSame(condition=inner):
-            return asks_events(cast(Condition, inner), program)
+            return asks_events(inner, program)
         case SegmentTest(segment=name):
             return asks_events(program.segments[name].condition, program)
         case _:
@@ -85,7 +85,7 @@ class _Speaker:
             case And() | Or():
                 return self._joined(node, window, negated)
             case Not(operand=inner):
-                return self.say(cast(Condition, inner), window, not negated)
+                return self.say(inner, window, not negated)
             case Restricted(condition=inner, restrictions=restrictions):
                 return self.say(inner, window.narrowed(restrictions), negated)
             case WithSame(condition=inner, path=path):
@@ -108,7 +108,7 @@ class _Speaker:
                 asked_of = INVERSE[operator] if negated else operator
                 return Clause(f"the score {quoted(score)} {compared(asked_of, number)}")
 
-    def _joined(self, node: And | Or, window: Window, negated: bool) -> Clause:
+    def _joined(self, node: And[Condition] | Or[Condition], window: Window, negated: bool) -> Clause:
         among = attrs.evolve(self, inline=True)
         parts = [among.say(part, inner, denied) for part, inner, denied in joined(node, window, negated)]
         both = isinstance(node, And) != negated
@@ -164,7 +164,7 @@ class _Speaker:
         return f"{said}, judged by what happened {window.words()} alone"
 
 
-def joined(node: And | Or, window: Window, negated: bool) -> list[tuple[Condition, Window, bool]]:
+def joined(node: And[Condition] | Or[Condition], window: Window, negated: bool) -> list[tuple[Condition, Window, bool]]:
     """All that the same word joins, through parentheses, restrictions and negations: what is denied of `or` is `and` of
     what is denied. Each part with its window, and whether it is denied.
     """
@@ -177,12 +177,12 @@ def _operands(node: Condition, both: bool, window: Window, negated: bool) -> lis
     while isinstance(inner, Not | Restricted):
         match inner:
             case Not(operand=operand):
-                inner, denied = cast(Condition, operand), not denied
+                inner, denied = operand, not denied
             case Restricted(condition=around, restrictions=restrictions):
                 inner, narrowed = around, narrowed.narrowed(restrictions)
     match inner:
         case And(operands=operands) | Or(operands=operands) if (isinstance(inner, And) != denied) == both:
-            of = (_operands(cast(Condition, operand), both, narrowed, denied) for operand in operands)
+            of = (_operands(operand, both, narrowed, denied) for operand in operands)
             return [found for part in of for found in part]
         case _:
             return [(node, window, negated)]

@@ -87,11 +87,11 @@ def _predicate(node: Predicate, around: str) -> str:
     match node:
         case And(operands=operands) | Or(operands=operands):
             word = "and" if isinstance(node, And) else "or"
-            parts = [_predicate(cast(Predicate, operand), word) for operand in operands]
+            parts = [_predicate(operand, word) for operand in operands]
             text = f" {word} ".join(parts)
             return f"({text})" if around not in ("", word) else text
         case Not(operand=Not(operand=inner)):
-            return _predicate(cast(Predicate, inner), around)
+            return _predicate(inner, around)
         case Not(operand=And() | Or() as inner):
             return f"not ({_predicate(inner, '')})"
         case Not(operand=inner):

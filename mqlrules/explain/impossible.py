@@ -40,12 +40,12 @@ class OutOfReach:
         if self._truth.of(node) is (not want):
             return "it asks for what can't be, whatever a lead does"
         match node:
-            case n.All(operands=operands) | n.Any(operands=operands):
+            case n.And(operands=operands) | n.Or(operands=operands):
                 reasons = [self.why(operand, want, place) for operand in operands]
-                if isinstance(node, n.All) == want:
+                if isinstance(node, n.And) == want:
                     return next((reason for reason in reasons if reason), None)
                 return None if None in reasons else "; ".join(dict.fromkeys(reason for reason in reasons if reason))
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 return self.why(operand, not want, place)
             case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(value)):
                 return self._of_count(leaf, operator, value, want, place.seen)

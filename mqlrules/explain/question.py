@@ -58,10 +58,10 @@ class Question:
     def _nodes(self, node: n.Node | n.Score, found: dict[n.Node | n.Score, None]) -> None:
         found[node] = None
         match node:
-            case n.All(operands=operands) | n.Any(operands=operands):
+            case n.And(operands=operands) | n.Or(operands=operands):
                 for operand in operands:
                     self._nodes(operand, found)
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 self._nodes(operand, found)
             case n.Compare(leaf=n.Score() as score):
                 self._nodes(score, found)

@@ -1,7 +1,7 @@
 """The tree of a condition: what each part asks, and how it stands with the lead."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -62,7 +62,7 @@ class Tree:
     def _part(self, node: p.Condition, where: Where) -> Part:
         match node:
             case p.Not(operand=operand):
-                return self._part(cast(p.Condition, operand), attrs.evolve(where, negated=not where.negated))
+                return self._part(operand, attrs.evolve(where, negated=not where.negated))
             case p.Restricted(condition=inner, restrictions=restrictions):
                 interval = where.interval
                 for one in restrictions:
@@ -125,7 +125,7 @@ class Tree:
     def _seen(self, where: Where) -> Seen:
         return self.asked.seen if where.place is None else where.place.seen
 
-    def _joined(self, node: p.And | p.Or, where: Where) -> Part:
+    def _joined(self, node: p.And[p.Condition] | p.Or[p.Condition], where: Where) -> Part:
         parts = []
         for part, window, negated in joined(node, where.window, where.negated):
             interval = where.interval
@@ -320,9 +320,9 @@ def asked_nodes(program: p.Program, lower: Lower, condition: p.Condition) -> lis
         match node:
             case p.And(operands=operands) | p.Or(operands=operands):
                 for operand in operands:
-                    walk(cast(p.Condition, operand), interval)
+                    walk(operand, interval)
             case p.Not(operand=operand):
-                walk(cast(p.Condition, operand), interval)
+                walk(operand, interval)
             case p.Restricted(condition=inner, restrictions=restrictions):
                 for one in restrictions:
                     interval = narrowed(interval, one, "history")
@@ -344,9 +344,9 @@ def asked_nodes(program: p.Program, lower: Lower, condition: p.Condition) -> lis
         match node:
             case p.And(operands=operands) | p.Or(operands=operands):
                 for operand in operands:
-                    scores(cast(p.Condition, operand))
+                    scores(operand)
             case p.Not(operand=inner) | p.Restricted(condition=inner):
-                scores(cast(p.Condition, inner))
+                scores(inner)
             case p.SegmentTest(segment=name):
                 scores(program.segments[name].condition)
             case p.ScoreTest(score=name):

@@ -1,7 +1,6 @@
 """What is easily misread in a condition, one sentence each; nothing is said of what reads as it means."""
 
 from collections.abc import Iterator
-from typing import cast
 
 from mqlrules.check.program import (
     Absent,
@@ -42,7 +41,7 @@ def _stays(node: Condition, window: Window) -> Iterator[str]:
     match node:
         case And(operands=operands) | Or(operands=operands):
             for operand in operands:
-                yield from _stays(cast(Condition, operand), window)
+                yield from _stays(operand, window)
         case Restricted(condition=inner, restrictions=restrictions):
             yield from _stays(inner, window.narrowed(restrictions))
         case WithSame(condition=inner):
@@ -56,11 +55,11 @@ def _stays(node: Condition, window: Window) -> Iterator[str]:
 def _cautions(node: Condition, program: Program, window: Window, negated: bool) -> Iterator[str]:
     match node:
         case And(operands=operands) | Or(operands=operands):
-            yield from _window_of_the_last(cast(tuple[Condition, ...], operands), window)
+            yield from _window_of_the_last(operands, window)
             for operand in operands:
-                yield from _cautions(cast(Condition, operand), program, window, negated)
+                yield from _cautions(operand, program, window, negated)
         case Not(operand=inner):
-            yield from _cautions(cast(Condition, inner), program, window, not negated)
+            yield from _cautions(inner, program, window, not negated)
         case Restricted(condition=inner, restrictions=restrictions):
             yield from _cautions(inner, program, window.narrowed(restrictions), negated)
         case WithSame(condition=inner, path=path):
@@ -87,7 +86,7 @@ def _window_of_the_last(operands: tuple[Condition, ...], window: Window) -> Iter
     program = window.program
     *before, last = operands
     while isinstance(last, Not):
-        last = cast(Condition, last.operand)
+        last = last.operand
     if not (isinstance(last, Restricted) and _is_timed(last.restrictions) and _windowless(last.condition)):
         return
     unbound = [operand for operand in before if _windowless(operand)]
@@ -108,7 +107,7 @@ def _windowless(node: Condition) -> bool:
         case Count() | Aggregate() | EventSequence():
             return True
         case Not(operand=inner):
-            return _windowless(cast(Condition, inner))
+            return _windowless(inner)
         case _:
             return False
 
@@ -121,7 +120,7 @@ def _short(node: Condition, program: Program) -> str:
         case EventSequence(steps=steps):
             return f"the order that begins with {events(steps[0].pattern, program).any}"
         case Not(operand=inner):
-            return _short(cast(Condition, inner), program)
+            return _short(inner, program)
         case _:
             return "the other"
 

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import islice, product
-from typing import Any, cast
+from typing import Any
 
 import attrs
 
@@ -162,15 +162,15 @@ def _demands(predicate: Predicate | None, wanted: bool) -> Iterator[tuple[Demand
         case None:
             yield ()
         case Not(operand=operand):
-            yield from _demands(cast(Predicate, operand), not wanted)
+            yield from _demands(operand, not wanted)
         case And(operands=operands) | Or(operands=operands):
             if isinstance(predicate, And) == wanted:
-                each = [list(islice(_demands(cast(Predicate, operand), wanted), _ALTERNATIVES)) for operand in operands]
+                each = [list(islice(_demands(operand, wanted), _ALTERNATIVES)) for operand in operands]
                 for chosen in product(*each):
                     yield tuple(demand for demands in chosen for demand in demands)
             else:
                 for operand in operands:
-                    yield from _demands(cast(Predicate, operand), wanted)
+                    yield from _demands(operand, wanted)
         case _:
             yield ((predicate, wanted),)
 

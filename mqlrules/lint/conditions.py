@@ -78,9 +78,9 @@ class _Placing:
         inside: tuple[Part, ...] = ()
         match condition:
             case p.And(operands=operands) | p.Or(operands=operands):
-                inside = tuple(self.part(owner, o, interval, scope) for o in operands)  # type: ignore[arg-type]
+                inside = tuple(self.part(owner, o, interval, scope) for o in operands)
             case p.Not(operand=operand):
-                inside = (self.part(owner, operand, interval, scope),)  # type: ignore[arg-type]
+                inside = (self.part(owner, operand, interval, scope),)
             case p.Restricted(condition=inner, restrictions=restrictions):
                 narrower = interval
                 for restriction in restrictions:

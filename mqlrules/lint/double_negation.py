@@ -27,7 +27,7 @@ def _joined(pattern: tree.Pattern) -> bool:
     return isinstance(pattern, tree.AnyPattern)
 
 
-def _finding(source: Source, node: tree.Not, meant: Span | None) -> Finding:
+def _finding(source: Source, node: tree.Not[tree.Condition], meant: Span | None) -> Finding:
     if meant is None:
         assert isinstance(node.operand, tree.Absence), "it was matched"
         meant = node.operand.pattern.span

@@ -79,7 +79,7 @@ def _reason(part: Part, truth: Truth) -> str:
             return "no number is like that"
         case n.Sequence():
             return "its steps leave no time for each other, or none of its events is ever visible"
-        case n.All():
+        case n.And():
             return "its parts contradict each other"
         case _:
             return "nothing can meet it"

@@ -71,7 +71,7 @@ def _names(node: n.Node) -> frozenset[str | None]:
 
 
 def _all(node: n.Node) -> tuple[n.Node, ...]:
-    return node.operands if isinstance(node, n.All) else (node,)
+    return node.operands if isinstance(node, n.And) else (node,)
 
 
 RULE = LintRule(

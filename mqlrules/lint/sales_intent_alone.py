@@ -37,12 +37,11 @@ def _alone(node: p.Condition, phrases: list[list[str]]) -> bool:
     """Whether events of sales intent are all that is asked."""
     match node:
         case p.And(operands=operands):
-            return all(_alone(operand, phrases) or _forbids(operand) for operand in operands) and not all(  # type: ignore[arg-type]
-                _forbids(operand)  # type: ignore[arg-type]
-                for operand in operands
+            return all(_alone(operand, phrases) or _forbids(operand) for operand in operands) and not all(
+                _forbids(operand) for operand in operands
             )
         case p.Or(operands=operands):
-            return any(_alone(operand, phrases) for operand in operands)  # type: ignore[arg-type]
+            return any(_alone(operand, phrases) for operand in operands)
         case p.Restricted(condition=inner) | p.WithSame(condition=inner):
             return _alone(inner, phrases)
         case p.Count(pattern=pattern, operator=operator, number=number):

@@ -46,7 +46,11 @@ def _asks_events(context: LintContext, node: tree.Node) -> bool:
 
 
 def _finding(
-    source: Source, node: tree.And | tree.Or, last: tree.Node, restrictions: Span, other: tree.Node
+    source: Source,
+    node: tree.And[tree.Condition] | tree.Or[tree.Condition],
+    last: tree.Node,
+    restrictions: Span,
+    other: tree.Node,
 ) -> Finding:
     window = one_line(source, restrictions)
     inner = one_line(source, Span(last.span.start, restrictions.start))

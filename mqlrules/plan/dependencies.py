@@ -45,10 +45,10 @@ def opposite(direction: Direction) -> Direction:
 def causes(node: n.Node | n.Score, direction: Direction, splits: tuple[n.Split, ...] = ()) -> Iterator[Cause]:
     """The leaves whose movement can make the node move in the direction."""
     match node:
-        case n.All(operands=operands) | n.Any(operands=operands):
+        case n.And(operands=operands) | n.Or(operands=operands):
             for operand in operands:
                 yield from causes(operand, direction, splits)
-        case n.Negation(operand=operand):
+        case n.Not(operand=operand):
             yield from causes(operand, opposite(direction), splits)
         case n.Split(condition=condition):
             if direction == RISES:
@@ -133,13 +133,13 @@ def moved_by(cause: Cause) -> Iterator[Pattern]:
 def can_hold_of_nothing(node: n.Node) -> bool | None:
     """Whether a condition holds of an empty history: None where the lead's traits decide."""
     match node:
-        case n.All(operands=operands):
+        case n.And(operands=operands):
             values = [can_hold_of_nothing(operand) for operand in operands]
             return False if False in values else None if None in values else True
-        case n.Any(operands=operands):
+        case n.Or(operands=operands):
             values = [can_hold_of_nothing(operand) for operand in operands]
             return True if True in values else None if None in values else False
-        case n.Negation(operand=operand):
+        case n.Not(operand=operand):
             value = can_hold_of_nothing(operand)
             return None if value is None else not value
         case n.Compare(leaf=leaf, operator=operator, value=value):

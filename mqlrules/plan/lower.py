@@ -80,11 +80,11 @@ class _Lowering:
     def _condition(self, condition: p.Condition, interval: n.Interval, scope: n.Scope) -> n.Node:
         match condition:
             case p.And(operands=operands):
-                return _joined(n.All, tuple(self.condition(o, interval, scope) for o in operands))  # type: ignore[arg-type]
+                return _joined(n.And, tuple(self.condition(o, interval, scope) for o in operands))
             case p.Or(operands=operands):
-                return _joined(n.Any, tuple(self.condition(o, interval, scope) for o in operands))  # type: ignore[arg-type]
+                return _joined(n.Or, tuple(self.condition(o, interval, scope) for o in operands))
             case p.Not(operand=operand):
-                return n.Negation(self.condition(operand, interval, scope))  # type: ignore[arg-type]
+                return n.Not(self.condition(operand, interval, scope))
             case p.Count(pattern=pattern, operator=operator, number=number):
                 return self._compare(n.Count(pattern, interval), operator, number)
             case p.Aggregate(function=function, path=path, pattern=pattern, operator=operator, value=value):
@@ -147,11 +147,11 @@ def narrowed(interval: n.Interval, restriction: p.Restriction, scope: n.Scope) -
     return n.Interval(within, older, since, after, before, during)
 
 
-def _joined(join: type[n.All] | type[n.Any], operands: tuple[n.Node, ...]) -> n.Node:
+def _joined(join: type[n.And] | type[n.Or], operands: tuple[n.Node, ...]) -> n.Node:
     """``a and (b and c)`` is ``a and b and c``; of equal operands one is kept."""
     flat: list[n.Node] = []
     for operand in operands:
-        flat.extend(operand.operands if isinstance(operand, (n.All, n.Any)) and type(operand) is join else (operand,))
+        flat.extend(operand.operands if isinstance(operand, (n.And, n.Or)) and type(operand) is join else (operand,))
     unique = tuple(dict.fromkeys(flat))
     return unique[0] if len(unique) == 1 else join(unique)
 
@@ -183,9 +183,9 @@ def _in_millionths(number: LiteralValue) -> n.Threshold:
 def children(node: n.Node | n.Leaf) -> tuple[n.Node | n.Leaf, ...]:
     """The nodes right below one."""
     match node:
-        case n.All(operands=operands) | n.Any(operands=operands):
+        case n.And(operands=operands) | n.Or(operands=operands):
             return operands
-        case n.Negation(operand=operand):
+        case n.Not(operand=operand):
             return (operand,)
         case n.Compare(leaf=leaf):
             return (leaf,)

@@ -174,21 +174,21 @@ class Compare:
 
 
 @attrs.frozen(cache_hash=True)
-class All:
+class And:
     operands: "tuple[Node, ...]"
 
 
 @attrs.frozen(cache_hash=True)
-class Any:
+class Or:
     operands: "tuple[Node, ...]"
 
 
 @attrs.frozen(cache_hash=True)
-class Negation:
+class Not:
     operand: "Node"
 
 
-Node = Compare | Sequence | Trait | Split | All | Any | Negation
+Node = Compare | Sequence | Trait | Split | And | Or | Not
 """What is true or false."""
 
 

@@ -14,9 +14,9 @@ def nothing_meets(predicate: p.Predicate) -> bool:
     """Whether no properties meet a predicate."""
     match predicate:
         case p.And(operands=operands):
-            return any(nothing_meets(o) for o in operands) or contradict(_tests(operands))  # type: ignore[arg-type]
+            return any(nothing_meets(o) for o in operands) or contradict(_tests(operands))
         case p.Or(operands=operands):
-            return all(nothing_meets(operand) for operand in operands)  # type: ignore[arg-type]
+            return all(nothing_meets(operand) for operand in operands)
         case _:
             return False
 
@@ -39,7 +39,7 @@ def _tests(operands: Iterable[p.Predicate]) -> list[p.Test]:
     for operand in operands:
         match operand:
             case p.And(operands=inner):
-                found += _tests(inner)  # type: ignore[arg-type]
+                found += _tests(inner)
             case p.Or() | p.Not():
                 pass
             case _:

@@ -91,18 +91,18 @@ class Truth:
 
     def _of(self, node: n.Node) -> bool | None:
         match node:
-            case n.All(operands=operands):
+            case n.And(operands=operands):
                 values = [self.of(operand) for operand in operands]
                 if False in values or self._excluded(operands):
                     return False
                 return None if None in values else True
-            case n.Any(operands=operands):
+            case n.Or(operands=operands):
                 values = [self.of(operand) for operand in operands]
                 # `a or b` holds always where `not a and not b` never does.
                 if True in values or self._excluded([negated(operand) for operand in operands]):
                     return True
                 return None if None in values else False
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 value = self.of(operand)
                 return None if value is None else not value
             case n.Compare(leaf=leaf, operator=operator, value=value):
@@ -186,14 +186,14 @@ def negated(node: n.Node) -> n.Node:
     A comparison of what has no value fails either way: it stays in a negation.
     """
     match node:
-        case n.Negation(operand=operand):
+        case n.Not(operand=operand):
             return operand
         case n.Compare(leaf=leaf, operator=operator, value=value) if not (
             isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days")
         ):
             return n.Compare(leaf, _OPPOSITE[operator], value)
         case _:
-            return n.Negation(node)
+            return n.Not(node)
 
 
 def _up(value: Number, whole: bool) -> Number:

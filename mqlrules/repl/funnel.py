@@ -5,7 +5,6 @@ inside ``with same`` is asked of parts of a history, so there is no lead to coun
 """
 
 from collections.abc import Iterator
-from typing import cast
 
 import attrs
 
@@ -52,10 +51,10 @@ class _Reader:
         match condition:
             case p.And(operands=operands) | p.Or(operands=operands):
                 word = "and" if isinstance(condition, p.And) else "or"
-                parts = tuple(self.part(cast(p.Condition, operand), interval, scope) for operand in operands)
+                parts = tuple(self.part(operand, interval, scope) for operand in operands)
                 return self._made(word, condition, interval, scope, parts)
             case p.Not(operand=operand):
-                inner = self.part(cast(p.Condition, operand), interval, scope)
+                inner = self.part(operand, interval, scope)
                 return self._made("not", condition, interval, scope, (inner,))
             case p.Restricted(condition=inner, restrictions=restrictions):
                 for restriction in restrictions:

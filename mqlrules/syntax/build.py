@@ -116,7 +116,7 @@ class Builder:
 
     # -- predicates ------------------------------------------------------------------------------------------------
 
-    def condition(self, c: Children, start: int, end: int) -> tree.Or:
+    def condition(self, c: Children, start: int, end: int) -> tree.Or[Any]:
         for before, after in pairwise(c):
             match before, after:
                 case (
@@ -132,13 +132,13 @@ class Builder:
                     self._report(condition_errors.count_in_words(place, self._shown(before) + f" or {more}", instead))
         return self.predicate(c, start, end)
 
-    def predicate(self, c: Children, start: int, end: int) -> tree.Or:
+    def predicate(self, c: Children, start: int, end: int) -> tree.Or[Any]:
         return tree.Or(tuple(c), span=self.place(start, end))
 
-    def predicate_conjunction(self, c: Children, start: int, end: int) -> tree.And:
+    def predicate_conjunction(self, c: Children, start: int, end: int) -> tree.And[Any]:
         return tree.And(tuple(c), span=self.place(start, end))
 
-    def negated(self, c: Children, start: int, end: int) -> tree.Not:
+    def negated(self, c: Children, start: int, end: int) -> tree.Not[Any]:
         return tree.Not(c[0], span=self.place(start, end))
 
     conjunction = predicate_conjunction
@@ -472,7 +472,7 @@ def _pattern_of(condition: tree.Condition) -> tree.Pattern | None:
         case tree.Occurrence(pattern=pattern, operator=None):
             return pattern
         case tree.Or(operands=operands):
-            patterns = [_pattern_of(cast(tree.Condition, operand)) for operand in operands]
+            patterns = [_pattern_of(operand) for operand in operands]
             if all(patterns):
                 return tree.AnyPattern(tuple(cast("list[tree.Pattern]", patterns)), span=condition.span)
     return None

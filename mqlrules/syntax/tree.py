@@ -1,10 +1,10 @@
 """The syntax tree: what an author wrote, with its places and without its meaning.
 
 Every node has a ``span`` that equality ignores. Names are as written, with runs of white space as one space; what they
-stand for is decided in ``mqlrules.check``. ``And``, ``Or`` and ``Not`` join conditions as well as predicates.
+stand for is decided in ``mqlrules.check``. ``And``, ``Or`` and ``Not`` join either conditions or predicates.
 """
 
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 import attrs
 
@@ -25,6 +25,10 @@ from mqlrules.text.source import Source
 Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 TextTestKind = Literal["contains", "starts with", "ends with", "matches"]
 AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distinct", "days"]
+
+
+Part = TypeVar("Part", "Condition", "Predicate")
+"""What ``And``, ``Or`` and ``Not`` join: conditions, or predicates."""
 
 
 # -- predicates over properties (section 4) ------------------------------------------------------------------------
@@ -75,23 +79,23 @@ class Bare(Node):
 
 
 @attrs.frozen(eq=False, repr=False)
-class And(Node):
+class And(Node, Generic[Part]):
     """Two operands or more. Operands that are themselves ``And`` were in parentheses."""
 
-    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+    operands: tuple[Part, ...]
 
 
 @attrs.frozen(eq=False, repr=False)
-class Or(Node):
-    operands: "tuple[Condition, ...] | tuple[Predicate, ...]"
+class Or(Node, Generic[Part]):
+    operands: tuple[Part, ...]
 
 
 @attrs.frozen(eq=False, repr=False)
-class Not(Node):
-    operand: "Condition | Predicate"
+class Not(Node, Generic[Part]):
+    operand: Part
 
 
-Predicate = Comparison | OneOf | TextTest | Presence | Bare | And | Or | Not
+Predicate = Comparison | OneOf | TextTest | Presence | Bare | And["Predicate"] | Or["Predicate"] | Not["Predicate"]
 
 
 # -- event patterns (section 4) ------------------------------------------------------------------------------------
@@ -220,7 +224,18 @@ class WithSame(Node):
     path: Path
 
 
-Condition = And | Or | Not | Occurrence | Absence | Aggregate | Trait | Sequence | Restricted | WithSame
+Condition = (
+    And["Condition"]
+    | Or["Condition"]
+    | Not["Condition"]
+    | Occurrence
+    | Absence
+    | Aggregate
+    | Trait
+    | Sequence
+    | Restricted
+    | WithSame
+)
 
 
 # -- statements ----------------------------------------------------------------------------------------------------

@@ -30,12 +30,13 @@ def unparse(node: tree.File | tree.Statement | tree.Condition | tree.Predicate |
             return "\n\n".join(map(_statement, statements)) + ("\n" if statements else "")
         case tree.EventPattern() | tree.AnyPattern():
             return _pattern(node)
-        case _ if isinstance(node, _CONDITIONS):
-            return _condition(node, _OR)
-        case tree.Comparison() | tree.OneOf() | tree.TextTest() | tree.Presence() | tree.Bare():
-            return _predicate(node, _OR)
-        case _:
+        case (
+            tree.Lifecycle() | tree.Timezone() | tree.Schema() | tree.EventDefinition() | tree.ListDefinition()
+            | tree.SegmentDefinition() | tree.ScoreDefinition() | tree.RuleDefinition() | tree.TestDefinition()
+        ):  # fmt: skip
             return _statement(node)
+        case _:
+            return _condition(node, _OR)
 
 
 # -- statements ----------------------------------------------------------------------------------------------------
@@ -152,11 +153,6 @@ def _moment(moment: tree.Moment) -> str:
 
 # -- conditions ----------------------------------------------------------------------------------------------------
 
-_CONDITIONS = (
-    tree.And | tree.Or | tree.Not | tree.Occurrence | tree.Absence | tree.Aggregate | tree.Trait | tree.Sequence
-    | tree.Restricted | tree.WithSame
-)  # fmt: skip
-
 
 def _condition(node: tree.Condition | tree.Predicate, wanted: int) -> str:
     level, text = _condition_at(node)
@@ -188,9 +184,6 @@ def _condition_at(node: tree.Condition | tree.Predicate) -> tuple[int, str]:
             return _ATOM, f"lead.{_test(test)}"
         case _:
             return _ATOM, _test(node)
-
-
-_predicate = _condition
 
 
 def _event(node: tree.Occurrence | tree.Absence) -> str:

@@ -183,9 +183,9 @@ def _atoms(condition: p.Condition, true: _Wrap, false: _Wrap) -> Iterator[tuple[
     match condition:
         case p.And(operands=operands) | p.Or(operands=operands):
             for operand in operands:
-                yield from _atoms(operand, true, false)  # type: ignore[arg-type]
+                yield from _atoms(operand, true, false)
         case p.Not(operand=operand):
-            yield from _atoms(operand, true, false)  # type: ignore[arg-type]
+            yield from _atoms(operand, true, false)
         case p.Restricted(condition=inner) if _is_joined(inner):
 
             def narrowed(inside: p.Condition, around: p.Restricted = condition) -> p.Condition:

@@ -23,7 +23,8 @@ N = TypeVar("N")
 M = TypeVar("M")
 Node_co = TypeVar("Node_co", covariant=True)
 
-Joined = tree.And | tree.Or
+Part = TypeVar("Part", tree.Condition, tree.Predicate)
+Joined = tree.And[Part] | tree.Or[Part]
 
 
 @attrs.frozen
@@ -55,13 +56,13 @@ class Editor:
         """
         match node:
             case tree.And() | tree.Or():
-                yield from self._joined(node)  # type: ignore[misc]
+                yield from self._joined(node)
                 for at, operand in enumerate(node.operands):
-                    for edit in self.condition(operand):  # type: ignore[arg-type]
+                    for edit in self.condition(operand):
                         yield edit.inside(_put_operand(node, at))
             case tree.Not(operand=operand):
-                yield self._without_word(node, "not", operand)  # type: ignore[arg-type]
-                for edit in self.condition(operand):  # type: ignore[arg-type]
+                yield self._without_word(node, "not", operand)
+                for edit in self.condition(operand):
                     yield edit.inside(_put(node, "operand"))
             case tree.Occurrence():
                 yield from self._occurrence(node, tight)
@@ -219,13 +220,13 @@ class Editor:
         """All edits of a predicate."""
         match node:
             case tree.And() | tree.Or():
-                yield from self._joined(node)  # type: ignore[misc]
+                yield from self._joined(node)
                 for at, operand in enumerate(node.operands):
-                    for edit in self.predicate(operand):  # type: ignore[arg-type]
+                    for edit in self.predicate(operand):
                         yield edit.inside(_put_operand(node, at))
             case tree.Not(operand=operand):
-                yield self._without_word(node, "not", operand)  # type: ignore[arg-type]
-                for edit in self.predicate(operand):  # type: ignore[arg-type]
+                yield self._without_word(node, "not", operand)
+                for edit in self.predicate(operand):
                     yield edit.inside(_put(node, "operand"))
             case _:
                 yield from self._test(node)
@@ -294,7 +295,7 @@ class Editor:
 
     # -- text around a change --------------------------------------------------------------------------------------
 
-    def _joined(self, node: Joined) -> Iterator[Edit[tree.Condition | tree.Predicate]]:
+    def _joined(self, node: Joined[Part]) -> Iterator[Edit[Part]]:
         """The other word between the operands; each operand left out."""
         operands = node.operands
         other = (tree.Or if isinstance(node, tree.And) else tree.And)(operands, span=node.span)
@@ -303,13 +304,11 @@ class Editor:
             yield self._anew(node, other)
         else:
             word = "or" if isinstance(node, tree.And) else "and"
-            start, text = words[0][0], ""
-            for (_, end), (following, _) in zip(words, [*words[1:], words[-1]], strict=True):
-                text += word + self.text[end:following]
-            yield Edit(Span(start, words[-1][1]), text, other)
+            text = word + "".join(self.text[one[1] : next_one[0]] + word for one, next_one in pairwise(words))
+            yield Edit(Span(words[0][0], words[-1][1]), text, other)
         for at in range(len(operands)):
             left = operands[:at] + operands[at + 1 :]
-            new = attrs.evolve(node, operands=left) if len(left) > 1 else left[0]  # type: ignore[arg-type]
+            new = attrs.evolve(node, operands=left) if len(left) > 1 else left[0]
             if words is None:
                 yield self._anew(node, new)
             elif at == 0:
@@ -321,7 +320,7 @@ class Editor:
                 last = words[at][0] if at < len(words) else node.span.end
                 yield Edit(Span(begin, len(self.text[:last].rstrip())), "", new)
 
-    def _words_between(self, node: Joined) -> list[tuple[int, int]] | None:
+    def _words_between(self, node: Joined[Part]) -> list[tuple[int, int]] | None:
         """Where ``and`` or ``or`` stands between the operands; None if a comment does, too."""
         word = re.compile(rf"[\s)]*\b({'and' if isinstance(node, tree.And) else 'or'})\b[\s(]*")
         found = []
@@ -337,12 +336,12 @@ class Editor:
         end = node.span.start if match is None else match.end()
         return Edit(Span(node.span.start, end), "", new)
 
-    def _negated(self, node: N, tight: bool) -> Edit[N]:
-        span: Span = node.span  # type: ignore[attr-defined]
-        new = tree.Not(node, span=span)  # type: ignore[arg-type]
+    def _negated(self, node: Part, tight: bool) -> Edit[tree.Not[Part]]:
+        span = node.span
+        new = tree.Not(node, span=span)
         if tight:
-            return Edit(span, f"(not {self.text[span.start : span.end]})", new)  # type: ignore[arg-type]
-        return Edit(Span(span.start, span.start), "not ", new)  # type: ignore[arg-type]
+            return Edit(span, f"(not {self.text[span.start : span.end]})", new)
+        return Edit(Span(span.start, span.start), "not ", new)
 
     def _anew(self, node: tree.Node, new: N) -> Edit[N]:
         return Edit(node.span, unparse(new), new)  # type: ignore[arg-type]
@@ -359,8 +358,8 @@ def _put(node: M, field: str) -> Callable[[object], M]:
     return lambda new: attrs.evolve(node, **{field: new})  # type: ignore[misc]
 
 
-def _put_operand(node: Joined, at: int) -> Callable[[object], Joined]:
-    return lambda new: attrs.evolve(node, operands=_replaced(node.operands, at, new))  # type: ignore[arg-type]
+def _put_operand(node: Joined[Part], at: int) -> Callable[[Part], Joined[Part]]:
+    return lambda new: attrs.evolve(node, operands=_replaced(node.operands, at, new))
 
 
 def _replaced(parts: tuple[N, ...], at: int, new: N) -> tuple[N, ...]:

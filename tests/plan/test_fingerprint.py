@@ -69,4 +69,4 @@ def test_what_is_meaning_counts(change: str) -> None:
 
 def test_it_is_the_same_in_every_process() -> None:
     rules = mqlrules.loads("visited pricing >= 2 and attended webinar within 30d => MQL")
-    assert "98fca1ad9c523cfb" == rules.fingerprint
+    assert "2f9bc43ed1766e16" == rules.fingerprint

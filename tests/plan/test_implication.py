@@ -46,7 +46,7 @@ def test_a_condition_implies_itself_however_it_is_joined(text: str) -> None:
     once, twice = conditions_of(text, f"not (not ({text}))")
     assert implies(once, twice)
     assert implies(twice, once)
-    assert implies(once, n.All((once, twice)))
+    assert implies(once, n.And((once, twice)))
 
 
 def test_what_never_holds_implies_all_and_all_implies_what_always_holds() -> None:

@@ -56,7 +56,7 @@ def test_a_score_is_not_narrowed() -> None:
 def test_equal_sub_trees_are_one_object_across_rules() -> None:
     plan = mqlrules.loads("rule a: visit >= 2 within 3d => MEL\nrule b: mail and visit >= 2 within 3d => MQL").plan
     first, second = plan.rules[0].condition, plan.rules[1].condition
-    assert isinstance(second, n.All)
+    assert isinstance(second, n.And)
     assert first is second.operands[1]
 
 

@@ -154,11 +154,11 @@ class Evaluation:
 
     def _evaluated(self, node: n.Node, first: bool) -> Toggles:
         match node:
-            case n.All(operands=operands):
+            case n.And(operands=operands):
                 return toggles.all_joined([self.truth(operand) for operand in operands], True, first)
-            case n.Any(operands=operands):
+            case n.Or(operands=operands):
                 return toggles.all_joined([self.truth(operand, first) for operand in operands], False, first)
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 return toggles.inverted(self.truth(operand), self.begins)
             case n.Sequence(interval=interval):
                 starts = self.sequence(node)

@@ -31,11 +31,11 @@ class Place:
 def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
     """The rows that are evidence of a node that holds there."""
     match node:
-        case n.All(operands=operands):
+        case n.And(operands=operands):
             return NOTHING.union(*(evidence(over, operand, place) for operand in operands))
-        case n.Any(operands=operands):
+        case n.Or(operands=operands):
             return evidence(over, next(operand for operand in operands if holds(over, operand, place)), place)
-        case n.Negation() | n.Trait():
+        case n.Not() | n.Trait():
             return NOTHING
         case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(number)):
             found = _visible(over, hit_by(leaf.pattern), leaf.interval, place)

@@ -188,11 +188,11 @@ class Scope:
 
     def _condition(self, node: n.Node) -> Condition:
         match node:
-            case n.All(operands=operands):
+            case n.And(operands=operands):
                 return all_hold([self.condition(operand) for operand in operands])
-            case n.Any(operands=operands):
+            case n.Or(operands=operands):
                 return any_holds([self.condition(operand) for operand in operands])
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 inner = self.condition(operand)
                 return lambda cells, now: not inner(cells, now)
             case n.Trait(test=test):
@@ -224,10 +224,10 @@ class Scope:
     def evidence(self, node: n.Node) -> Evidence:
         """The function that gives a node's evidence, asked where it holds (section 8)."""
         match node:
-            case n.All(operands=operands):
+            case n.And(operands=operands):
                 each = [self.evidence(operand) for operand in operands]
                 return lambda cells, now: [entry for of in each for entry in of(cells, now)]
-            case n.Any(operands=operands):
+            case n.Or(operands=operands):
                 return of_the_first_that_holds(
                     [(self.condition(operand), self.evidence(operand)) for operand in operands]
                 )
@@ -386,10 +386,10 @@ class Machine:
             return
         self._collected.add((node, split))
         match node:
-            case n.All(operands=operands) | n.Any(operands=operands):
+            case n.And(operands=operands) | n.Or(operands=operands):
                 for operand in operands:
                     self._collect(operand, split)
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 self._collect(operand, split)
             case n.Split(condition=condition):
                 self._collect(condition, node)
@@ -433,9 +433,9 @@ def leaves_of(root: n.Node | n.Score) -> frozenset[object]:
     while stack:
         node = stack.pop()
         match node:
-            case n.All(operands=operands) | n.Any(operands=operands):
+            case n.And(operands=operands) | n.Or(operands=operands):
                 stack.extend(operands)
-            case n.Negation(operand=operand):
+            case n.Not(operand=operand):
                 stack.append(operand)
             case n.Compare(leaf=n.Score() as score):
                 stack.append(score)

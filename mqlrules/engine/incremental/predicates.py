@@ -58,9 +58,9 @@ class _Writer:
         match predicate:
             case p.And(operands=operands) | p.Or(operands=operands):
                 word = " and " if isinstance(predicate, p.And) else " or "
-                return f"({word.join(self.expression(o, depth + 1) for o in operands)})"  # type: ignore[arg-type]
+                return f"({word.join(self.expression(o, depth + 1) for o in operands)})"
             case p.Not(operand=operand):
-                return f"(not {self.expression(operand, depth + 1)})"  # type: ignore[arg-type]
+                return f"(not {self.expression(operand, depth + 1)})"
             case p.Compare(path=(name,), operator=sign, value=str(text), ignoring_case=False):
                 value = f"(v := properties.get({self._name(name)}))"
                 return f"(isinstance({value}, str) and v {PYTHON[sign]} {self._name(text)})"

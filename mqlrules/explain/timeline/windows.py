@@ -86,7 +86,7 @@ def _parts(node: n.Node) -> Iterator[n.Node]:
     """The nodes that are asked of the lead's own history; below ``with same`` there are only parts of it."""
     yield node
     match node:
-        case n.All(operands=operands) | n.Any(operands=operands):
+        case n.And(operands=operands) | n.Or(operands=operands):
             for operand in operands:
                 yield from _parts(operand)
         case n.Compare(leaf=n.Score(lines=lines)):
@@ -120,17 +120,17 @@ class _Reading:
 
     def of(self, node: n.Node, proof: Proof) -> Iterator[Window]:
         match node:
-            case n.All(operands=operands):
+            case n.And(operands=operands):
                 for operand in operands:
                     yield from self.of(operand, proof)
-            case n.Any(operands=operands):
+            case n.Or(operands=operands):
                 # What counts is the first that holds (section 8).
                 first = next((operand for operand in operands if operand in proof), None)
                 if first is not None:
                     yield from self.of(first, proof)
             case n.Compare(leaf=n.Score() as score):
                 yield from self._score(score, proof.get(node, ()), proof)
-            case n.Negation(operand=n.Compare(leaf=n.Count() as count, operator=">=", value=1)):
+            case n.Not(operand=n.Compare(leaf=n.Count() as count, operator=">=", value=1)):
                 yield from self._absence(n.Compare(count, "=", 0))
             case n.Compare(leaf=n.Count(), operator="=" | "<" | "<=" | "!=") if not proof.get(node):
                 yield from self._absence(node)
@@ -140,7 +140,7 @@ class _Reading:
                 same = f" with same {'.'.join(path)}"
                 for window in self._part(condition, proof.get(node, ())):
                     yield attrs.evolve(window, words=window.words + same)
-            case n.Negation() | n.Trait():
+            case n.Not() | n.Trait():
                 pass
 
     def _absence(self, node: n.Compare) -> Iterator[Window]:
@@ -214,8 +214,8 @@ class _Reading:
         one condition alone can have named it.
         """
         match node:
-            case n.All(operands=operands):
-                asked = [operand for operand in operands if not isinstance(operand, n.Negation | n.Trait)]
+            case n.And(operands=operands):
+                asked = [operand for operand in operands if not isinstance(operand, n.Not | n.Trait)]
                 named = [operand for operand in asked if not _asks_for_nothing(operand)]
                 if len(named) == 1:
                     yield from self._part(named[0], evidence)

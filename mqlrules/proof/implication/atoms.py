@@ -36,11 +36,11 @@ def shape(node: Any, holds: bool) -> tuple[Shape, tuple[Any, ...]]:
     something is known of the whole history.
     """
     match node:
-        case n.All(operands=operands):
+        case n.And(operands=operands):
             return "and", operands
-        case n.Any(operands=operands):
+        case n.Or(operands=operands):
             return "or", operands
-        case n.Negation(operand=operand):
+        case n.Not(operand=operand):
             return "not", (operand,)
         case n.Compare(leaf=n.Aggregate(function="min" | "max") as leaf, operator=operator, value=value):
             return "and", (_counted(leaf, operator, value),)
@@ -69,12 +69,12 @@ def _counted(leaf: n.Aggregate, operator: Operator, value: Any) -> n.Node:
     if operator in (far, far_or_equal):
         return count(operator, 1)
     if operator == near:
-        return n.All((count(near, 1), count(far_or_equal, 0)))
+        return n.And((count(near, 1), count(far_or_equal, 0)))
     if operator == near_or_equal:
-        return n.All((count(near_or_equal, 1), count(far, 0)))
+        return n.And((count(near_or_equal, 1), count(far, 0)))
     if operator == "=":
-        return n.All((count("=", 1), count(far, 0)))
-    return n.Any((count(far, 1), n.All((count(near, 1), count(far_or_equal, 0)))))
+        return n.And((count("=", 1), count(far, 0)))
+    return n.Or((count(far, 1), n.And((count(near, 1), count(far_or_equal, 0)))))
 
 
 # -- with same -----------------------------------------------------------------------------------------------------
@@ -86,13 +86,13 @@ def _of_whole(node: n.Node) -> n.Node | None:
     A part has no more events than the whole: what there is at least there is. Traits and scores are not split.
     """
     match node:
-        case n.All(operands=operands):
+        case n.And(operands=operands):
             known = [whole for whole in map(_of_whole, operands) if whole is not None]
-            return n.All(tuple(known)) if known else None
-        case n.Any(operands=operands):
+            return n.And(tuple(known)) if known else None
+        case n.Or(operands=operands):
             each = [whole for whole in map(_of_whole, operands) if whole is not None]
-            return n.Any(tuple(each)) if len(each) == len(operands) else None
-        case n.Negation(operand=n.Trait() | n.Compare(leaf=n.Score())) | n.Trait() | n.Compare(leaf=n.Score()):
+            return n.Or(tuple(each)) if len(each) == len(operands) else None
+        case n.Not(operand=n.Trait() | n.Compare(leaf=n.Score())) | n.Trait() | n.Compare(leaf=n.Score()):
             return node
         case n.Compare(leaf=n.Aggregate(function="min" | "max") as leaf, operator=operator, value=value):
             return _of_whole(_counted(leaf, operator, value))
