@@ -51,8 +51,8 @@ def test_the_readme_names_every_command_or_shows_it() -> None:
 
 
 def test_the_index_of_the_documentation_has_every_page() -> None:
-    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
-    assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", text("docs/README.md")))
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"index.md"}
+    assert pages == set(re.findall(r"\]\(([\w-]+\.md)\)", text("docs/index.md")))
 
 
 def test_links_from_page_to_page_lead_somewhere() -> None:
