@@ -12,7 +12,8 @@ import attrs
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
 from mqlrules.events.model import Event, Lead
-from mqlrules.language.instants import Time, microseconds
+from mqlrules.language.calendar import closing_instant
+from mqlrules.language.instants import Time
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.read import parse_file
 from mqlrules.syntax.tree import Parsed
@@ -204,7 +205,7 @@ class RuleSet:
         """
         from mqlrules.run.evaluation import evaluate
 
-        end = None if as_of is None else microseconds(as_of)
+        end = self._closing(as_of)
         return evaluate(self.plan, self.fingerprint, events, end, leads, engine)
 
     def holds(
@@ -224,7 +225,7 @@ class RuleSet:
         from mqlrules.events.traits import as_traits
 
         node = self._condition(condition)
-        histories, end = gather(events, None if at is None else microseconds(at))
+        histories, end = gather(events, self._closing(at))
         traits = as_traits(leads).get(lead, {})
         return condition_holds(self.program, node, histories.get(lead, []), end or 0, traits)
 
@@ -246,7 +247,7 @@ class RuleSet:
         from mqlrules.language.instants import moment
 
         asking = FirstTimes(self.program, [self._condition(condition)])
-        histories, end = gather(events, None if as_of is None else microseconds(as_of))
+        histories, end = gather(events, self._closing(as_of))
         traits = as_traits(leads)
         found: dict[Lead, Any] = dict.fromkeys(traits)
         for lead, history in histories.items():
@@ -324,7 +325,7 @@ class RuleSet:
         """
         from mqlrules.explain.explanation import explain
 
-        end = None if at is None else microseconds(at)
+        end = self._closing(at)
         return explain(self.plan, self.fingerprint, events, lead, rule, end, leads)
 
     def draw_timeline(
@@ -405,7 +406,7 @@ class RuleSet:
             self.fingerprint,
             inputs,
             leads,
-            None if as_of is None else microseconds(as_of),
+            self._closing(as_of),
             each_rule=each_rule,
             engine=engine,
             memory=memory,
@@ -425,6 +426,10 @@ class RuleSet:
         from mqlrules.explain.describe import describe
 
         return describe(self.program, "markdown" if markdown else "text", rule)
+
+    def _closing(self, time: Time | None) -> int | None:
+        """The instant that ``as_of`` or ``at`` names; a date alone is its end in the rules' zone."""
+        return None if time is None else closing_instant(time, self.program.timezone)
 
     def _condition(self, text: str) -> "Node":
         from mqlrules.plan.lower import lower_condition

@@ -42,9 +42,7 @@ def end(moment: tree.Moment, zone: Zone) -> int:
     date = date_of(moment)
     if date is None or moment.clock is not None:
         return _at(moment, zone, 0)
-    if date == datetime.date.max:
-        return LATEST
-    return _in_range(zone.first_instant(date + datetime.timedelta(days=1)) - 1)
+    return zone.last_instant(date)
 
 
 def _at(moment: tree.Moment, zone: Zone, otherwise: int) -> int:

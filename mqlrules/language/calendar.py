@@ -1,10 +1,11 @@
 """Durations, dates and zones (sections 2, 3 and 5)."""
 
 import datetime
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from mqlrules.language.instants import EARLIEST, EPOCH, LATEST, UTC
+from mqlrules.language.instants import EARLIEST, EPOCH, LATEST, UTC, Time, microseconds, moment
 
 UNITS: dict[str, int] = {
     "us": 1,
@@ -21,6 +22,7 @@ LONGEST = 36_500 * UNITS["d"]
 """The longest duration that a rule may name, in microseconds."""
 
 _QUARTER = 900_000_000
+_DATE_ALONE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def seconds(microseconds: int) -> int | Decimal:
@@ -42,6 +44,12 @@ class Zone:
         exists.
         """
         return self.instant(date, 0)
+
+    def last_instant(self, date: datetime.date) -> int:
+        """The last instant of a date, in microseconds since 1970 UTC."""
+        if date == datetime.date.max:
+            return LATEST
+        return min(max(self.first_instant(date + datetime.timedelta(days=1)) - 1, EARLIEST), LATEST)
 
     def instant(self, date: datetime.date, clock: int) -> int:
         """When clocks show a time (microseconds after midnight) on a date, in microseconds since 1970 UTC.
@@ -95,3 +103,14 @@ def _zone(name: str) -> datetime.tzinfo:
     from zoneinfo import ZoneInfo
 
     return ZoneInfo(name)
+
+
+def closing_instant(time: Time, zone: str) -> int:
+    """The instant that ``as_of`` or ``at`` names, in microseconds since 1970 UTC.
+
+    A date alone is its last instant in the zone; any other time is read as in events. Raises ``EventError``.
+    """
+    at = microseconds(time)
+    if isinstance(time, str) and _DATE_ALONE.fullmatch(time.strip()):
+        return Zone(zone).last_instant(moment(at).date())
+    return at

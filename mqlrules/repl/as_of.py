@@ -2,11 +2,10 @@
 
 import re
 
-from mqlrules.language.calendar import UNITS, Zone
-from mqlrules.language.instants import EARLIEST, LATEST, EventError, moment, parse_time
+from mqlrules.language.calendar import UNITS, closing_instant
+from mqlrules.language.instants import EARLIEST, LATEST, EventError
 
 _STEP = re.compile(r"([+-])\s*(\d+(?:\.\d+)?)\s*(us|ms|s|m|h|d|w)", re.ASCII)
-_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def instant_of(text: str, now: int | None, zone: str) -> int:
@@ -22,10 +21,4 @@ def instant_of(text: str, now: int | None, zone: str) -> int:
         sign, number, unit = step.groups()
         distance = round(float(number) * UNITS[unit])
         return max(EARLIEST, min(LATEST, now - distance if sign == "-" else now + distance))
-    at = parse_time(text)
-    if not _DATE.fullmatch(text):
-        return at
-    date = moment(at).date()
-    if date.toordinal() == date.max.toordinal():
-        return LATEST
-    return Zone(zone).first_instant(date.fromordinal(date.toordinal() + 1)) - 1
+    return closing_instant(text, zone)

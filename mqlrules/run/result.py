@@ -7,7 +7,8 @@ from decimal import Decimal
 from mqlrules.check.program import Program
 from mqlrules.engine.results import Change, LeadRun, Transition
 from mqlrules.events.model import Event, Lead
-from mqlrules.language.instants import Time, microseconds, moment
+from mqlrules.language.calendar import closing_instant
+from mqlrules.language.instants import Time, moment
 from mqlrules.language.names import normalise
 
 TimelineOf = Callable[[Lead, Sequence[Event], int], LeadRun]
@@ -79,7 +80,11 @@ class Result:
         if kind == "stage" and at is None and lead not in self._timelines:
             return self._last_stages.get(lead)
         changes = [change for change in self.timeline(lead) if change.kind == kind and change.name == name]
-        count = len(changes) if at is None else bisect_right(changes, microseconds(at), key=lambda c: c.instant)
+        if at is None:
+            count = len(changes)
+        else:
+            end = closing_instant(at, self._program.timezone)
+            count = bisect_right(changes, end, key=lambda change: change.instant)
         return changes[count - 1].value if count else None
 
     @property
