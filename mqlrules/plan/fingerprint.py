@@ -9,7 +9,12 @@ from typing import Any
 
 import attrs
 
-from mqlrules.plan.nodes import Plan
+from mqlrules.plan.nodes import And, Not, Or, Plan
+
+_NAMES: dict[type, str] = {And: "All", Or: "Any", Not: "Negation"}
+"""The names under which node types enter a digest where that is not their own name. A store compares the fingerprint
+that it was filled under, so renaming a type must not change any.
+"""
 
 
 def fingerprint(plan: Plan) -> str:
@@ -31,8 +36,9 @@ def digest(value: Any, digests: dict[int, str]) -> str:
     if attrs.has(type(value)):
         known = digests.get(id(value))
         if known is None:
-            fields = [digest(getattr(value, f.name), digests) for f in attrs.fields(type(value)) if f.eq]
-            known = digests[id(value)] = _hash(f"{type(value).__name__}({','.join(fields)})")
+            kind = type(value)
+            fields = [digest(getattr(value, f.name), digests) for f in attrs.fields(kind) if f.eq]
+            known = digests[id(value)] = _hash(f"{_NAMES.get(kind, kind.__name__)}({','.join(fields)})")
         return known
     if isinstance(value, (tuple, list)):
         return f"[{','.join(digest(item, digests) for item in value)}]"

@@ -69,4 +69,31 @@ def test_what_is_meaning_counts(change: str) -> None:
 
 def test_it_is_the_same_in_every_process() -> None:
     rules = mqlrules.loads("visited pricing >= 2 and attended webinar within 30d => MQL")
-    assert "2f9bc43ed1766e16" == rules.fingerprint
+    assert "98fca1ad9c523cfb" == rules.fingerprint
+
+
+EVERY_NODE = """
+lifecycle cold > warm > hot > won, lost, spam
+timezone "America/New_York"
+event key = visit where (n >= 1 and not (plan = "pro" or sku in ("x", "y"))
+    and due > 2026-01-02 and tags contains "x" ignoring case and paid and size.w is known) or demo
+segment gold = lead.tier = "gold" and not (lead.size < 2 or lead.vip)
+score warmth
+    +10 per visit within 3d up to 30
+    +5.5 for mail halve every 12h
+    -3 if gold or no demo within 2d
+    between -10 and 100
+rule a: visit >= 2 within 3d older than 1d since demo => warm
+rule b: key >= 3 after demo before mail during 2026-01-01 to 2026-01-31 => hot
+rule c: visit then no mail then within 2d after 1h demo >= 2 then no visit for 1d then mail then no demo for 2d
+        => hot
+rule d: sum(n of visit) >= 10.5 and avg(n of visit) > 1 and min(n of visit) < 0 and max(n of key) > 7 => won
+rule e: first(plan of visit) = "pro" or last(due of visit) > 2026-01-01
+        or distinct(sku of visit) >= 2 or days(visit) != 3 => won
+rule f: (visit then demo since mail) with same sku and gold => lost
+rule g: when hot for 3d, not (warmth < 5) and no activity within 30d => recycle to cold
+"""
+
+
+def test_a_store_recognises_the_rules_it_was_filled_under_by_an_older_version() -> None:
+    assert "85e9bd3af28706f5" == mqlrules.loads(EVERY_NODE).fingerprint
