@@ -43,6 +43,7 @@ EXTRAS = {
     "pygls": "lsp",
     "psycopg": "postgres",
     "opentelemetry": "otel",
+    "scipy": "outcomes",
 }
 """Packages that may be missing, and the extra that brings them."""
 
