@@ -1,4 +1,4 @@
-"""Instants and lists of them as a person in the rule set's time zone writes them."""
+"""Instants, dates and lengths of time as people in the rule set's time zone write them."""
 
 import datetime
 from collections.abc import Sequence
@@ -6,49 +6,114 @@ from collections.abc import Sequence
 import attrs
 
 from mqlrules.events.model import Event
-from mqlrules.explain.wording import counted
-from mqlrules.language.calendar import Zone
-from mqlrules.language.instants import EARLIEST, LATEST
+from mqlrules.explain.wording import MONTHS, counted
+from mqlrules.language.calendar import UNITS, Zone
+from mqlrules.language.instants import EARLIEST, EPOCH, LATEST
 
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+DAY, HOUR, MINUTE, SECOND = (UNITS[unit] for unit in "dhms")
+_EPOCH_ORDINAL = EPOCH.toordinal()
 _DATES_SHOWN = 4
-_DAY = 86_400_000_000
+
+
+def date_of(at: int, zone: Zone) -> datetime.date:
+    """The date of an instant."""
+    return datetime.date.fromordinal(zone.date_of(at))
+
+
+def local(at: int, zone: Zone) -> int:
+    """What clocks show at an instant, in microseconds since they showed midnight of 1 January 1970."""
+    clock = zone.clock_of(at)
+    of_day = ((clock.hour * 60 + clock.minute) * 60 + clock.second) * SECOND + clock.microsecond
+    return (zone.date_of(at) - _EPOCH_ORDINAL) * DAY + of_day
+
+
+def short_date(date: datetime.date) -> str:
+    """``16 Jan``."""
+    return f"{date.day} {MONTHS[date.month - 1][:3]}"
+
+
+def day(at: int, zone: Zone) -> str:
+    """``16 Jan 2026``."""
+    date = date_of(at, zone)
+    return f"{short_date(date)} {date.year}"
+
+
+def when(at: int, zone: Zone) -> str:
+    """``16 Jan 2026, 17:35``: with seconds if there are any, and the offset if clocks show this time twice."""
+    return f"{day(at, zone)}, {clock(at, zone)}"
+
+
+def clock(at: int, zone: Zone) -> str:
+    """``17:35``, ``17:35:41``, ``17:35:41.25``, ``02:30 (UTC+2)``."""
+    shown = zone.clock_of(at)
+    text = f"{shown.hour:02}:{shown.minute:02}"
+    if shown.second or shown.microsecond:
+        text += f":{shown.second:02}"
+    if shown.microsecond:
+        text += f".{shown.microsecond:06}".rstrip("0")
+    return text + (f" ({_offset_words(_offset(at, zone))})" if _is_ambiguous(at, zone) else "")
+
+
+def span_words(start: int, end: int, zone: Zone) -> str:
+    """``6 Jan to 15 Apr 2026``; within one date with its clocks."""
+    first, last = date_of(start, zone), date_of(end, zone)
+    if first == last:
+        return when(start, zone) + ("" if start == end else f" to {clock(end, zone)}")
+    return f"{short_date(first) if first.year == last.year else day(start, zone)} to {day(end, zone)}"
+
+
+def length_words(microseconds: int) -> str:
+    """A length of time in its two largest units, ``3 days 4 hours``; from ten on in the largest alone."""
+    if microseconds >= 730 * DAY:
+        return f"{microseconds // (365 * DAY):,} years"
+    units = (("day", DAY), ("hour", HOUR), ("minute", MINUTE), ("second", SECOND))
+    for place, (name, size) in enumerate(units):
+        whole, rest = divmod(microseconds, size)
+        if whole:
+            words = counted(f"{whole:,}", name)
+            smaller, of = units[place + 1] if name != "second" and whole < 10 else ("", rest + 1)
+            return words + (f" {counted(str(rest // of), smaller)}" if rest // of else "")
+    return "less than a second" if microseconds else "no time"
+
+
+def _offset(at: int, zone: Zone) -> int:
+    return local(at, zone) - at
+
+
+def _offset_words(offset: int) -> str:
+    hours, minutes = divmod(abs(offset) // MINUTE, 60)
+    return f"UTC{'-' if offset < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def _is_ambiguous(at: int, zone: Zone) -> bool:
+    """Whether clocks show the time of this instant twice, because they are set back that night."""
+    if zone.name == "UTC" or not EARLIEST + 2 * DAY < at < LATEST - 2 * DAY:
+        return False
+    back = _offset(at - DAY, zone) - _offset(at + DAY, zone)
+    return back > 0 and local(at, zone) in (local(at + back, zone), local(at - back, zone))
 
 
 @attrs.frozen(eq=False)
 class Clock:
-    """Writes instants in a time zone, as seen from ``now``: the year is said where it is another one."""
+    """Writes instants in a time zone as seen from ``now``: dates of the same year go without it."""
 
     zone: Zone
     now: int
 
-    def _local(self, at: int) -> tuple[datetime.date, datetime.time]:
-        at = min(max(at, EARLIEST + _DAY), LATEST - _DAY)
-        return datetime.date.fromordinal(self.zone.date_of(at)), self.zone.clock_of(at)
-
     def day(self, at: int) -> str:
         """``3 Jan``, or ``3 Jan 2025``."""
-        date, _ = self._local(at)
-        year = "" if date.year == self._local(self.now)[0].year else f" {date.year}"
-        return f"{date.day} {_MONTHS[date.month - 1]}{year}"
+        date = date_of(at, self.zone)
+        return short_date(date) if date.year == date_of(self.now, self.zone).year else day(at, self.zone)
 
     def instant(self, at: int) -> str:
-        """``3 Jan 2026, 09:00``: with the year always, with seconds where there are any, fractions left out."""
-        date, clock = self._local(at)
-        precision = "seconds" if clock.second or clock.microsecond else "minutes"
-        return f"{date.day} {_MONTHS[date.month - 1]} {date.year}, {clock.isoformat(precision)}"
+        """``3 Jan 2026, 09:00``: to the second."""
+        return when(at - at % SECOND, self.zone)
 
     def days(self, events: Sequence[Event]) -> str:
-        """``3 Jan, 9 Jan``; of many the latest, and how many more there are."""
-        shown = [self.day(event.at) for event in events[-_DATES_SHOWN:]]
+        """``3 Jan, 9 Jan``: the latest, and how many earlier ones there are."""
+        latest = events[-_DATES_SHOWN:]
+        shown = [self.day(event.at) for event in latest]
         if len(set(shown)) < len(shown):
-            shown = [f"{self.day(event.at)} {self._local(event.at)[1]:%H:%M}" for event in events[-_DATES_SHOWN:]]
+            shown = [f"{self.day(event.at)} {self.zone.clock_of(event.at):%H:%M}" for event in latest]
         more = len(events) - _DATES_SHOWN
-        return f"{', '.join(shown)}" if more <= 0 else f"{more:,} earlier, {', '.join(shown)}"
-
-    def span(self, microseconds: int) -> str:
-        """A length of time, rounded for reading: ``2 days``, ``3 hours``."""
-        for size, unit in ((_DAY, "day"), (3_600_000_000, "hour"), (60_000_000, "minute"), (1_000_000, "second")):
-            if microseconds >= size:
-                return counted(str(microseconds // size), unit)
-        return counted(str(microseconds), "microsecond")
+        return ", ".join([f"{more:,} earlier", *shown] if more > 0 else shown)

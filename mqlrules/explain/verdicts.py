@@ -7,7 +7,7 @@ import attrs
 from mqlrules.check.program import Rule
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.events.model import Event
-from mqlrules.explain.clock import Clock
+from mqlrules.explain.clock import Clock, length_words
 from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.journey import Journey, journey
 from mqlrules.explain.model import Part, Span, Step, Suggestion, Verdict
@@ -268,7 +268,7 @@ def stage_part(rule: Rule, verdict: Verdict, lead: Lead) -> Part | None:
             holds = False
         elif holds:
             over = since + rule.lasting
-            value += f": {lead.clock.span(lead.now - since)} so far"
+            value += f": {length_words(lead.now - since)} so far"
             holds = over <= lead.now
             until = None if holds else over
     return Part("stage", asks, value, holds, since=since, until=until, spans=_spans(rule, lead))

@@ -10,7 +10,7 @@ from mqlrules.language.instants import EPOCH
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
 
 _UNIT_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second", "ms": "millisecond", "us": "microsecond"}
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -66,7 +66,7 @@ def millionths(value: int) -> str:
 
 
 def date(value: datetime.date) -> str:
-    return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def instant(at: int) -> str:

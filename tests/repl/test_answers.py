@@ -238,7 +238,7 @@ def test_a_timeline_is_drawn(ask: Asked) -> None:
     assert "MEL → MQL  warm" in shown
     assert shown == ask(":timeline"), "the lead is remembered"
     ask(":at 2026-01-01")
-    assert "No events: the lead stands in the first stage, anonymous." in ask(":timeline ada")
+    assert "No events: the lead is in the first stage, anonymous." in ask(":timeline ada")
 
 
 def test_why_of_what_is_not_there_is_a_failure(ask: Asked) -> None:

@@ -1,7 +1,7 @@
-"""Drawing SVG elements in colours that are readable on light and on dark.
+"""Drawing SVG elements in colours that are readable on light and on dark backgrounds.
 
-Each colour is a role. Elements carry the light one as an attribute, which every viewer understands; a style sheet, with
-the same role as a class, puts the dark one in its place for viewers that ask what their user prefers.
+Each colour is a role. Elements carry the light colour as an attribute, which every viewer understands. A style sheet
+with a class for each role replaces it by the dark colour in viewers that know what their user prefers.
 """
 
 import xml.etree.ElementTree as ET
@@ -38,71 +38,51 @@ STYLE = "@media (prefers-color-scheme: dark) {{{rules}}}".format(
 
 @attrs.frozen(eq=False)
 class Pen:
-    """Draws into an element. Numbers are in pixels; ``fill`` and ``stroke`` are roles."""
+    """Draws into an element. Numbers are pixels; ``fill`` and ``stroke`` are roles; ``title`` is shown on hover."""
 
     parent: ET.Element
 
-    def group(self, title: str = "", **attributes: object) -> "Pen":
-        """A group; its title is what a viewer shows of it under the mouse."""
-        return Pen(self._add("g", title, "", "", attributes))
+    def group(self, title: str = "") -> "Pen":
+        """A group of elements."""
+        return Pen(self._add("g", title=title))
 
-    def rect(
-        self,
-        x: float,
-        y: float,
-        wide: float,
-        high: float,
-        fill: str = "",
-        stroke: str = "",
-        title: str = "",
-        **more: object,
-    ) -> None:
-        self._add("rect", title, fill, stroke, {"x": x, "y": y, "width": max(wide, 0), "height": max(high, 0), **more})
+    def rect(self, x: float, y: float, wide: float, high: float, **more: object) -> None:
+        self._add("rect", **{"x": x, "y": y, "width": max(wide, 0), "height": max(high, 0), **more})
 
-    def circle(
-        self, x: float, y: float, r: float, fill: str = "", stroke: str = "", title: str = "", **more: object
-    ) -> None:
-        self._add("circle", title, fill, stroke, {"cx": x, "cy": y, "r": r, **more})
+    def circle(self, x: float, y: float, r: float, fill: str) -> None:
+        self._add("circle", cx=x, cy=y, r=r, fill=fill)
 
     def line(self, x1: float, y1: float, x2: float, y2: float, stroke: str, **more: object) -> None:
-        self._add("line", "", "", stroke, {"x1": x1, "y1": y1, "x2": x2, "y2": y2, **more})
+        self._add("line", **{"x1": x1, "y1": y1, "x2": x2, "y2": y2, "stroke": stroke, **more})
 
-    def path(self, d: str, fill: str = "", stroke: str = "", **more: object) -> None:
-        self._add("path", "", fill or "none", stroke, {"d": d, **more})
+    def path(self, d: str, **more: object) -> None:
+        self._add("path", **{"d": d, "fill": "none", **more})
 
-    def text(
-        self, x: float, y: float, words: str, size: float = 12, fill: str = "ink", title: str = "", **more: object
-    ) -> None:
-        """A line of text; ``anchor`` is where ``x`` lies in it: start, middle or end."""
-        anchor = more.pop("anchor", "start")
-        if anchor != "start":
-            more["text_anchor"] = anchor
-        stroke = str(more.pop("stroke", ""))
-        made = self._add("text", title, fill, stroke, {"x": x, "y": y, "font_size": size, **more})
+    def text(self, x: float, y: float, words: str, size: float = 12, fill: str = "ink", **more: object) -> None:
+        """A line of text; ``text_anchor`` says where ``x`` lies in it: start (the default), middle or end."""
+        made = self._add("text", **{"x": x, "y": y, "font_size": size, "fill": fill, **more})
         words = isolated(shown(words))
         if len(made):
             made[-1].tail = words
         else:
             made.text = words
 
-    def _add(self, tag: str, title: str, fill: str, stroke: str, attributes: Mapping[str, object]) -> ET.Element:
+    def _add(self, tag: str, **attributes: object) -> ET.Element:
         made = ET.SubElement(self.parent, tag)
+        title = attributes.pop("title", "")
         classes = []
-        for property, role in (("fill", fill), ("stroke", stroke)):
-            if role in ROLES:
-                made.set(property, ROLES[role][0])
-                classes.append(f"{property[0]}-{role}")
-            elif role:
-                made.set(property, role)
+        for name, value in attributes.items():
+            if name in ("fill", "stroke") and value in ROLES:
+                classes.append(f"{name[0]}-{value}")
+                value = ROLES[str(value)][0]
+            made.set(name.replace("_", "-"), number(value) if isinstance(value, float) else str(value))
         if classes:
             made.set("class", " ".join(classes))
-        for name, value in attributes.items():
-            made.set(name.replace("_", "-"), number(value) if isinstance(value, float) else str(value))
         if title:
             ET.SubElement(made, "title").text = shown(title)
         return made
 
 
 def number(value: float) -> str:
-    """A number of pixels, to the hundredth: finer than any eye, and short."""
+    """A number of pixels, to the hundredth."""
     return f"{value:.2f}".rstrip("0").rstrip(".")

@@ -1,20 +1,19 @@
-"""Events that would be drawn on top of each other, put into groups."""
+"""Grouping events that would be drawn on top of each other."""
 
-from collections.abc import Callable, Iterator, Sequence
+import itertools
+from collections.abc import Callable, Sequence
 
 import attrs
 
 from mqlrules.explain.timeline.model import Occurrence
 
-Place = Callable[[int], float]
-"""Where an instant stands on the axis, in units of the drawing."""
-
 
 @attrs.frozen
 class Group:
-    """Events that are drawn as one mark, which reaches from ``left`` to ``right``.
+    """Events drawn as one mark, from ``left`` to ``right``.
 
-    ``first`` and ``last`` are their instants, ``moves`` those that any of them is evidence of.
+    ``first`` and ``last`` are the instants of its first and last event, ``moves`` the moves that any of them is
+    evidence of.
     """
 
     first: int
@@ -27,10 +26,10 @@ class Group:
 
 @attrs.frozen
 class Marks:
-    """How wide marks are: ``single`` that of one event, ``numbered`` that of a group with its number in it.
+    """How wide marks are: ``single`` of one event, ``numbered`` of a group with its number.
 
-    ``widest`` is the most that events of one group may lie apart. Where they are denser the row is cut, from ``start``
-    on, into equal pieces of that width, which must have room for any number.
+    ``widest`` is how far apart events of a group may be. Denser events are cut, from ``start`` on, into pieces of that
+    width, which must have room for any number.
     """
 
     single: float
@@ -39,8 +38,8 @@ class Marks:
     start: float = 0
 
 
-def groups(occurrences: Sequence[Occurrence], place: Place, marks: Marks) -> list[Group]:
-    """The events of a row, in order of time, as marks that don't touch."""
+def groups(occurrences: Sequence[Occurrence], place: Callable[[int], float], marks: Marks) -> list[Group]:
+    """The events of a row, in order of time, as marks that don't touch; ``place`` gives the x of an instant."""
     places = [place(occurrence.at) for occurrence in occurrences]
     made: list[tuple[int, int]] = []
     for index in range(len(occurrences)):
@@ -50,9 +49,12 @@ def groups(occurrences: Sequence[Occurrence], place: Place, marks: Marks) -> lis
     if all(places[end - 1] - places[start] <= marks.widest for start, end in made):
         return [_group(occurrences[start:end], *_reach(places, start, end, marks)) for start, end in made]
     found = []
-    for start, end in _pieces(places, marks):
+    pieces = itertools.groupby(range(len(places)), key=lambda index: (places[index] - marks.start) // marks.widest)
+    for piece, indices in pieces:
+        members = list(indices)
+        start, end = members[0], members[-1] + 1
+        edge = marks.start + piece * marks.widest
         left, right = _reach(places, start, end, marks)
-        edge = marks.start + (places[start] - marks.start) // marks.widest * marks.widest
         left, right = max(left, edge + 1), min(right, edge + marks.widest - 1)
         if end - start > 1 and right - left < marks.numbered(end - start):
             left, right = edge + 1, edge + marks.widest - 1
@@ -61,19 +63,10 @@ def groups(occurrences: Sequence[Occurrence], place: Place, marks: Marks) -> lis
 
 
 def _reach(places: Sequence[float], start: int, end: int, marks: Marks) -> tuple[float, float]:
-    """From where to where a mark reaches that stands for the events from ``start`` up to ``end``."""
+    """The left and right end of a mark for the events from ``start`` up to ``end``."""
     first, last = places[start], places[end - 1]
     wide = max(last - first + marks.single, 0 if end - start == 1 else marks.numbered(end - start))
     return (first + last - wide) / 2, (first + last + wide) / 2
-
-
-def _pieces(places: Sequence[float], marks: Marks) -> Iterator[tuple[int, int]]:
-    numbers = [(place - marks.start) // marks.widest for place in places]
-    start = 0
-    for index in range(1, len(places) + 1):
-        if index == len(places) or numbers[index] != numbers[start]:
-            yield start, index
-            start = index
 
 
 def _group(members: Sequence[Occurrence], left: float, right: float) -> Group:
@@ -89,15 +82,12 @@ def numbers(moves: Sequence[int]) -> str:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    words = (str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in runs)
-    return ", ".join(words)
+    return ", ".join(str(a) if a == b else f"{a}, {b}" if b == a + 1 else f"{a}–{b}" for a, b in runs)
 
 
 def short(count: int) -> str:
     """A number in at most four characters: ``12``, ``999``, ``1.2k``, ``48k``."""
     if count < 1000:
         return str(count)
-    for size, letter in ((1_000_000, "M"), (1000, "k")):
-        if count >= size:
-            return f"{count * 10 // size / 10}{letter}" if count < 10 * size else f"{count // size}{letter}"
-    raise AssertionError(count)
+    size, letter = (1_000_000, "M") if count >= 1_000_000 else (1000, "k")
+    return f"{count * 10 // size / 10}{letter}" if count < 10 * size else f"{count // size}{letter}"

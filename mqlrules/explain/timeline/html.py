@@ -1,17 +1,19 @@
-"""A timeline as a page: the picture, and what it shows as tables, in one HTML file that needs nothing else.
+"""A timeline as a page: the picture, and its contents as tables, in one self-contained HTML file.
 
-The text is well-formed XML too, so that any parser can read it. No text from rules or events is ever put into the style
-sheets: they are constant.
+The text is well-formed XML too, so that any parser can read it. The style sheets are constant: no text from rules or
+events ever enters them.
 """
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from mqlrules.explain.timeline.dates import when
+import attrs
+
+from mqlrules.explain.clock import when
+from mqlrules.explain.timeline import summary
 from mqlrules.explain.timeline.drawing import FONT
-from mqlrules.explain.timeline.model import Move, ScoreLine, Timeline
-from mqlrules.explain.timeline.summary import heading, points, window_words, without_evidence
+from mqlrules.explain.timeline.model import Move, Timeline
 from mqlrules.explain.timeline.svg import picture
 from mqlrules.explain.timeline.text import shown
 from mqlrules.language.calendar import Zone
@@ -19,8 +21,6 @@ from mqlrules.language.instants import moment
 
 _EVIDENCE_LISTED = 25
 _CHANGES_LISTED = 100
-_NUMBERS = " (number)"
-"""Ends the name of a column of numbers."""
 
 _LIGHT = "--paper:#ffffff;--ink:#1f2328;--soft:#57606a;--line:#dfe3e8;--lane:#f5f7f9"
 _DARK = "--paper:#14171c;--ink:#e8ecf1;--soft:#a9b3be;--line:#333a43;--lane:#1b2027"
@@ -45,6 +45,10 @@ h1 {{ position: absolute; clip-path: inset(50%); margin: 0; font-size: 1rem }}
 """
 
 
+_Cell = str | int | Decimal | Sequence[str | tuple[str, int]]
+"""Text, an instant, a number, or several lines of text, those of evidence with its instant."""
+
+
 def draw_html(timeline: Timeline) -> str:
     """The text of an HTML file."""
     name = shown(timeline.lead)
@@ -59,155 +63,120 @@ def draw_html(timeline: Timeline) -> str:
     ET.SubElement(head, "title").text = f"Timeline of {name}"
     ET.SubElement(head, "style").text = _STYLE
     main = ET.SubElement(ET.SubElement(page, "body"), "main")
-    # The picture has its own heading; this one is for those who can't see it.
+    # The picture has its own heading. This one is for screen readers.
     ET.SubElement(main, "h1").text = f"Timeline of {name}"
     ET.SubElement(main, "figure").append(picture(timeline))
-    _moves(main, timeline)
-    _windows(main, timeline)
-    _scores(main, timeline)
-    _segments(main, timeline)
-    _events(main, timeline)
-    if timeline.span is None:
-        ET.SubElement(_section(main, "Events"), "p").text = heading(timeline)
+    _Page(main, Zone(timeline.zone)).tables(timeline)
     return "<!DOCTYPE html>\n" + ET.tostring(page, "unicode") + "\n"
 
 
-def _section(parent: ET.Element, title: str) -> ET.Element:
-    section = ET.SubElement(parent, "section")
-    ET.SubElement(section, "h2").text = title
-    return section
+@attrs.frozen(eq=False)
+class _Page:
+    main: ET.Element
+    zone: Zone
+
+    def tables(self, timeline: Timeline) -> None:
+        moves = [
+            (str(one.number), one.at, one.from_stage, one.to_stage, _rule(one), _evidence(one, timeline))
+            for one in timeline.moves
+        ]
+        self._table("Moves", ("#", "when", "from", "to", "rule", "evidence"), moves)
+        windows = [
+            (str(window.move), timeline.moves[window.move - 1].rule, summary.window_words(window, self.zone))
+            for window in timeline.windows
+        ]
+        self._table(summary.WINDOWS, ("move", "rule", "window"), windows)
+        for score in timeline.scores:
+            steps = score.steps[-_CHANGES_LISTED:]
+            hidden = len(score.steps) - len(steps)
+            notes = [score.description] if score.description else []
+            notes += [f"These are the last {len(steps)} changes, after {hidden:,} earlier ones."] if hidden else []
+            self._table(f"Score {shown(score.name)}", ("when", "points"), steps, notes)
+        segments = [
+            (member.name, span.start, span.end)
+            for member in timeline.segments
+            for span in member.spans[:_CHANGES_LISTED]
+        ]
+        self._table("Segments", ("segment", "from", "to"), segments)
+        events = [
+            (row.name, ", ".join(row.names), Decimal(len(row.occurrences)), row.occurrences[0].at,
+             row.occurrences[-1].at)
+            for row in timeline.rows
+        ]  # fmt: skip
+        self._table("Events", ("name", "sent as", "events", "first", "last"), events, timeline.notes)
+        if timeline.span is None:
+            ET.SubElement(self._section("Events"), "p").text = summary.heading(timeline)
+
+    def _section(self, title: str) -> ET.Element:
+        section = ET.SubElement(self.main, "section")
+        ET.SubElement(section, "h2").text = title
+        return section
+
+    def _table(
+        self, title: str, columns: Sequence[str], rows: Sequence[Sequence[_Cell]], notes: Sequence[str] = ()
+    ) -> None:
+        """A section with notes and a table; nothing without rows."""
+        if not rows:
+            return
+        section = self._section(title)
+        for note in notes:
+            ET.SubElement(section, "p", {"class": "soft"}).text = shown(note)
+        table = ET.SubElement(section, "table")
+        head = ET.SubElement(ET.SubElement(table, "thead"), "tr")
+        for column, cell in zip(columns, rows[0], strict=True):
+            attributes = {"class": "number"} if isinstance(cell, Decimal) else {}
+            ET.SubElement(head, "th", attributes, scope="col").text = column
+        body = ET.SubElement(table, "tbody")
+        for row in rows:
+            made = ET.SubElement(body, "tr")
+            for cell in row:
+                self._cell(ET.SubElement(made, "td"), cell)
+
+    def _cell(self, parent: ET.Element, cell: _Cell) -> None:
+        match cell:
+            case str():
+                _isolated(parent, cell)
+            case int():
+                self._time(parent, cell)
+            case Decimal():
+                parent.set("class", "number")
+                _isolated(parent, summary.points(cell))
+            case _:
+                items = ET.SubElement(parent, "ul")
+                for line in cell:
+                    item = ET.SubElement(items, "li")
+                    if isinstance(line, str):
+                        _isolated(item, line)
+                    else:
+                        _isolated(item, line[0]).tail = ", "
+                        self._time(item, line[1])
+
+    def _time(self, parent: ET.Element, at: int) -> None:
+        """An instant on the zone's clocks, and in UTC for machines."""
+        made = ET.SubElement(parent, "time", datetime=moment(at).isoformat().replace("+00:00", "Z"))
+        made.text = when(at, self.zone)
 
 
-def _table(section: ET.Element, *columns: str) -> ET.Element:
-    """A table with its head; columns that are named so hold numbers."""
-    table = ET.SubElement(section, "table")
-    row = ET.SubElement(ET.SubElement(table, "thead"), "tr")
-    for column in columns:
-        cell = ET.SubElement(row, "th", scope="col")
-        cell.text = column.removesuffix(_NUMBERS)
-        if column.endswith(_NUMBERS):
-            cell.set("class", "number")
-    return ET.SubElement(table, "tbody")
-
-
-def _cell(row: ET.Element, words: object, css: str = "") -> ET.Element:
-    cell = ET.SubElement(row, "td")
-    if css:
-        cell.set("class", css)
-    _isolated(cell, words)
-    return cell
-
-
-def _isolated(parent: ET.Element, words: object) -> ET.Element:
-    """Text in an element of its own direction: a name that is written from right to left turns nothing around it."""
+def _isolated(parent: ET.Element, words: str) -> ET.Element:
+    """Text in an element with its own direction: a right-to-left name doesn't reorder the text around it."""
     made = ET.SubElement(parent, "bdi")
     # An element without text would be written as one tag, which HTML takes for an open one.
     made.text = shown(words) or "\N{EN DASH}"
     return made
 
 
-def _time(parent: ET.Element, at: int, zone: Zone) -> None:
-    """An instant as the zone's clocks show it; machines read it in UTC."""
-    ET.SubElement(parent, "time", datetime=moment(at).isoformat().replace("+00:00", "Z")).text = when(at, zone)
+def _rule(one: Move) -> _Cell:
+    about = [f"“{one.description}”"] if one.description else []
+    about += [f"also: {', '.join(one.also)}"] if one.also else []
+    return [one.rule, *about] if about else one.rule
 
 
-def _moves(main: ET.Element, timeline: Timeline) -> None:
-    if not timeline.moves:
-        return
-    zone = Zone(timeline.zone)
-    rows = _table(_section(main, "Moves"), "#", "when", "from", "to", "rule", "evidence")
-    for one in timeline.moves:
-        row = ET.SubElement(rows, "tr")
-        _cell(row, one.number)
-        _time(ET.SubElement(row, "td"), one.at, zone)
-        _cell(row, one.from_stage)
-        _cell(row, one.to_stage)
-        rule = _cell(row, one.rule)
-        for words in _about(one):
-            ET.SubElement(rule, "br")
-            _isolated(rule, words).set("class", "soft")
-        _evidence(ET.SubElement(row, "td"), one, timeline, zone)
-
-
-def _about(one: Move) -> Iterable[str]:
-    if one.description:
-        yield one.description
-    if one.also:
-        yield f"also: {', '.join(one.also)}"
-
-
-def _evidence(cell: ET.Element, one: Move, timeline: Timeline, zone: Zone) -> None:
+def _evidence(one: Move, timeline: Timeline) -> _Cell:
     if not one.evidence:
-        _isolated(cell, without_evidence(one, timeline.windows))
-        return
-    items = ET.SubElement(cell, "ul")
-    for pointed in one.evidence[:_EVIDENCE_LISTED]:
-        item = ET.SubElement(items, "li")
-        _isolated(item, pointed.called if pointed.called == pointed.sent else f"{pointed.called} ({pointed.sent})")
-        item[-1].tail = ", "
-        _time(item, pointed.at, zone)
-    hidden = len(one.evidence) - _EVIDENCE_LISTED
-    if hidden > 0:
-        ET.SubElement(items, "li").text = f"… and {hidden:,} more"
-
-
-def _windows(main: ET.Element, timeline: Timeline) -> None:
-    if not timeline.windows:
-        return
-    rows = _table(_section(main, "Windows, as they stood at each move"), "move", "rule", "window")
-    for window in timeline.windows:
-        row = ET.SubElement(rows, "tr")
-        _cell(row, window.move)
-        _cell(row, timeline.moves[window.move - 1].rule)
-        _cell(row, window_words(window, Zone(timeline.zone)))
-
-
-def _scores(main: ET.Element, timeline: Timeline) -> None:
-    for score in timeline.scores:
-        section = _section(main, f"Score {shown(score.name)}")
-        if score.description:
-            ET.SubElement(section, "p", {"class": "soft"}).text = shown(score.description)
-        rows = _table(section, "when", f"points{_NUMBERS}")
-        steps = _listed(score)
-        for at, value in steps:
-            row = ET.SubElement(rows, "tr")
-            _time(ET.SubElement(row, "td"), at, Zone(timeline.zone))
-            _cell(row, points(value), "number")
-        hidden = len(score.steps) - len(steps)
-        if hidden:
-            said = f"These are the last {len(steps)} changes; {hidden:,} came before."
-            ET.SubElement(section, "p", {"class": "soft"}).text = said
-
-
-def _listed(score: ScoreLine) -> Sequence[tuple[int, Decimal]]:
-    return score.steps[-_CHANGES_LISTED:]
-
-
-def _segments(main: ET.Element, timeline: Timeline) -> None:
-    if not timeline.segments:
-        return
-    zone = Zone(timeline.zone)
-    rows = _table(_section(main, "Segments"), "segment", "from", "to")
-    for member in timeline.segments:
-        for span in member.spans[:_CHANGES_LISTED]:
-            row = ET.SubElement(rows, "tr")
-            _cell(row, member.name)
-            _time(ET.SubElement(row, "td"), span.start, zone)
-            _time(ET.SubElement(row, "td"), span.end, zone)
-
-
-def _events(main: ET.Element, timeline: Timeline) -> None:
-    if not timeline.rows:
-        return
-    zone = Zone(timeline.zone)
-    section = _section(main, "Events")
-    rows = _table(section, "name", "sent as", f"events{_NUMBERS}", "first", "last")
-    for line in timeline.rows:
-        row = ET.SubElement(rows, "tr")
-        _cell(row, line.name)
-        _cell(row, ", ".join(line.names))
-        _cell(row, f"{len(line.occurrences):,}", "number")
-        _time(ET.SubElement(row, "td"), line.occurrences[0].at, zone)
-        _time(ET.SubElement(row, "td"), line.occurrences[-1].at, zone)
-    for note in timeline.notes:
-        ET.SubElement(section, "p", {"class": "soft"}).text = shown(note)
+        return summary.without_evidence(one, timeline.windows)
+    items: list[str | tuple[str, int]] = [
+        (pointed.called if pointed.called == pointed.sent else f"{pointed.called} ({pointed.sent})", pointed.at)
+        for pointed in one.evidence[:_EVIDENCE_LISTED]
+    ]
+    hidden = len(one.evidence) - len(items)
+    return [*items, f"… and {hidden:,} more"] if hidden else items

@@ -10,7 +10,7 @@ from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Change, Transition, points
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.traits import LeadTable, as_traits
-from mqlrules.explain.timeline.dates import day
+from mqlrules.explain.clock import day
 from mqlrules.explain.timeline.model import (
     Membership,
     Move,

@@ -1,7 +1,7 @@
-"""What is drawn of a lead, as plain data.
+"""What a timeline shows of a lead, as plain data.
 
-Instants are microseconds since 1970 UTC, points are exact decimals. Nothing here knows of pixels or columns. Names are
-as they came from rules and events, unescaped: each drawer makes them safe for its own medium.
+Instants are microseconds since 1970 UTC, points are exact decimals. Names are as they came from rules and events; each
+drawer escapes them for its own medium.
 """
 
 from decimal import Decimal
@@ -36,8 +36,8 @@ class Occurrence:
 class Row:
     """Events under one name, in history order: those of a definition, or of a raw event.
 
-    ``names`` are the names under which they were sent, each once. ``merged`` says how many rows were put together here
-    because there were too many; 0 for a row of its own.
+    ``names`` are the names under which they were sent, each once. ``merged`` is how many rows share this one for lack
+    of space, 0 for a row of its own.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Row:
 
 @attrs.frozen
 class Stay:
-    """The time that a lead was in a stage; of no length if it moved on at once."""
+    """The time that a lead was in a stage; its length is 0 if it moved on at once."""
 
     stage: str
     start: int
@@ -57,7 +57,7 @@ class Stay:
 
 @attrs.frozen
 class Pointed:
-    """An event that a move rests on: when, under which name it was sent, and what the rules call it (or the same)."""
+    """An event that a move rests on: when, the name under which it was sent, and what the rules call it."""
 
     at: int
     sent: str
@@ -66,9 +66,9 @@ class Pointed:
 
 @attrs.frozen
 class Move:
-    """A transition. ``number`` counts them from 1: by it rows and windows refer to the move.
+    """A transition. Rows and windows refer to it by its ``number``, which counts from 1.
 
-    ``description`` is the text of the rule, ``also`` names other rules that could have made a move at that step.
+    ``description`` is the text of the rule, ``also`` are the other rules that could have made a move at that step.
     ``down`` is true for a recycle, ``out`` for a move out of the ladder.
     """
 
@@ -107,8 +107,18 @@ class ScoreLine:
     thresholds: tuple[Threshold, ...]
 
     @property
+    def now(self) -> Decimal:
+        """The value at the end."""
+        return self.steps[-1][1]
+
+    @property
+    def peak(self) -> Decimal:
+        """The highest value."""
+        return max(value for _, value in self.steps)
+
+    @property
     def reach(self) -> tuple[Decimal, Decimal]:
-        """From where to where its axis reaches: its clamp, unless that is far from all that happens."""
+        """The lowest and highest value of its axis: the clamp, unless all values are far from it."""
         values = [value for _, value in self.steps] + [limit.value for limit in self.thresholds]
         low, high = min(Decimal(0), *values), max(Decimal(0), *values)
         if self.high is not None and high <= self.high <= 4 * high:
@@ -128,19 +138,19 @@ class Membership:
 
 
 WindowKind = Literal["within", "then within", "open", "absence", "quiet", "stay"]
-"""``within``: a window with evidence in it. ``then within``: from one step of a sequence to the next. ``open``: from
-the first to the last evidence of a part that has no end. ``absence``: a window in which nothing was. ``quiet``: the
+"""``within``: a time window with evidence. ``then within``: from one step of a sequence to the next. ``open``: from
+the first to the last evidence of a part without a time limit. ``absence``: a time window without events. ``quiet``: the
 wait after a step. ``stay``: the time in a stage that a rule waits for.
 """
 
 
 @attrs.frozen
 class Window:
-    """A part of a rule's condition that had to do with time, as it stood when the rule moved the lead.
+    """A part of a rule's condition that depended on time, as it was when the rule moved the lead.
 
-    ``first`` and ``last`` are its first and its last evidence event (for ``absence`` and ``stay`` the two ends of the
-    time looked at). ``end`` is when the first of them leaves the window (with ``quiet``: when the wait is over); None
-    where nothing ends. ``words`` is the part of the condition, nearly as its author wrote it.
+    ``first`` and ``last`` are its first and last evidence (of ``absence`` and ``stay`` the ends of the time looked at).
+    ``end`` is when the first of them leaves the window, or when the wait of ``quiet`` is over; None without a limit.
+    ``words`` is the part of the condition as its author wrote it, on one line.
     """
 
     move: int
@@ -150,14 +160,19 @@ class Window:
     last: int
     end: int | None
 
+    @property
+    def ending(self) -> str:
+        """What to write before its end."""
+        return {"quiet": "over", "stay": ""}.get(self.kind, "until")
+
 
 @attrs.frozen
 class Timeline:
-    """All that is drawn of one lead.
+    """Everything that is drawn of one lead.
 
-    ``span`` reaches from the first event to the end of evaluation, ``shown`` is what the axis shows of it: all, or, if
-    nothing happens for very long in the end, a part; both are None for a lead without events. ``lanes`` are the stages
-    that are drawn, from the top down. ``notes`` say in sentences what was put together or left out.
+    ``span`` reaches from the first event to the end of evaluation. ``shown`` is the part of it on the axis, which ends
+    early if nothing happens for a long time. Both are None for a lead without events. ``lanes`` are the stages to draw,
+    from the top down. ``notes`` say in sentences what is merged or left out.
     """
 
     lead: Lead
@@ -182,5 +197,5 @@ class Timeline:
 
     @property
     def stage(self) -> str:
-        """The stage in which the lead stands in the end."""
+        """The stage at the end."""
         return self.stays[-1].stage if self.stays else self.ladder[0]

@@ -1,9 +1,9 @@
-"""Text from rules and events, made safe to be shown, and how much room it takes."""
+"""Text from rules and events, made safe to show, and estimates of its width."""
 
 import unicodedata
 
 _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
-"""Not printable by themselves, but families of emoji and Persian words are made with them."""
+"""Not printable by themselves, but emoji of families and Persian words are made with them."""
 
 _RIGHT_TO_LEFT = frozenset(("R", "AL", "AN"))
 _NARROW = frozenset("iljtfrI.,:;'|!()[]{} ")
@@ -11,8 +11,8 @@ _BROAD = frozenset("mwMW%@—…→")
 
 
 def shown(value: object) -> str:
-    """Text on one line in which nothing steers a viewer: blanks are spaces; what can't be printed, and what turns the
-    direction of writing, is spelled out as ``\\x07``.
+    """Text on one line in which nothing steers a viewer: white space becomes spaces; characters that can't be printed,
+    or that turn the direction of writing, are spelled out as ``\\x07``.
     """
     return "".join(map(_shown, str(value))).strip()
 
@@ -26,16 +26,14 @@ def _shown(character: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """A phrase in which something is written from right to left, kept in order, and from turning what is beside it."""
+    """Text with right-to-left parts, isolated so that it doesn't reorder the text around it."""
     if any(unicodedata.bidirectional(character) in _RIGHT_TO_LEFT for character in text):
         return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
     return text
 
 
 def width(text: str, size: float) -> float:
-    """About how wide text is in a font without serifs of this size: nobody knows which one a viewer has, so it is
-    rather too much than too little.
-    """
+    """About how wide text of this size is in a sans-serif font; rather too much, since the viewer's font is unknown."""
     return size * sum(map(_em, text))
 
 
@@ -54,7 +52,7 @@ def _em(character: str) -> float:
 
 
 def fitted(text: str, room: float, size: float) -> str:
-    """Text cut to a width, with ``…`` where something is missing."""
+    """Text cut to a width, ending in ``…`` if something is missing."""
     if width(text, size) <= room:
         return text
     kept = ""
@@ -68,10 +66,10 @@ def fitted(text: str, room: float, size: float) -> str:
 
 
 def lines(text: str, room: float, size: float, most: int) -> list[str]:
-    """Text broken between words into at most so many lines; the last one is cut."""
+    """Text broken between words into at most ``most`` lines; what is left over is cut."""
     found: list[str] = []
     words = text.split()
-    while words and len(found) < most:
+    while words:
         count = 1
         while count < len(words) and width(" ".join(words[: count + 1]), size) <= room:
             count += 1

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mqlrules.explain.timeline.dates import clock, length_words, span_words, ticks, when, when_on
+from mqlrules.explain.clock import clock, length_words, span_words, when
+from mqlrules.explain.timeline.axis import ticks, when_on
 from mqlrules.explain.timeline.model import Span
 from mqlrules.language.calendar import Zone
 from mqlrules.language.instants import EARLIEST, LATEST, microseconds
@@ -53,7 +54,7 @@ def test_on_a_long_axis_seconds_are_left_out() -> None:
 
 def test_a_span_is_told_without_what_its_ends_share() -> None:
     def words(start: str, end: str) -> str:
-        return span_words(Span(at(start), at(end)), BERLIN)
+        return span_words(at(start), at(end), BERLIN)
 
     assert "6 Jan to 15 Apr 2026" == words("2026-01-06T10:00:00Z", "2026-04-15T10:00:00Z")
     assert "6 Dec 2025 to 15 Apr 2026" == words("2025-12-06T10:00:00Z", "2026-04-15T10:00:00Z")

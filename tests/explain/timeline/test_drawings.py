@@ -176,7 +176,7 @@ def test_numbers_of_evidence_stand_above_it_and_moves_in_a_list() -> None:
 
 def test_events_that_share_a_mark_are_counted_and_said() -> None:
     root = parsed(draw_svg(many().timeline()))
-    assert any("of the 5,000 events stand so close" in text for text in texts(root))
+    assert any("of the 5,000 events are so close together" in text for text in texts(root))
     counted = [re.search(r": ([\d,]+) events, ", element.text or "") for element in root.iter(f"{SVG}title")]
     alone = [e for e in root.iter(f"{SVG}title") if re.fullmatch(r"[^:]+: \d+ \w+ \d+, [^,;]+(; .*)?", e.text or "")]
     together = sum(int(match[1].replace(",", "")) for match in counted if match)
@@ -190,7 +190,7 @@ def test_a_drawing_of_five_thousand_events_stays_small() -> None:
 def test_the_page_lists_moves_windows_scores_segments_and_events() -> None:
     root = parsed(draw_html(ada().timeline()))
     headings = [element.text for element in root.iter() if local(element) == "h2"]
-    assert ["Moves", "Windows, as they stood at each move", "Score engagement", "Segments", "Events"] == headings
+    assert ["Moves", "Windows at each move", "Score engagement", "Segments", "Events"] == headings
     times = [element.get("datetime") for element in root.iter() if local(element) == "time"]
     assert "2026-01-03T00:00:00Z" in times
 
