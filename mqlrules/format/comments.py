@@ -13,7 +13,7 @@ import attrs
 
 from mqlrules.format.strip import Strip
 from mqlrules.syntax import tree
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 
 
 def put_comments(

@@ -28,11 +28,11 @@ from mqlrules.format.joints import Node
 from mqlrules.format.strip import Strip, strip_of
 from mqlrules.format.wrap import INDENT, Line, fits_on_a_line, wrapped
 from mqlrules.syntax import tree
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import tokenise
 from mqlrules.syntax.layout import blocks
+from mqlrules.syntax.lexer import Token
 from mqlrules.syntax.limits import STATEMENT_CHARACTERS
 from mqlrules.syntax.parse import parse
-from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.source import Source
 
@@ -104,7 +104,7 @@ def _rows(parsed: Parsed) -> Iterator[_Row]:
 
 def _pieces(parsed: Parsed) -> Iterator[_Piece]:
     text = parsed.source.text
-    tokens, _ = tokenise(tables(), text, 1 if text.startswith("\ufeff") else 0)
+    tokens, _ = tokenise(text, 1 if text.startswith("\ufeff") else 0)
     cut, _ = blocks(parsed.source, text, tokens)
     for statement, block in zip(parsed.tree.statements, cut, strict=True):
         yield _Piece(statement, block.heading.tokens, is_item=False)

@@ -10,7 +10,7 @@ from enum import IntEnum
 import attrs
 
 from mqlrules.syntax import tree
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 
 
 class Joint(IntEnum):

@@ -2,7 +2,7 @@
 
 from mqlrules.language.calendar import UNITS
 from mqlrules.syntax import literals
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 from mqlrules.syntax.unparse import duration, quoted
 
 _NOTHING_BEFORE = frozenset(("_RPAR", "_COMMA", "_COLON", "_DOT"))

@@ -9,7 +9,7 @@ import attrs
 from mqlrules.format.joints import Joint, Node, joints
 from mqlrules.format.spelling import blanks_between, spelled
 from mqlrules.syntax import tree
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 
 
 @attrs.frozen

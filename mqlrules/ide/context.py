@@ -7,10 +7,8 @@ import attrs
 from mqlrules.ide.sections import part_at
 from mqlrules.ide.walk import Role, Walk, condition_piece, next_role, pieces, walk
 from mqlrules.syntax import literals
-from mqlrules.syntax.automaton import expected
-from mqlrules.syntax.grammar import tables
 from mqlrules.syntax.layout import Piece
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 
 Read = Callable[[str], tuple[str, list[Piece], list[Token]]]
 
@@ -160,7 +158,6 @@ def _situation(
     walked = walk(clean, Piece(piece.start, piece.tokens[:-1]))
     if walked.steps and walked.steps[-1].token.end > start:
         return None
-    grammar = tables()
     role, begins = next_role(walked, "STRING" if stand_in == '"' else "WORD")
     return Situation(
         start=start,
@@ -168,8 +165,8 @@ def _situation(
         typed=_string_text(text[start:offset]) if stand_in == '"' and text[start:offset] else text[start:offset],
         in_string=stand_in == '"' and text[start : start + 1] == '"',
         walked=walked,
-        expected=expected(grammar, piece.start, walked.stack),
-        gotos=frozenset(grammar.states[walked.stack[-1]]),
+        expected=walked.position.expected,
+        gotos=walked.position.choices,
         role=role,
         begins=start if begins is None else begins,
         column=start - line,

@@ -7,7 +7,7 @@ import attrs
 
 from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.tests import TEXT_TESTS
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import vocabulary
 
 
 @attrs.frozen
@@ -25,9 +25,9 @@ def _records(*rows: tuple[str, str, str]) -> dict[str, Keyword]:
 
 @lru_cache(maxsize=1)
 def _spelled() -> dict[str, str]:
-    grammar = tables()
-    found = {terminal: sign for sign, terminal in grammar.signs.items()}
-    for word, entries in grammar.keywords.items():
+    known = vocabulary()
+    found = {terminal: sign for sign, terminal in known.signs.items()}
+    for word, entries in known.keywords.items():
         for entry in entries:
             spaced = re.match(r"[a-z]+(?:\\s\+[a-z]+)*", entry.pattern or word)
             found[entry.terminal] = (spaced[0] if spaced else word).replace(r"\s+", " ")

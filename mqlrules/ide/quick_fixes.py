@@ -12,10 +12,8 @@ import attrs
 from mqlrules.ide.analysis import Change, Finding, Mending, Place
 from mqlrules.ide.document import Sheet
 from mqlrules.ide.references import read
-from mqlrules.syntax.automaton import Stuck, run
-from mqlrules.syntax.build import Builder
 from mqlrules.syntax.diagnose.recognise import recognise
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.lalr import Stuck, parse_tokens
 from mqlrules.syntax.layout import Piece
 from mqlrules.syntax.limits import REPAIRS
 from mqlrules.syntax.parse_error import Slip, Trouble
@@ -74,16 +72,14 @@ def _by_repair(sheet: Sheet, finding: Finding) -> Iterator[Mending]:
 
 def _slips(text: str, piece: Piece) -> Iterator[tuple[Slip, Draft]]:
     """The slips of a piece as the parser finds and repairs them, each with the draft that it is about."""
-    grammar = tables()
-    builder = Builder(Source("", text))
+    source = Source("", text)
     draft = Draft(text, piece.tokens)
     before: tuple[int, str] | None = None
     for _ in range(REPAIRS):
-        builder.begin(draft.place)
-        outcome = run(grammar, piece.start, draft.text, draft.tokens, builder.callbacks)
+        outcome = parse_tokens(piece.start, draft.text, draft.tokens)
         if not isinstance(outcome, Stuck):
             return
-        slip = recognise(Trouble(builder.source, draft, piece.start, outcome.index, outcome.expected))
+        slip = recognise(Trouble(source, draft, piece.start, outcome.index, outcome.expected))
         left = -1 if outcome.index >= len(draft.tokens) else draft.tokens[-1].end - draft.tokens[outcome.index].start
         if before is not None and (left > before[0] or (left == before[0] and slip.diagnostic.code == before[1])):
             return
@@ -91,7 +87,7 @@ def _slips(text: str, piece: Piece) -> Iterator[tuple[Slip, Draft]]:
         yield slip, draft
         if not slip.edits:
             return
-        draft = draft.repaired(grammar, slip.edits)
+        draft = draft.repaired(slip.edits)
         if not draft.tokens:
             return
 

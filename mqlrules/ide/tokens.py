@@ -9,7 +9,7 @@ from mqlrules.check.program import Program
 from mqlrules.ide.walk import Role, Step, Walk, condition_piece, pieces, walks
 from mqlrules.language.names import normalise
 from mqlrules.syntax.layout import Piece
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 
 Kind = Literal[
     "keyword", "function", "operator", "punctuation", "event", "segment", "score", "list", "rule", "stage", "property",

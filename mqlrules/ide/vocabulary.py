@@ -10,8 +10,7 @@ from mqlrules.check import program as p
 from mqlrules.check.walk import nodes, tests
 from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.profile.catalogue import NOTHING, Catalogue
-from mqlrules.syntax import tree
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax import grammar, tree
 from mqlrules.syntax.parse import parse_condition
 from mqlrules.syntax.unparse import quoted
 from mqlrules.text.source import Source
@@ -152,9 +151,9 @@ def spelled_event(name: str) -> str:
 
 def spelled_path(path: str) -> str:
     """A property's path as rules write it: a part that is no word stands in quotes."""
-    grammar = tables()
+    shapes = grammar.vocabulary().shapes
     parts = []
     for part in path.split("."):
-        found = grammar.shapes.fullmatch(part)
+        found = shapes.fullmatch(part)
         parts.append(part if found is not None and found.lastgroup == "NAME" else quoted(part))
     return ".".join(parts)

@@ -9,12 +9,11 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.syntax.automaton import follow, terminal_of
 from mqlrules.syntax.diagnose.comments import foreign_comments
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import tokenise
+from mqlrules.syntax.lalr import Position
 from mqlrules.syntax.layout import Piece, blocks
-from mqlrules.syntax.tables import Tables
-from mqlrules.syntax.tokens import Token, tokenise
+from mqlrules.syntax.lexer import Token
 from mqlrules.text.source import Source
 
 Role = Literal[
@@ -65,11 +64,11 @@ class Step:
 
 @attrs.frozen
 class Walk:
-    """The steps of a piece, and the automaton's stack of states after the last of them."""
+    """The steps of a piece, and the parser's position after the last of them."""
 
     start: str
     steps: tuple[Step, ...]
-    stack: tuple[int, ...]
+    position: Position
 
     def name(self, step: int) -> str:
         """The whole name or phrase that a step belongs to, its words one blank apart; a string with its quotes.
@@ -87,25 +86,23 @@ class Walk:
 
 def pieces(text: str) -> tuple[str, list[Piece], list[Token]]:
     """A text with its comments blanked out, cut into pieces that are read alone; and the comments."""
-    grammar = tables()
     source = Source("", text)
     start = 1 if text.startswith("\ufeff") else 0
-    tokens, comments = tokenise(grammar, text, start)
+    tokens, comments = tokenise(text, start)
     foreign, _ = foreign_comments(source, tokens)
     blank = list(text) if comments or foreign else []
     for comment in (*comments, *foreign):
         blank[comment.start : comment.end] = [c if c == "\n" else " " for c in text[comment.start : comment.end]]
     read = "".join(blank) if blank else text
     if foreign:
-        tokens, _ = tokenise(grammar, read, start)
+        tokens, _ = tokenise(read, start)
     cut, _ = blocks(source, read, tokens)
     return read, [piece for block in cut for piece in (block.heading, *block.items)], sorted((*comments, *foreign))
 
 
 def condition_piece(text: str) -> tuple[str, list[Piece], list[Token]]:
     """The same of a text that is a condition alone."""
-    grammar = tables()
-    tokens, comments = tokenise(grammar, text)
+    tokens, comments = tokenise(text)
     for comment in comments:
         text = text[: comment.start] + " " * (comment.end - comment.start) + text[comment.end :]
     return text, [Piece("bare_condition", tokens)], comments
@@ -113,61 +110,59 @@ def condition_piece(text: str) -> tuple[str, list[Piece], list[Token]]:
 
 def walk(text: str, piece: Piece) -> Walk:
     """Read a piece of a text, whatever is wrong with it."""
-    grammar, start, tokens = tables(), piece.start, piece.tokens
-    stack = [grammar.starts[start]]
+    tokens = piece.tokens
+    position = Position.first(piece.start)
     steps: list[Step] = []
     guesses = index = 0
     while index < len(tokens):
-        terminal, width, after = _taken(grammar, start, stack, text, tokens, index)
+        terminal, width, after = _taken(position, text, tokens, index)
         if after is None and guesses < _GUESSES and tokens[index].kind != "STRAY":
             guesses += 1
-            supposed = _with_something_left_out(grammar, start, stack, text, tokens, index)
+            supposed = _with_something_left_out(position, text, tokens, index)
             if supposed is not None:
-                stack = supposed
-                terminal, width, after = _taken(grammar, start, stack, text, tokens, index)
+                position = supposed
+                terminal, width, after = _taken(position, text, tokens, index)
         token = tokens[index]
         if after is None or terminal is None:
             steps.append(Step(token, None, None, len(steps)))
             index += 1
             continue
         end = tokens[index + width - 1].end
-        role, first = _role(grammar, after, terminal, steps)
+        role, first = _role(after, terminal, steps)
         steps.append(Step(Token(token.kind, text[token.start : end], token.start, end), terminal, role, first))
-        stack = after
+        position = after
         index += width
-    return Walk(start, tuple(steps), tuple(stack))
+    return Walk(piece.start, tuple(steps), position)
 
 
 def _taken(
-    grammar: Tables, start: str, stack: list[int], text: str, tokens: Sequence[Token], index: int
-) -> tuple[str | None, int, list[int] | None]:
-    """As which terminal a token is taken, of how many tokens it is made, and the stack after it (None: it is not)."""
-    terminal, width = terminal_of(grammar, grammar.states[stack[-1]], text, tokens, index)
+    position: Position, text: str, tokens: Sequence[Token], index: int
+) -> tuple[str | None, int, Position | None]:
+    """Which terminal a token is read as, how many tokens it takes, and the position after it (None: not accepted)."""
+    terminal, width = position.terminal_of(text, tokens, index)
     for meant in _STRAYS.get(terminal, (terminal,)):
-        after = follow(grammar, start, stack, meant)
+        after = position.after(meant)
         if after is not None:
             return meant, width, after
     return None, 1, None
 
 
-def _with_something_left_out(
-    grammar: Tables, start: str, stack: list[int], text: str, tokens: Sequence[Token], index: int
-) -> list[int] | None:
-    """The stack with one terminal more, or two, after which the token can be taken; None if none of them helps."""
+def _with_something_left_out(position: Position, text: str, tokens: Sequence[Token], index: int) -> Position | None:
+    """The position after one or two more terminals where the token is accepted; None if nothing helps."""
     seconds = []
     for supposed in _LEFT_OUT:
-        after = follow(grammar, start, stack, supposed)
+        after = position.after(supposed)
         if after is None:
             continue
-        if _taken(grammar, start, after, text, tokens, index)[2] is not None:
+        if _taken(after, text, tokens, index)[2] is not None:
             return after
         seconds.append(after)
     if tokens[index].kind in ("WORD", "NAME"):
         return None  # A word can be taken after almost anything: that two signs are missing is a poor guess.
     for after in seconds:
         for supposed in _LEFT_OUT:
-            then = follow(grammar, start, after, supposed)
-            if then is not None and _taken(grammar, start, then, text, tokens, index)[2] is not None:
+            then = after.after(supposed)
+            if then is not None and _taken(then, text, tokens, index)[2] is not None:
                 return then
     return None
 
@@ -177,23 +172,22 @@ def next_role(walked: Walk, terminal: str) -> tuple[Role | None, int | None]:
 
     A word may be read as a name where nothing but names can stand.
     """
-    grammar = tables()
     for meant in (terminal,) if terminal == "STRING" else ("WORD", "NAME"):
-        after = follow(grammar, walked.start, walked.stack, meant)
+        after = walked.position.after(meant)
         if after is not None:
-            role, first = _role(grammar, after, meant, walked.steps)
+            role, first = _role(after, meant, walked.steps)
             return role, walked.steps[first].token.start if first < len(walked.steps) else None
     return None, None
 
 
-def _role(grammar: Tables, after: Sequence[int], terminal: str, steps: Sequence[Step]) -> tuple[Role | None, int]:
+def _role(after: Position, terminal: str, steps: Sequence[Step]) -> tuple[Role | None, int]:
     """What a word or a string is part of, and the step with which that begins."""
     here = len(steps)
     if terminal not in ("WORD", "NAME", "STRING"):
         # The dot of a path is part of it.
         is_part = terminal == "_DOT" and steps and steps[-1].role == "property"
         return ("property", steps[-1].first) if is_part else (None, here)
-    gotos = grammar.states[after[-2]]
+    gotos = after.choices_before
     role = _role_of_beginning(gotos, terminal, steps)
     if role is not None:
         begins_anew = not (steps and role == steps[-1].role == "property")
@@ -205,7 +199,7 @@ def _role(grammar: Tables, after: Sequence[int], terminal: str, steps: Sequence[
     return None, here
 
 
-def _role_of_beginning(gotos: dict[str, int], terminal: str, steps: Sequence[Step]) -> Role | None:
+def _role_of_beginning(gotos: frozenset[str], terminal: str, steps: Sequence[Step]) -> Role | None:
     """The role that begins with this word, told by what the automaton makes of it."""
     before = steps[-1].terminal if steps else None
     for rule, role in _NAMED_BY_RULE.items():

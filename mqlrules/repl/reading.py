@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 
 from mqlrules.syntax import tree
-from mqlrules.syntax.automaton import Stuck, run
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import tokenise
+from mqlrules.syntax.lalr import Stuck, parse_tokens
 from mqlrules.syntax.layout import ITEMS, Block, blocks
+from mqlrules.syntax.lexer import Token
 from mqlrules.syntax.parse import parse, parse_condition
-from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 
@@ -74,7 +74,7 @@ def read(text: str, path: Path | None = None, name: str = INPUT) -> Typed:
         word, _, rest = text.strip().removeprefix(COMMAND).partition(" ")
         return Command(word.strip().lower(), rest.strip())
     source = Source(name, text, path)
-    tokens, _ = tokenise(tables(), text)
+    tokens, _ = tokenise(text)
     if not tokens:
         return None
     statements = parse(source)
@@ -110,7 +110,7 @@ def is_complete(text: str) -> bool:
     if text.lstrip().startswith(COMMAND):
         return True
     text = textwrap.dedent(text)
-    tokens, _ = tokenise(tables(), text)
+    tokens, _ = tokenise(text)
     if not tokens or any(token.kind == "UNCLOSED" for token in tokens):
         return True
     cut, _ = blocks(Source(INPUT, text), text, tokens)
@@ -163,16 +163,8 @@ def _at_end(stuck: Stuck, tokens: Any) -> bool:
 
 def _stuck(text: str, start: str, tokens: Any) -> Stuck | None:
     """Where the parser gets stuck; None if it does not."""
-    outcome = run(tables(), start, text, tokens, _NO_NODES)
+    outcome = parse_tokens(start, text, tokens)
     return outcome if isinstance(outcome, Stuck) else None
-
-
-class _NoNodes(dict[str, Any]):
-    def __missing__(self, key: str) -> Any:
-        return lambda children, begin, end: None
-
-
-_NO_NODES = _NoNodes()
 
 
 def _looks_like_statements(text: str, tokens: list[Token]) -> bool:

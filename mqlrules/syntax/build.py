@@ -1,7 +1,7 @@
-"""The builder: for each rule of the grammar the method that makes its node from the rule's children.
+"""The builder: from Lark's tree to the nodes of the syntax tree, one method for each rule of the grammar.
 
-What is wrong with a literal, or with a shape that the grammar takes though it means nothing, is reported here; the node
-is made all the same, with a stand-in where there is no value.
+Invalid literals, and shapes that the grammar accepts although they mean nothing, are reported here. Their node is made
+anyway, with a stand-in for a missing value.
 """
 
 import datetime
@@ -10,11 +10,13 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, cast
 
+from lark import ParseTree, Tree
+
 from mqlrules.language.calendar import UNITS
 from mqlrules.language.names import normalise
 from mqlrules.syntax import condition_errors, errors, literals, tree
+from mqlrules.syntax.lexer import Terminal
 from mqlrules.syntax.literals import Fault
-from mqlrules.syntax.tokens import Token
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -24,18 +26,24 @@ _Test = Callable[[tree.Path, Span], tree.Comparison | tree.OneOf | tree.TextTest
 
 
 class Builder:
-    """Makes the nodes of one file. ``place`` says where in the source an offset range of the parsed text is."""
+    """Makes the nodes of one file. ``place`` maps an offset range of the parsed text to a place in the source."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.place: Callable[[int, int], Span] = Span
         self.diagnostics: list[Diagnostic] = []
-        self.callbacks = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
+        self._methods = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
 
-    def begin(self, place: Callable[[int, int], Span]) -> None:
-        """Make ready for another piece, whose places are those."""
+    def build(self, parsed: ParseTree, place: Callable[[int, int], Span]) -> Any:
+        """The node of a piece that Lark parsed; what is wrong with it is in ``diagnostics`` afterwards."""
         self.place = place
         self.diagnostics = []
+        return self._node(parsed)
+
+    def _node(self, parsed: ParseTree) -> Any:
+        children = [self._node(child) if isinstance(child, Tree) else child for child in parsed.children]
+        meta = parsed.meta
+        return self._methods[parsed.data](children, meta.start_pos, meta.end_pos)
 
     def _report(self, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(diagnostic)
@@ -43,12 +51,12 @@ class Builder:
     # -- words and values ------------------------------------------------------------------------------------------
 
     def words(self, c: Children, start: int, end: int) -> tree.Name:
-        return tree.Name(" ".join([word.text for word in c]), span=self.place(start, end))
+        return tree.Name(" ".join(c), span=self.place(start, end))
 
     label = expected = listed = words
 
     def phrase(self, c: Children, start: int, end: int) -> tree.Phrase:
-        return tree.Phrase(" ".join([word.text for word in c]), span=self.place(start, end))
+        return tree.Phrase(" ".join(c), span=self.place(start, end))
 
     def quoted_phrase(self, c: Children, start: int, end: int) -> tree.Phrase:
         text = self._string(c[0])
@@ -57,14 +65,14 @@ class Builder:
         return tree.Phrase(text, quoted=True, span=self.place(start, end))
 
     def path(self, c: Children, start: int, end: int) -> tree.Path:
-        parts = [part.text if part.kind == "NAME" else self._string(part) for part in c]
+        parts = [part.value if part.type == "NAME" else self._string(part) for part in c]
         return tree.Path(tuple(parts), span=self.place(start, end))
 
     def value(self, c: Children, start: int, end: int) -> tree.Value:
         token = c[0]
-        if not isinstance(token, Token):
+        if not isinstance(token, Terminal):
             return cast(tree.Number, token)
-        match token.kind:
+        match token.type:
             case "STRING":
                 return self._text(token)
             case "DURATION":
@@ -80,37 +88,37 @@ class Builder:
         return self._number(c[0])
 
     def operator(self, c: Children, start: int, end: int) -> str:
-        return cast(str, c[0].text)
+        return cast(str, c[0].value)
 
-    def _text(self, token: Token) -> tree.Text:
-        return tree.Text(self._string(token), span=self.place(token.start, token.end))
+    def _text(self, token: Terminal) -> tree.Text:
+        return tree.Text(self._string(token), span=self.place(token.start_pos, token.end_pos))
 
-    def _string(self, token: Token) -> str:
-        text, faults = literals.string(token.text)
+    def _string(self, token: Terminal) -> str:
+        text, faults = literals.string(token.value)
         for fault in faults:
-            span = self.place(token.start + fault.start, token.start + fault.end)
-            self._report(errors.unknown_escape((self.source, span), token.text[fault.start : fault.end]))
+            span = self.place(token.start_pos + fault.start, token.start_pos + fault.end)
+            self._report(errors.unknown_escape((self.source, span), token.value[fault.start : fault.end]))
         return text
 
-    def _number(self, token: Token) -> tree.Number:
-        return tree.Number(self._sound(literals.number(token.text), token, Decimal(0)), span=self._at(token))
+    def _number(self, token: Terminal) -> tree.Number:
+        return tree.Number(self._sound(literals.number(token.value), token, Decimal(0)), span=self._at(token))
 
-    def _duration(self, token: Token) -> tree.Duration:
-        return tree.Duration(self._sound(literals.duration(token.text), token, UNITS["d"]), span=self._at(token))
+    def _duration(self, token: Terminal) -> tree.Duration:
+        return tree.Duration(self._sound(literals.duration(token.value), token, UNITS["d"]), span=self._at(token))
 
-    def _date(self, token: Token) -> tree.Date:
+    def _date(self, token: Terminal) -> tree.Date:
         stand_in = datetime.date(2026, 1, 1)
-        return tree.Date(self._sound(literals.date(token.text), token, stand_in), span=self._at(token))
+        return tree.Date(self._sound(literals.date(token.value), token, stand_in), span=self._at(token))
 
-    def _instant(self, token: Token) -> tree.Instant:
-        return tree.Instant(self._sound(literals.instant(token.text), token, 0), span=self._at(token))
+    def _instant(self, token: Terminal) -> tree.Instant:
+        return tree.Instant(self._sound(literals.instant(token.value), token, 0), span=self._at(token))
 
-    def _at(self, token: Token) -> Span:
-        return self.place(token.start, token.end)
+    def _at(self, token: Terminal) -> Span:
+        return self.place(token.start_pos, token.end_pos)
 
-    def _sound(self, value: Any, token: Token, stand_in: Any) -> Any:
+    def _sound(self, value: Any, token: Terminal, stand_in: Any) -> Any:
         if isinstance(value, Fault):
-            self._report(_fault((self.source, self._at(token)), value.kind, token.text))
+            self._report(_fault((self.source, self._at(token)), value.kind, token.value))
             return stand_in
         return value
 
@@ -156,7 +164,7 @@ class Builder:
         return lambda path, span: tree.Comparison(path, operator, value, bool(ignoring), span=span)
 
     def one_of(self, c: Children, start: int, end: int) -> _Test:
-        values = tuple(value for value in c if not isinstance(value, Token))
+        values = tuple(value for value in c if not isinstance(value, Terminal))
         ignoring = len(values) < len(c)
         return lambda path, span: tree.OneOf(path, values, ignoring, span=span)
 
@@ -166,7 +174,7 @@ class Builder:
 
     def text_test(self, c: Children, start: int, end: int) -> _Test:
         words, string, *ignoring = c
-        kind = cast(tree.TextTestKind, " ".join(words.text.split()))
+        kind = cast(tree.TextTestKind, " ".join(words.split()))
         text = self._text(string)
         return lambda path, span: tree.TextTest(path, kind, text, bool(ignoring), span=span)
 
@@ -257,7 +265,7 @@ class Builder:
         return tree.Step(tree.Occurrence(pattern, span=link.span), within, after, span=span)
 
     def aggregate_function(self, c: Children, start: int, end: int) -> str:
-        return cast(str, c[0].text)
+        return cast(str, c[0].value)
 
     def aggregate(self, c: Children, start: int, end: int) -> tree.Aggregate:
         function, path, pattern, operator, value = c
@@ -311,7 +319,7 @@ class Builder:
 
     def declaration(self, c: Children, start: int, end: int) -> tree.PropertyDeclaration:
         path, kind = c
-        return tree.PropertyDeclaration(path, tree.Name(kind.text, span=self._at(kind)), span=self.place(start, end))
+        return tree.PropertyDeclaration(path, tree.Name(kind.value, span=self._at(kind)), span=self.place(start, end))
 
     def event_definition(self, c: Children, start: int, end: int) -> tree.EventDefinition:
         name, _, *patterns = c
@@ -326,7 +334,7 @@ class Builder:
         return tree.ListDefinition(name, self._text(file), column[0] if column else None, span=self.place(start, end))
 
     def column(self, c: Children, start: int, end: int) -> tree.Name | tree.Text:
-        return self._text(c[0]) if isinstance(c[0], Token) else c[0]
+        return self._text(c[0]) if isinstance(c[0], Terminal) else c[0]
 
     def segment_definition(self, c: Children, start: int, end: int) -> tree.SegmentDefinition:
         name, *description, _, condition = c
@@ -435,14 +443,14 @@ class Builder:
     def moment(self, c: Children, start: int, end: int) -> tree.Moment:
         day, *clock = c
         value: tree.Number | tree.Date | tree.Instant
-        match day.kind:
+        match day.type:
             case "DATE":
                 value = self._date(day)
             case "INSTANT":
                 value = self._instant(day)
             case _:
                 value = self._number(day)
-        at = self._sound(literals.clock(clock[0].text), clock[0], 0) if clock else None
+        at = self._sound(literals.clock(clock[0]), clock[0], 0) if clock else None
         return tree.Moment(value, at, span=self.place(start, end))
 
     event_moment = moment

@@ -1,7 +1,7 @@
 """What could stand at a place, in the words of authors: the terminals that the parser expects, grouped and named."""
 
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import OPERATORS, Trouble
-from mqlrules.syntax.tables import END
 
 
 def _group(names: str) -> frozenset[str]:

@@ -1,30 +1,35 @@
-"""From the grammar to the parser's tables: found, built, kept.
+"""The grammar: `mql.lark` as Lark's LALR parser, loaded from data that Lark serialised.
 
-``python -m mqlrules.syntax.grammar`` writes the tables anew after the grammar has changed; a test fails if that was
-forgotten. Until then they are built at every start, so a changed grammar is never parsed by old tables.
+Building the parser from the grammar's text takes longer than all else that `mqlrules check` does with ten rules, so
+what Lark builds is kept beside this module as JSON, written by Lark's own tool. The JSON is used only if it was made
+from this very text by this series of Lark; otherwise the parser is built from the text at every start.
+
+``python -m mqlrules.syntax.grammar`` writes the JSON after a change of the grammar; a test fails if that was forgotten.
 """
 
+import io
 import json
-import re
 import zlib
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from mqlrules.syntax.tables import Tables
+import lark
+from lark import Lark
+
+from mqlrules.syntax.lexer import KeywordLexer, Token, Vocabulary
 
 STARTS = ("statement", "score_line", "test_line", "bare_condition")
+"""The start symbols: a text is cut into pieces, and each piece is parsed from one of these."""
 
 _HERE = Path(__file__).parent
-_KEPT = _HERE / "tables.json"
-
-_KEYWORD_PATTERN = re.compile(r"(?P<word>[a-z]+)(?P<rest>.*)", re.DOTALL)
-_WORD_ENDS = r"(?![\w\-])"
-
-# What no terminal of the grammar takes, told apart for the sake of good messages: a string without its end, figures
-# with letters stuck to them, and any other sign.
-_STRAYS = (("UNCLOSED", r'"[^\r\n]*'), ("STUCK", r"[0-9][\w.\-:]*"), ("STRAY", r"\S"))
+_KEPT = _HERE / "grammar.json"
+_OPTIONS: dict[str, Any] = {
+    "parser": "lalr",
+    "start": list(STARTS),
+    "maybe_placeholders": False,
+    "propagate_positions": True,
+}
 
 
 def grammar_text() -> str:
@@ -33,87 +38,61 @@ def grammar_text() -> str:
     return (installed if installed.is_file() else _HERE.parents[1] / "grammar" / "mql.lark").read_text("utf-8")
 
 
+def made_from(text: str) -> list[str]:
+    """What a serialised parser depends on: the grammar's text, however its lines end, and the series of Lark."""
+    return [f"{zlib.crc32(text.replace(chr(13), '').encode()):08x}", ".".join(lark.__version__.split(".")[:2])]
+
+
 @lru_cache(maxsize=1)
-def tables() -> Tables:
-    """The tables of the grammar: those kept, if they are of this very grammar, else built."""
+def parser() -> Lark:
+    """Lark's parser of the grammar."""
     text = grammar_text()
     if _KEPT.is_file():
-        data = json.loads(_KEPT.read_text("utf-8"))
-        if data["grammar"] == fingerprint(text):
-            return Tables.from_data(data)
-    return Tables.from_data(build(text))
+        kept = json.loads(_KEPT.read_text("utf-8"))
+        if kept["made_from"] == made_from(text):
+            return _loaded(kept)
+    return Lark(text, lexer=KeywordLexer, **_OPTIONS)
 
 
-def fingerprint(text: str) -> str:
-    """Tells one text of the grammar from another, however its lines end."""
-    return f"{zlib.crc32(text.replace(chr(13), '').encode()):08x}"
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The terminals of the grammar, for cutting text into tokens."""
+    return Vocabulary.of(parser().terminals)
 
 
-def build(text: str) -> dict[str, Any]:
-    """Make the tables with lark, as JSON data that depends on the grammar alone (states and rules in a fixed order)."""
-    from lark import Lark
-    from lark.parsers.lalr_analysis import Shift
-
-    parser = Lark(text, parser="lalr", lexer="contextual", start=list(STARTS), maybe_placeholders=False)
-    table = parser.parser.parser._parse_table
-    rules = sorted(parser.rules, key=lambda rule: (rule.origin.name, [s.name for s in rule.expansion], str(rule.alias)))
-    rule_numbers = {rule: number for number, rule in enumerate(rules)}
-
-    order: dict[int, int] = {}
-    waiting = [table.start_states[start] for start in STARTS]
-    for state in waiting:
-        if state in order:
-            continue
-        order[state] = len(order)
-        steps = table.states[state]
-        waiting += [steps[symbol][1] for symbol in sorted(steps) if steps[symbol][0] is Shift]
-
-    def action(step: tuple[Any, Any]) -> int:
-        return order[step[1]] if step[0] is Shift else -1 - rule_numbers[step[1]]
-
-    return {
-        "grammar": fingerprint(text),
-        "starts": {start: order[table.start_states[start]] for start in STARTS},
-        "ends": {start: order[table.end_states[start]] for start in STARTS},
-        "states": [{symbol: action(step) for symbol, step in sorted(table.states[state].items())} for state in order],
-        "rules": [_rule_data(rule) for rule in rules],
-        **_terminal_data(parser.terminals),
-    }
+def tokenise(text: str, start: int = 0) -> tuple[list[Token], list[Token]]:
+    """All tokens of a text from an offset on, and its comments."""
+    return vocabulary().tokenise(text, start)
 
 
-def _rule_data(rule: Any) -> list[Any]:
-    is_list = rule.origin.name.startswith("_")
-    picks = [
-        [index, int(not symbol.is_term and symbol.name.startswith("_"))]
-        for index, symbol in enumerate(rule.expansion)
-        if rule.options.keep_all_tokens or not (symbol.is_term and symbol.filter_out)
-    ]
-    callback = None if is_list else rule.alias or rule.origin.name
-    return [rule.origin.name, len(rule.expansion), picks, callback, int(rule.options.expand1 and not rule.alias)]
+def serialised(text: str) -> str:
+    """The parser of a grammar as JSON, written by Lark's serialisation tool."""
+    from lark.tools.serialize import serialize
+
+    out = io.StringIO()
+    serialize(Lark(text, **_OPTIONS), out)
+    return json.dumps(
+        {"made_from": made_from(text), **json.loads(out.getvalue())}, separators=(",", ":"), ensure_ascii=False
+    )
 
 
-def _terminal_data(terminals: Iterable[Any]) -> dict[str, Any]:
-    by_rank = sorted(terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name))
-    keywords: dict[str, list[list[str | None]]] = {}
-    signs: dict[str, str] = {}
-    shapes: list[tuple[str, str]] = []
-    word = ""
-    for terminal in by_rank:
-        pattern = terminal.pattern.value
-        keyword = _KEYWORD_PATTERN.fullmatch(pattern)
-        if terminal.pattern.type == "str":
-            signs[pattern] = terminal.name
-        elif keyword:
-            entry = [terminal.name, None if keyword["rest"] == _WORD_ENDS else pattern]
-            keywords.setdefault(keyword["word"], []).append(entry)
-        elif terminal.name == "WORD":
-            word = pattern
-        elif terminal.name != "BLANK":
-            shapes.append((terminal.name, pattern))
-    shapes.append(("SIGN", "|".join(map(re.escape, signs))))
-    groups = "|".join(f"(?P<{name}>{pattern})" for name, pattern in (*shapes, *_STRAYS))
-    return {"keywords": keywords, "signs": signs, "word": word, "shapes": rf"\s*(?:{groups})"}
+def _loaded(kept: dict[str, Any]) -> Lark:
+    """The parser that Lark serialised.
+
+    Keys that were numbers are numbers again, for JSON has only strings there; and our lexer, a class and therefore not
+    part of the data, takes its place.
+    """
+    data, table = kept["data"], kept["data"]["parser"]["parser"]
+    kept["memo"] = _by_number(kept["memo"])
+    table["tokens"] = _by_number(table["tokens"])
+    table["states"] = {int(state): _by_number(actions) for state, actions in table["states"].items()}
+    data["options"]["lexer"] = data["parser"]["lexer_conf"]["lexer_type"] = KeywordLexer
+    return Lark.load(kept)
+
+
+def _by_number(values: dict[str, Any]) -> dict[int, Any]:
+    return {int(key): value for key, value in values.items()}
 
 
 if __name__ == "__main__":
-    _KEPT.write_text(json.dumps(build(grammar_text()), separators=(",", ":"), ensure_ascii=False) + "\n", "utf-8")
+    _KEPT.write_text(serialised(grammar_text()) + "\n", "utf-8")

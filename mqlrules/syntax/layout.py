@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import attrs
 
 from mqlrules.syntax import errors
-from mqlrules.syntax.tokens import Token
+from mqlrules.syntax.lexer import Token
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span

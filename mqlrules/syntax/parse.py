@@ -6,11 +6,11 @@ from typing import Any, cast
 
 from mqlrules.syntax import errors, limits, tree
 from mqlrules.syntax.diagnose.comments import foreign_comments
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import tokenise
 from mqlrules.syntax.layout import Block, Piece, blocks
+from mqlrules.syntax.lexer import Token
 from mqlrules.syntax.recover import Reader
 from mqlrules.syntax.repaired_text import Draft
-from mqlrules.syntax.tokens import Token, tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
@@ -59,10 +59,9 @@ def parse_condition(source: Source) -> tuple[tree.Condition | None, tuple[Diagno
 
 def _prepare(source: Source, offset: int = 0) -> tuple[str, list[Token], list[Token], Reader]:
     """The text with its comments blanked out, its tokens from an offset on, its comments, and who reads them."""
-    grammar = tables()
     start = 1 if offset == 0 and source.text.startswith("\ufeff") else offset
-    tokens, comments = tokenise(grammar, source.text, start)
-    reader = Reader(grammar, source, limits.REREAD_TOKENS)
+    tokens, comments = tokenise(source.text, start)
+    reader = Reader(source, limits.REREAD_TOKENS)
     for found in _CONTROL.finditer(source.text, offset):
         if len(reader.diagnostics) >= limits.MISTAKES:
             break
@@ -72,7 +71,7 @@ def _prepare(source: Source, offset: int = 0) -> tuple[str, list[Token], list[To
     if foreign:
         reader.diagnostics += wrong
         text = _without(foreign, text)
-        tokens, _ = tokenise(grammar, text, start)
+        tokens, _ = tokenise(text, start)
     return text, tokens, comments, reader
 
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 
 import attrs
 
+from mqlrules.syntax.lexer import END, Token
 from mqlrules.syntax.repaired_text import Draft, Edit
-from mqlrules.syntax.tables import END
-from mqlrules.syntax.tokens import Token
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span

@@ -9,12 +9,11 @@ from typing import Any
 
 import attrs
 
-from mqlrules.syntax.automaton import Stuck, run
 from mqlrules.syntax.build import Builder
+from mqlrules.syntax.lalr import Stuck, parse_tokens
 from mqlrules.syntax.limits import MISTAKES, REPAIRS
 from mqlrules.syntax.parse_error import Trouble
 from mqlrules.syntax.repaired_text import Draft
-from mqlrules.syntax.tables import Tables
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -27,7 +26,6 @@ class Reader:
     ``stopped`` is the place of the first piece that was not read, because there are too many mistakes before it.
     """
 
-    tables: Tables
     source: Source
     rereading: int
     diagnostics: list[Diagnostic] = attrs.field(factory=list)
@@ -60,13 +58,13 @@ class Reader:
             self.rereading -= len(draft.tokens)
             if not slip.edits or self.rereading < 0:
                 return None
-            draft = draft.repaired(self.tables, slip.edits)
+            draft = draft.repaired(slip.edits)
             outcome = self._run(start, draft)
         return None
 
     def _run(self, start: str, draft: Draft) -> Any | Stuck:
-        self._builder.begin(draft.place)
-        return run(self.tables, start, draft.text, draft.tokens, self._builder.callbacks)
+        outcome = parse_tokens(start, draft.text, draft.tokens)
+        return outcome if isinstance(outcome, Stuck) else self._builder.build(outcome, draft.place)
 
 
 def _left(draft: Draft, at: Stuck) -> int:

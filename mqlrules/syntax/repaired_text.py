@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.syntax.tables import Tables
-from mqlrules.syntax.tokens import Token, tokenise
+from mqlrules.syntax.grammar import tokenise
+from mqlrules.syntax.lexer import Token
 from mqlrules.text.span import Span
 
 
@@ -48,7 +48,7 @@ class Draft:
             return Span(at, at)
         return Span(self.begins[start], max(self.begins[start], self.ends[end - 1]))
 
-    def repaired(self, tables: Tables, edits: Sequence[Edit]) -> "Draft":
+    def repaired(self, edits: Sequence[Edit]) -> "Draft":
         """The draft with edits made, none of which overlap."""
         text, begins, ends, shift, origin = self.text, self.begins, self.ends, 0, self.origin
         if begins is None or ends is None:
@@ -64,5 +64,5 @@ class Draft:
             text = text[:start] + edit.text + text[end:]
             begins[start:end] = [span.start] * len(edit.text)
             ends[start:end] = [span.end] * len(edit.text)
-        tokens, _ = tokenise(tables, text)
+        tokens, _ = tokenise(text)
         return Draft(text, tokens, begins, ends, origin)

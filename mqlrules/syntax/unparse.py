@@ -8,7 +8,7 @@ import datetime
 
 from mqlrules.language.calendar import UNITS
 from mqlrules.syntax import tree
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import vocabulary
 
 _UTC = datetime.UTC
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
@@ -265,7 +265,7 @@ def _path(node: tree.Path) -> str:
 
 
 def _part(part: str) -> str:
-    return part if tables().word.fullmatch(part) else quoted(part)
+    return part if vocabulary().word.fullmatch(part) else quoted(part)
 
 
 def quoted(text: str) -> str:

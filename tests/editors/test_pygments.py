@@ -12,7 +12,6 @@ from pygments.token import Comment, Error, Keyword, Literal, Name, Number, Opera
 from mqlrules.ide.pygments_lexer import RulesLexer
 from mqlrules.syntax import grammar
 from mqlrules.syntax.layout import blocks
-from mqlrules.syntax.tokens import tokenise
 from mqlrules.text.source import Source
 from tests.editors.texts import broken_texts, project_texts, word_texts
 
@@ -39,7 +38,7 @@ def parser() -> lark.Lark:
 
 def terminals(parser: lark.Lark, text: str) -> list[tuple[int, str, str]]:
     """Where each token of a text begins, its terminal and its text, as lark itself reads them."""
-    tokens, _ = tokenise(grammar.tables(), text)
+    tokens, _ = grammar.tokenise(text)
     cut, _ = blocks(Source("", text), text, tokens)
     found = []
     for piece in (piece for block in cut for piece in (block.heading, *block.items)):
@@ -58,7 +57,7 @@ def implied(terminal: str, text: str, before: str) -> tuple[object, ...]:
         return (_VALUES[terminal], Name.Attribute) if text.startswith('"') else (_VALUES[terminal],)
     if terminal in ("WORD", "NAME"):
         return (Name, Keyword.Type)
-    if terminal in grammar.tables().signs.values():
+    if terminal in grammar.vocabulary().signs.values():
         return (Operator,)
     return (Keyword,)
 

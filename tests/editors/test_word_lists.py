@@ -3,7 +3,7 @@
 import pytest
 
 from editors import word_lists
-from mqlrules.syntax.grammar import grammar_text, tables
+from mqlrules.syntax.grammar import grammar_text, vocabulary
 
 WORDS = word_lists.terminals(grammar_text())
 
@@ -26,7 +26,7 @@ def test_the_files_hold_the_words_of_the_grammar() -> None:
 
 
 def test_every_terminal_is_found() -> None:
-    known = tables()
+    known = vocabulary()
     keywords = {keyword.terminal.removeprefix("_") for entries in known.keywords.values() for keyword in entries}
     signs = {terminal.removeprefix("_") for terminal in known.signs.values()}
     values = {"STRING", "INSTANT", "DATE", "CLOCK", "DURATION", "SIGNED", "UNSIGNED", "COMMENT"}
@@ -35,7 +35,7 @@ def test_every_terminal_is_found() -> None:
 
 @pytest.mark.parametrize("file", ["mql.tmLanguage.json", "syntax/mql.vim"])
 def test_every_keyword_is_used(file: str) -> None:
-    signs = {terminal.removeprefix("_") for terminal in tables().signs.values()}
+    signs = {terminal.removeprefix("_") for terminal in vocabulary().signs.values()}
     watched = Watched(WORDS)
     made = next(make for path, make in word_lists.MAKERS.items() if str(path).endswith(file))
     made(watched)

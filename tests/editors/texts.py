@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from mqlrules.ide.tokens import Classified, classify
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import vocabulary
 from mqlrules.syntax.parse import parse
 from mqlrules.text.source import Source
 
@@ -90,7 +90,7 @@ def project_texts() -> tuple[str, ...]:
 @lru_cache
 def word_texts() -> tuple[str, ...]:
     """Every word of the language in every place for common words, alone and among others, where the parser takes it."""
-    keywords = sorted({*tables().keywords, "to", "every", "than", "with", "same", "of", "known", "missing", "case"})
+    keywords = sorted({*vocabulary().keywords, "to", "every", "than", "with", "same", "of", "known", "missing", "case"})
     phrases = [phrase for word in keywords for phrase in (word, f"did {word} it")]
     texts = [
         place.replace("{w}", phrase)

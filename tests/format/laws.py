@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator
 
 from mqlrules.format.formatter import formatted
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax.grammar import tokenise
 from mqlrules.syntax.layout import Piece, blocks
 from mqlrules.syntax.parse import parse
-from mqlrules.syntax.tokens import tokenise
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.source import Source
 
@@ -37,7 +36,7 @@ Between = Callable[[bool], str]
 def rewritten(text: str, between: Between) -> str:
     """A sound rule file with something else between its tokens."""
     source = Source("<rules>", text)
-    tokens, _ = tokenise(tables(), text)
+    tokens, _ = tokenise(text)
     cut, _ = blocks(source, text, tokens)
     lines = []
     for block in cut:

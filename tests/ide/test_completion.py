@@ -7,7 +7,7 @@ from mqlrules.ide.keywords import keywords
 from mqlrules.ide.vocabulary import Vocabulary, spelled_event, spelled_path, vocabulary
 from mqlrules.profile.catalogue import Catalogue, EventEntry
 from mqlrules.ruleset import check_text
-from mqlrules.syntax.grammar import tables
+from mqlrules.syntax import grammar
 
 RULES = """
 schema page_viewed (path: text, seconds: number)
@@ -120,8 +120,8 @@ def test_any_place_of_any_broken_text_can_be_completed() -> None:
 
 
 def test_every_keyword_sign_and_function_of_the_grammar_is_explained() -> None:
-    grammar = tables()
+    known = grammar.vocabulary()
     said = keywords()
-    wanted = {entry.terminal for entries in grammar.keywords.values() for entry in entries} | {*grammar.signs.values()}
+    wanted = {entry.terminal for entries in known.keywords.values() for entry in entries} | {*known.signs.values()}
     assert {"_LPAR", "_RPAR", "_COMMA", "_COLON", "_DOT"} == wanted - said.keys()
     assert all(keyword.says and keyword.example for keyword in said.values())

@@ -2,9 +2,9 @@
 
 from mqlrules.syntax import condition_errors, errors
 from mqlrules.syntax.diagnose import units
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
 from mqlrules.syntax.repaired_text import Edit
-from mqlrules.syntax.tables import END
 
 RESERVED = frozenset(("and", "or", "not", "no", "then", "within", "since", "after", "before", "during", "where"))
 _JOINING = ("and", "or", "then")

@@ -2,8 +2,8 @@
 
 from mqlrules.syntax import condition_errors, errors, line_errors
 from mqlrules.syntax.diagnose import units
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import NUMBERS, OPERATORS, Slip, Trouble
-from mqlrules.syntax.tables import END
 
 _POINTS = ("points", "point", "pts", "pt", "p")
 _CAPS = ("max", "maximum", "most", "at", "capped", "cap", "limit", "to", "up", "limited", "upto")

@@ -1,8 +1,8 @@
 """Tests of properties and traits in the words of other languages: ``like``, ``is null``, ``not in``, ``path "/x"``."""
 
 from mqlrules.syntax import line_errors
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
-from mqlrules.syntax.tables import END
 
 _VALUES = ("STRING", "UNSIGNED", "SIGNED", "DURATION", "DATE", "INSTANT")
 _TESTS = {

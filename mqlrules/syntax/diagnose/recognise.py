@@ -3,8 +3,8 @@
 from mqlrules.syntax import errors
 from mqlrules.syntax.describe import could_stand
 from mqlrules.syntax.diagnose import conditions, counts, items, predicates, signs, statements, times
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import Recogniser, Slip, Trouble
-from mqlrules.syntax.tables import END
 
 RECOGNISERS: tuple[Recogniser, ...] = (
     *statements.EARLY,

@@ -4,8 +4,8 @@ import difflib
 from functools import lru_cache
 
 from mqlrules.syntax import condition_errors, errors
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
-from mqlrules.syntax.tables import END
 
 KEYWORDS = ("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test")
 _NAMING = ("lifecycle", "event", "segment", "score", "list", "schema")

@@ -4,8 +4,8 @@ import re
 
 from mqlrules.syntax import condition_errors
 from mqlrules.syntax.diagnose import units
+from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import Slip, Trouble
-from mqlrules.syntax.tables import END
 
 _WINDOW = re.compile(
     r"(?:(?:in|over|during|for|from|of|within|inside|since|at) )?(?:the |a )?"
