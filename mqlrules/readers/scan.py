@@ -214,7 +214,7 @@ def _part(
     constants = partitions.of(source, wanted.properties) if isinstance(source, Input) else {}
     found = streamed(_typed(source), wanted, constants)
     if found is not None:
-        return found
+        return _kept(found.tables(), spool) if found.has_rivals else found
     if isinstance(source, Input) and is_large(source):
         try:
             if source.format == "csv":

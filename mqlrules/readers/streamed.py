@@ -52,6 +52,19 @@ class Streamed:
         """What there is to say of the file, whatever its rows are."""
         return self.nothing.remarks
 
+    @property
+    def has_rivals(self) -> bool:
+        """Whether a property is both a column and a field of the column ``properties``.
+
+        Each row has one of the two values, so the types in the schema don't say which type the property has.
+        """
+        at = self.typed.schema.get_field_index(PROPERTIES) if PROPERTIES in self.columns else -1
+        if at < 0 or PROPERTIES in self.roles.values():
+            return False
+        type = self.typed.schema.field(at).type
+        fields = {type.field(number).name for number in range(type.num_fields)}
+        return not fields.isdisjoint({*self.columns, *self.constants} - {*self.roles.values()})
+
     def part(self) -> Part:
         """What can be said of all rows without reading them."""
         frame = self.nothing.frame

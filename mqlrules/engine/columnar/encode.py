@@ -108,12 +108,29 @@ class Encoder:
             keep = marks[0] != 0
             for word in marks[1:]:
                 keep |= word != 0
+            if chunk.ids is not None:
+                keep |= (chunk.ids[1] != 0) & _by_name(chunk.events, self._may_hide_others(names))
         if as_of is not None and len(chunk) and chunk.times.max() > as_of:
             in_time = chunk.times <= as_of
             keep = in_time if keep is None else keep & in_time
         return rows, keep
 
     # -- marks -----------------------------------------------------------------------------------------------------
+
+    def _may_hide_others(self, names: list[str]) -> Array:
+        """For each name whether a row without a mark may still matter, because a later one of the same id has a mark:
+        of events with one id and one name the first counts, whatever its properties are (section 2).
+        """
+        if any(isinstance(mark, Tells) for mark in self._wants.marks):
+            found = np.array([name == IDENTIFY for name in names], np.bool_)
+        else:
+            found = np.zeros(len(names), np.bool_)
+        for mark in self._wants.marks:
+            if isinstance(mark, Hit):
+                for alternative in mark.pattern.alternatives:
+                    if alternative.where is not None or mark.path is not None:
+                        found |= [_named(alternative, name) for name in names]
+        return found
 
     def _marks(self, chunk: Chunk, names: list[str]) -> list[Array]:
         tables = [np.zeros(len(names) + 1, self._word) for _ in range(self._words)]

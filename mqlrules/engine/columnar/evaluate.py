@@ -269,8 +269,8 @@ class Evaluation:
             return (np.zeros(len(sums), np.bool_), False) if bounds is None else (bounds.hold_of(sums), bounds.hold(0))
         counts = ranges.highs.astype(np.int64) - ranges.lows
         value = Fraction(node.value)  # type: ignore[arg-type]
-        largest = max(abs(int(sums.max(initial=0))), abs(int(sums.min(initial=0))))
-        if max(largest * value.denominator, abs(value.numerator) * int(counts.max(initial=0))) > LARGEST:
+        largest = max(1, abs(int(sums.max(initial=0))), abs(int(sums.min(initial=0))))
+        if max(largest * value.denominator, abs(value.numerator) * int(counts.max(initial=1))) > LARGEST:
             sums, counts = sums.astype(object), counts.astype(object)
         against = bounds_of(node.operator, 0)
         assert against is not None

@@ -30,6 +30,7 @@ def told_apart(ids: "pa.Array | pa.ChunkedArray") -> Told:
     if len(texts):
         _, ends, letters = texts.buffers()
         places = in_place(ends, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+        known &= places[1:] > places[:-1]
         tell_apart(places, np.frombuffer(letters, np.uint8) if letters is not None else np.empty(0, np.uint8), told)
     first, second = told.view(np.int64).T
     return np.where(known, first, 0), np.where(known, (second & ~3) | 2, 0)
