@@ -102,7 +102,7 @@ def process_seconds(command: Sequence[str]) -> Seconds:
 def command_line() -> list[str]:
     """How the command ``mqlrules`` is called here: its script beside this Python, or its module."""
     script = Path(sys.executable).with_name("mqlrules")
-    return [str(script)] if script.is_file() else [sys.executable, "-m", "mqlrules.cli"]
+    return [str(script)] if script.is_file() else [sys.executable, "-m", "mqlrules"]
 
 
 def stop(message: str) -> None:

@@ -1,6 +1,8 @@
-"""The command ``mqlrules``: finds a sub-command, and says in one plain line what stopped it."""
+"""The command ``mqlrules``: finds a sub-command, and turns whatever stops it into one plain line and an exit status."""
 
 import contextlib
+import contextvars
+import difflib
 import errno
 import gc
 import importlib
@@ -11,27 +13,32 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-from mqlrules.cli import INTERRUPTED, end_in_order
-from mqlrules.cli.failure import Failure
-from mqlrules.events.errors import DataError, MissingExtra
-from mqlrules.language.instants import EventError
+from mqlrules import __version__
+from mqlrules.cli.command import Failure, common_options, write_examples
+from mqlrules.cli.interrupts import INTERRUPTED, end_in_order
+from mqlrules.cli.writing import reason
+from mqlrules.console.terminal import encode_anything, printable
+from mqlrules.events.errors import MissingExtra
+from mqlrules.text.error import Error
 
-# Each is a module of this package. They are imported when they are called: `check` must not wait for what `run` needs.
+# Each is a module of this package, imported when it is called: `check` must not wait for what `run` needs.
 COMMANDS = {
-    "check": "Find what is wrong in rule files: syntax, names, types.",
-    "lint": "Find mistakes that the language allows, and mend them.",
-    "explain-code": "Say what the code of an error or of a lint rule is about.",
-    "fmt": "Put rule files in the one layout; comments stay.",
-    "describe": "Say each rule, segment and score in plain English.",
-    "test": "Run the tests in rule files, and say what they have not seen.",
+    "check": "Find errors in rule files: syntax, names, types.",
+    "lint": "Find likely mistakes that are legal, and fix them.",
+    "explain-code": "Explain the code of an error or of a lint rule.",
+    "fmt": "Format rule files; comments stay.",
+    "describe": "Describe each rule, segment and score in plain English.",
+    "test": "Run the tests in rule files, and measure what they cover.",
     "run": "Run rules on event files: which leads qualified, when, and why.",
-    "explain": "Say why a lead qualified, why not, and what is still missing.",
+    "explain": "Explain why a lead qualified, why not, and what is still missing.",
     "repl": "Ask and change rules interactively, on event files.",
-    "engine": "Look after a store of leads: let time pass, take new rules, see figures.",
+    "engine": "Maintain a store of leads: advance time, migrate to new rules, see figures.",
     "lsp": "Serve editors: findings while you type, completion, explanations.",
     "demo": "Show the main job on the example that ships with the package.",
-    "init": "Begin a rules folder, with a schema of your own events.",
+    "init": "Create a rules folder, with a schema of your own events.",
+    "debug": "Print what each stage makes of rules: tree, program, plan.",
 }
 
 EXTRAS = {
@@ -48,15 +55,25 @@ EXTRAS = {
 """Packages that may be missing, and the extra that brings them."""
 
 OUTPUT_CLOSED = 128 + getattr(signal, "SIGPIPE", 13)
-"""The exit status that a shell gives to what was stopped so."""
+"""The exit status that shells give to a process that wrote to a closed pipe."""
+
+EXAMPLES = """
+mqlrules demo
+mqlrules check rules/
+mqlrules run rules/ --events events.csv --out transitions.csv
+"""
 
 
 class OutputClosed(Exception):
-    """Whoever read standard output has seen enough (`| head`)."""
+    """Nobody reads standard output any more (`| head`)."""
 
 
 class Application(click.Group):
-    """A group that knows its commands by name, and that turns whatever stops one into a line and an exit status."""
+    """A group that imports a command when it is called, and that reports whatever stops one."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.params += common_options()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -76,12 +93,14 @@ class Application(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
             meant = f" Did you mean {close[0]}?" if close else ""
             raise click.UsageError(f"There is no command {args[0]}.{meant}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        commands = [CompletionItem(name, help=says) for name, says in COMMANDS.items() if name.startswith(incomplete)]
+        return commands + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -94,6 +113,9 @@ class Application(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        write_examples(formatter, EXAMPLES.strip().splitlines(), "index")
+
     def main(  # type: ignore[override]
         self,
         args: Sequence[str] | None = None,
@@ -102,8 +124,10 @@ class Application(click.Group):
         standalone_mode: bool = True,
         **extra: Any,
     ) -> int:
-        """Gives the exit status, or with ``standalone_mode`` exits with it."""
-        status = self._status(args, prog_name, complete_var, **extra)
+        """Returns the exit status, or with ``standalone_mode`` exits with it."""
+        encode_anything()
+        # Options such as --color hold for this call alone.
+        status = contextvars.copy_context().run(self._status, args, prog_name, complete_var, **extra)
         if standalone_mode:
             sys.exit(status)
         return status
@@ -121,53 +145,43 @@ class Application(click.Group):
         except click.ClickException as error:
             return _stopped(error.format_message())
         except Failure as failure:
+            if failure.diagnostics:
+                from mqlrules.cli.rules import show_diagnostics
+
+                show_diagnostics(failure.diagnostics)
             return _stopped(str(failure), failure.status)
-        except (DataError, EventError, MissingExtra) as error:
+        except Error as error:
             return _stopped(str(error))
         except ModuleNotFoundError as error:
             if error.name not in EXTRAS:
                 raise
-            return _stopped(f"this needs {error.name}: pip install 'mqlrules[{EXTRAS[error.name]}]'")
+            return _stopped(str(MissingExtra(f"this command needs {error.name}", EXTRAS[error.name])))
         except (click.Abort, KeyboardInterrupt):
             return _stopped("stopped", INTERRUPTED)
         except (OutputClosed, BrokenPipeError):
-            # No error; but nothing more can be said there either.
+            # Not an error; but nothing more can be written there.
             _discard_output()
             return OUTPUT_CLOSED
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 _discard_output()
-            return _stopped(_in_words(error))
+            return _stopped(f"{error.filename}: {reason(error)}" if error.filename else reason(error))
         return status if isinstance(status, int) else 0
 
 
-@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]}, epilog="""
-\b
-Examples:
-  mqlrules demo
-  mqlrules check rules/
-  mqlrules run rules/ --events events.csv --out transitions.csv
-""")  # fmt: skip
-@click.version_option(package_name="mqlrules", message="mqlrules %(version)s")
+@click.group(cls=Application, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="mqlrules %(version)s")
 def application() -> None:
-    """Decide when a lead is qualified, by rules that read like a sentence."""
+    """Decide when a lead is qualified, with rules that read like sentences."""
 
 
 def _stopped(message: str, status: int = 2) -> int:
-    from mqlrules.console.terminal import printable
-
-    # It may name a file, or a lead that somebody else has named.
+    # It may name a file, or a lead from data.
     click.echo("mqlrules: " + "\n".join(map(printable, message.split("\n"))), err=True)
     return status
 
 
-def _in_words(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    reason = reason[:1].lower() + reason[1:]
-    return f"{error.filename}: {reason}" if error.filename else reason
-
-
 def _discard_output() -> None:
-    """Point standard output nowhere, so that nothing is said about what is left in its buffer when Python ends."""
+    """Points standard output nowhere, so that Python reports nothing about what is left in its buffer."""
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,62 +1,47 @@
-"""``mqlrules check``: what is wrong in rule files."""
+"""``mqlrules check``: errors in rule files."""
 
-import json
 import sys
 
 import click
 
-from mqlrules.cli.rules import check_rules, counted, in_colour
+from mqlrules.cli.command import Command
+from mqlrules.cli.options import output_format_option, rules_argument
+from mqlrules.cli.rules import check_rules
+from mqlrules.console.terminal import counted, in_colour
 from mqlrules.ruleset import Checked
-from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.render import render_all
 
 
-@click.command(
-    epilog="""
-\b
-Examples:
-  mqlrules check rules/
-  mqlrules check warm.mql cold.mql
-  mqlrules check rules/ --output-format json
-  cat warm.mql | mqlrules check -
-"""
-)
-@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How findings are printed.")
+@click.command(cls=Command, page="language", findings=True, examples="""
+mqlrules check rules/
+mqlrules check warm.mql cold.mql
+mqlrules check rules/ --output-format github
+cat warm.mql | mqlrules check -
+""")  # fmt: skip
+@rules_argument
+@output_format_option("text", "json", "github", "sarif")
 def command(rules: tuple[str, ...], output_format: str) -> int:
-    """Find what is wrong in rule files: syntax, names, types.
+    """Find errors in rule files: syntax, names, types.
 
-    RULES are rule files, or folders: every .mql file in them. All of them are one rule set. - is standard input.
+    RULES are rule files, or folders: every .mql file in them. Together they are one rule set. - is standard input.
+    With `events` in mqlrules.toml, event names that the data never has are found, too.
 
-    The exit status is 0 if nothing is wrong, 1 if something is, 2 if there is no such file.
+    The exit status is 0 if nothing is found, 1 if something is, 2 if a file doesn't exist.
     """
     checked = check_rules(rules)
-    if output_format == "json":
-        print(json.dumps([record(diagnostic) for diagnostic in checked.diagnostics], indent=2))
-    else:
+    if output_format == "text":
         if checked.diagnostics:
             print(render_all(checked.diagnostics, colour=in_colour(sys.stdout)), end="\n\n")
         print(summary(checked))
+    else:
+        from mqlrules.cli.reports import finding, report
+
+        sys.stdout.write(report(output_format, [finding(diagnostic) for diagnostic in checked.diagnostics]))
     return 1 if checked.diagnostics else 0
 
 
-def record(diagnostic: Diagnostic) -> dict[str, object]:
-    """A diagnostic as JSON has it; lines and columns count from 1."""
-    return {
-        "code": diagnostic.code,
-        "severity": diagnostic.severity,
-        "message": diagnostic.message,
-        "hint": diagnostic.hint,
-        "file": diagnostic.file,
-        "line": diagnostic.line,
-        "column": diagnostic.column,
-        "end_line": diagnostic.end_line,
-        "end_column": diagnostic.end_column,
-    }
-
-
 def summary(checked: Checked) -> str:
-    """The last line: what was found, or what is there."""
+    """The last line: what was found, or what there is."""
     if checked.diagnostics:
         places = len({diagnostic.file for diagnostic in checked.diagnostics})
         return f"{counted(len(checked.diagnostics), 'finding')} in {counted(places, 'file')}."

@@ -4,43 +4,38 @@ import sys
 
 import click
 
-from mqlrules.cli.failure import Failure
+from mqlrules.check.suggest import closest
+from mqlrules.cli.command import Command, Failure
+from mqlrules.cli.options import complete_names, output_format_option, rules_argument
 from mqlrules.cli.rules import load_rules
 
 
-@click.command(
-    epilog="""
-\b
-Examples:
-  mqlrules describe rules/
-  mqlrules describe rules/ --rule warm
-  mqlrules describe rules/ --format markdown
-"""
-)
-@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@click.option("--format", "form", type=click.Choice(["text", "markdown"]), default="text", help="How it is written.")
-@click.option("--rule", metavar="NAME", help="This rule alone, with the segments, scores and events that it uses.")
-def command(rules: tuple[str, ...], form: str, rule: str | None) -> int:
-    """Say each rule, segment and score in plain English.
+@click.command(cls=Command, page="describe", examples="""
+mqlrules describe rules/
+mqlrules describe rules/ --rule warm
+mqlrules describe rules/ --output-format markdown
+""")  # fmt: skip
+@rules_argument
+@output_format_option("text", "markdown")
+@click.option(
+    "--rule", shell_complete=complete_names("rule"), metavar="NAME",
+    help="Only this rule, with the segments, scores and events that it uses.",
+)  # fmt: skip
+def command(rules: tuple[str, ...], output_format: str, rule: str | None) -> int:
+    """Describe each rule, segment and score in plain English.
 
-    RULES are rule files, or folders: every .mql file in them. All of them are one rule set. - is standard input.
+    RULES are rule files, or folders: every .mql file in them. Together they are one rule set. - is standard input.
 
-    The exit status is 0; 1 if the rules are wrong, 2 if there is no such file or no such rule.
+    The exit status is 0; 1 if the rules have errors, 2 if a file or the rule doesn't exist.
     """
     from mqlrules.explain.describe import describe
 
-    loaded = load_rules(rules)
+    loaded = load_rules(rules, "described")
     try:
-        text = describe(loaded.program, "markdown" if form == "markdown" else "text", rule)
+        text = describe(loaded.program, "markdown" if output_format == "markdown" else "text", rule)
     except KeyError:
-        names = [rule.name for rule in loaded.program.rules]
-        raise Failure(f"there is no rule {rule}.{_meant(str(rule), names)}") from None
+        close = closest(str(rule), [rule.name for rule in loaded.program.rules])
+        meant = f" Did you mean {close}?" if close else ""
+        raise Failure(f"there is no rule {rule}.{meant}") from None
     sys.stdout.write(text)
     return 0
-
-
-def _meant(name: str, names: list[str]) -> str:
-    import difflib
-
-    close = difflib.get_close_matches(name, names, n=1)
-    return f" Did you mean {close[0]}?" if close else ""

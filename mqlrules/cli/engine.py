@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import instant
-from mqlrules.cli.rules import counted, load_rules
+from mqlrules.cli.command import Failure
+from mqlrules.cli.options import Instant, instant
+from mqlrules.cli.rules import load_rules
+from mqlrules.console.terminal import counted
+from mqlrules.ruleset import RuleSet
 
 # The engine loads when the call is known to be a good one.
 if TYPE_CHECKING:
@@ -47,17 +49,18 @@ Examples:
     metavar="TIME",
     help="Up to when: ISO-8601 text, or now, the clock of this machine.",
 )
-def tick(store: str, rules: tuple[str, ...], until: int) -> int:
+def tick(store: str, rules: tuple[str, ...], until: Instant) -> int:
     """Let time pass for every lead, and print the transitions that fell due, one JSON object a line.
 
     Made for a cron job. Only leads that are due are looked at. The transitions are in the outbox, too. Where the store
     allows for late events it is settled up to TIME less the lateness.
     """
-    from mqlrules.cli.records import write_json_lines
+    from mqlrules.cli.results import write_json_lines
 
-    with engine_of(store, rules) as engine:
-        transitions = engine.advance(until)
-    write_json_lines(transitions, sys.stdout, ascii_only=True)
+    rule_set = load_rules(rules)
+    with engine_of(store, rule_set) as engine:
+        transitions = engine.advance(until.within(rule_set.program.timezone))
+    write_json_lines(transitions, sys.stdout)
     return 0
 
 
@@ -75,7 +78,7 @@ def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
 
     Prints the leads that stand in another stage, one JSON object a line.
     """
-    from mqlrules.cli.records import iso
+    from mqlrules.cli.results import iso
     from mqlrules.durable.errors import StoreError
 
     try:
@@ -85,8 +88,8 @@ def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
     for moved in found.moved:
         record = {
             "lead": moved.lead,
-            "from": moved.before,
-            "to": moved.after,
+            "from_stage": moved.before,
+            "to_stage": moved.after,
             "at": iso(moved.instant),
             "rule": moved.rule,
         }
@@ -109,15 +112,16 @@ Examples:
 @click.argument("store")
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")
 @click.option("--before", required=True, callback=instant, metavar="TIME", help="ISO-8601 text: what is older goes.")
-def prune(store: str, rules: tuple[str, ...], before: int) -> int:
+def prune(store: str, rules: tuple[str, ...], before: Instant) -> int:
     """Drop old events. What they came to stays: stages, scores and time go on as if they were still there.
 
     But other rules can't be asked of them any more. Events that are older than every window of the rules have nothing
     to say; where a rule looks back without end, a line says so.
     """
-    with engine_of(store, rules) as engine:
+    rule_set = load_rules(rules)
+    with engine_of(store, rule_set) as engine:
         horizon = engine.horizon
-        dropped = engine.prune(before)
+        dropped = engine.prune(before.beginning(rule_set.program.timezone))
     click.echo(f"{counted(dropped, 'event')} dropped", err=True)
     if horizon is None:
         click.echo(
@@ -137,7 +141,7 @@ Examples:
 @click.option("--verify", is_flag=True, help="Read everything, and say what is damaged.")
 def status(store: str, rules: tuple[str, ...], verify: bool) -> int:
     """Print the figures of a store. With --verify the exit status is 1 if something in it is damaged."""
-    with engine_of(store, rules) as engine:
+    with engine_of(store, load_rules(rules)) as engine:
         stats = engine.stats()
         damage = engine.verify() if verify else []
     figures = {
@@ -162,10 +166,8 @@ def status(store: str, rules: tuple[str, ...], verify: bool) -> int:
 
 
 @contextmanager
-def engine_of(store: str, rules: tuple[str, ...]) -> "Iterator[DurableEngine]":
+def engine_of(store: str, rule_set: RuleSet) -> "Iterator[DurableEngine]":
     """The engine over a store that is there. Raises ``Failure`` in place of ``StoreError``."""
-    rule_set = load_rules(rules)
-
     from mqlrules.durable.errors import OtherRules, StoreError
     from mqlrules.durable.opening import open_engine
 

@@ -1,144 +1,131 @@
 """``mqlrules explain``: why a lead qualified, why not, and what is still missing."""
 
+import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import click
 
-from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import TakesManyEvents, column_names, event_files, instant, kept_rejects, leads_table
-from mqlrules.cli.reading import keep_rejects, read_batch
-from mqlrules.cli.rules import check_standard_input, load_rules
+from mqlrules.cli.command import Command, Failure, note
+from mqlrules.cli.inputs import Inputs
+from mqlrules.cli.options import (
+    Instant,
+    at_option,
+    complete_names,
+    event_inputs,
+    out_option,
+    raw_csv_option,
+    rules_argument,
+)
+from mqlrules.cli.rules import load_rules
+from mqlrules.cli.writing import whole_file
+from mqlrules.console.terminal import in_colour, takes_unicode
 
 if TYPE_CHECKING:
     from mqlrules.events.model import Event, Lead
+    from mqlrules.explain.model import Explanation
     from mqlrules.ruleset import RuleSet
     from mqlrules.run.incremental_run import Batch
 
-ANSWERS = ("tree", "markdown", "json")
-FILES = ("csv", "jsonl", "parquet", "arrow", "segment")
-PAGES = {".md": "markdown", ".json": "json", ".txt": "tree"}
+PAGES = {".md": "markdown", ".json": "json", ".txt": "text"}
 DRAWINGS = (".svg", ".html", ".txt")
+TABLES = (".jsonl", ".csv", ".parquet")
 
 
-@click.command(cls=TakesManyEvents, epilog="""
-\b
-Examples:
-  mqlrules explain rules/ --events events.csv --lead ada
-  mqlrules explain rules/ --events events.csv --lead ada --rule warm --at 2026-01-10
-  mqlrules explain rules/ --events events.csv --lead ada --format markdown --out ada.md
-  mqlrules explain rules/ --events events.csv --lead ada --timeline --out ada.html
-  mqlrules explain rules/ --events events.csv --batch --out leads.csv
+@click.command(cls=Command, page="explain", examples="""
+mqlrules explain rules/ --events events.csv --lead ada
+mqlrules explain rules/ --events events.csv --lead ada --rule warm --at 2026-01-10
+mqlrules explain rules/ --events events.csv --lead ada --out ada.md
+mqlrules explain rules/ --events events.csv --lead ada --timeline --out ada.html
+mqlrules explain rules/ --events events.csv --batch --out leads.csv
 """)  # fmt: skip
-@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@event_files
+@rules_argument
+@event_inputs(rejects=True)
 @click.option("--lead", "lead_name", metavar="ID", help="The lead to explain.")
-@click.option("--rule", metavar="NAME", help="This rule alone (default: those that lead to the lead's next stage).")
 @click.option(
-    "--at",
-    callback=instant,
-    metavar="TIME",
-    help="The instant to look at: ISO-8601 text, or now (default: the last event of all).",
-)
-@leads_table
-@click.option("--batch", is_flag=True, help="All leads: how far each is away, and which one event would do.")
+    "--rule", shell_complete=complete_names("rule"), metavar="NAME",
+    help="Only this rule (default: the rules that lead to the lead's next stage).",
+)  # fmt: skip
+@at_option
+@click.option("--batch", is_flag=True, help="All leads: how far each one is away, and which single event would do.")
 @click.option("--timeline", is_flag=True, help="Draw the lead's events, windows, scores and stages over time.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
+@out_option(
     help="Write to a file: .md, .json or .txt; with --timeline .svg, .html or .txt; with --batch .csv, .jsonl or "
-    ".parquet.",
+    ".parquet."
 )
 @click.option(
-    "--format",
-    "formats",
-    multiple=True,
-    type=click.Choice([*ANSWERS, *FILES]),
-    help="How the answer is written (tree, markdown, json), or what the event files are (default: by their endings). "
-    "May be given for both.",
-)
-@column_names
-@kept_rejects
+    "--output-format", type=click.Choice(["text", "json", "markdown"]),
+    help="How the answer is printed (default: text).",
+)  # fmt: skip
+@raw_csv_option
 def command(
     rules: tuple[str, ...],
-    events: tuple[str, ...],
+    inputs: Inputs,
     lead_name: str | None,
     rule: str | None,
-    at: int | None,
-    leads: str | None,
+    at: Instant | None,
     batch: bool,
     timeline: bool,
     out: Path | None,
-    formats: tuple[str, ...],
-    leads_column: str | None,
-    lead_column: str | None,
-    time_column: str | None,
-    event_column: str | None,
-    id_column: str | None,
-    rejects: Path | None,
-    allow_rejects: bool,
+    output_format: str | None,
+    raw_csv: bool,
 ) -> int:
-    """Say why a lead qualified, why not, and what is still missing: every part of a rule with what was found, and one
-    verdict: it holds, it is pending, it would hold if …, it cannot hold any more.
+    """Explain why a lead qualified, why not, and what is still missing: every part of a rule with what was found, and a
+    verdict: it holds, it is pending, it would hold if …, it can't hold any more.
 
     With --batch for all leads: how many are one event away from each stage, and which event. The exit status is 1 if
-    some rows could not be read, 2 if there is no such lead or rule.
+    some rows can't be read, 2 if there is no such lead or rule.
     """
-    check_standard_input(rules, events)
-    answer, files = _one_each(formats)
-    _check_call(lead_name, batch, timeline, answer, out)
+    _check_call(lead_name, batch, timeline, output_format, out)
     rule_set = load_rules(rules)
-
-    from mqlrules.cli.writing import check_writable
-
     if rule is not None:
-        _known_rule(rule_set, rule)
-    for path in (out, rejects):
-        if path is not None:
-            check_writable(path)
-    columns = (lead_column, time_column, event_column, id_column, leads_column)
-    read = read_batch(rule_set.program, events, leads, files, columns)
-    if rejects is not None:
-        keep_rejects(read.rejects, rejects)
+        _check_rule(rule_set, rule)
+    read = inputs.read(rule_set.program)
+    now = read.end(None if at is None else at.within(rule_set.program.timezone)) or 0
     if batch:
-        from mqlrules.cli.reach import answer_all
+        from mqlrules.cli.explain_batch import answer_all
 
-        answer_all(rule_set, read, rule, at, out, answer)
+        answer_all(rule_set, read, rule, now, out, output_format, guard=not raw_csv)
+        return inputs.status(read.rejects)
+    assert lead_name is not None, "checked above"
+    lead, history, traits = _lead(read, lead_name)
+    if timeline:
+        _draw(rule_set, lead, history, traits, now, out)
+        return inputs.status(read.rejects)
+
+    from mqlrules.explain.explanation import explain_lead
+
+    explanation = explain_lead(rule_set.plan, rule_set.fingerprint, lead, history, traits, now, rule)
+    form = output_format or ("text" if out is None else PAGES[out.suffix.lower()])
+    if out is None and form == "text":
+        from mqlrules.explain.terminal_tree import show
+
+        show(explanation, sys.stdout)
     else:
-        assert lead_name is not None
-        _answer_one(rule_set, read, lead_name, rule, at, out, answer, timeline)
-    return 1 if len(read.rejects) and not allow_rejects else 0
+        _give(_page(explanation, form, ascii_only=out is None and not takes_unicode(sys.stdout)), out)
+    return inputs.status(read.rejects)
 
 
-def _one_each(formats: Sequence[str]) -> tuple[str | None, str | None]:
-    answers = [each for each in formats if each in ANSWERS]
-    files = [each for each in formats if each in FILES]
-    if len(answers) > 1 or len(files) > 1:
-        raise click.UsageError("--format can be given once for the answer and once for the event files")
-    return next(iter(answers), None), next(iter(files), None)
-
-
-def _check_call(lead: str | None, batch: bool, timeline: bool, answer: str | None, out: Path | None) -> None:
+def _check_call(lead: str | None, batch: bool, timeline: bool, form: str | None, out: Path | None) -> None:
     if (lead is None) != batch:
         raise click.UsageError("Give either --lead, for one lead, or --batch, for all of them.")
     if batch and timeline:
-        raise click.UsageError("A timeline is of one lead: give --lead with it.")
-    if timeline and answer is not None:
-        raise click.UsageError("--timeline is drawn on the terminal, or into the file that --out names.")
+        raise click.UsageError("A timeline shows one lead: give --lead with it.")
+    if timeline and form is not None:
+        raise click.UsageError("--timeline draws on the terminal, or into the file that --out names.")
     if out is None:
         return
-    endings = DRAWINGS if timeline else (".jsonl", ".csv", ".parquet") if batch else tuple(PAGES)
+    endings = DRAWINGS if timeline else TABLES if batch else tuple(PAGES)
     if out.suffix.lower() not in endings:
-        shown = f"{', '.join(endings[:-1])} or {endings[-1]}"
-        raise Failure(f"{out} must end in {shown}: the ending says the format")
-    if not timeline and not batch and answer is not None and PAGES[out.suffix.lower()] != answer:
-        raise Failure(f"{out} does not end as {answer} does: the ending says the format")
+        raise Failure(f"{out} must end in {', '.join(endings[:-1])} or {endings[-1]}: the ending decides the format")
+    if not timeline and not batch and form is not None and PAGES[out.suffix.lower()] != form:
+        raise Failure(f"--output-format {form} doesn't fit the ending of {out}: leave one of them out")
 
 
-def _known_rule(rule_set: "RuleSet", name: str) -> None:
+def _check_rule(rule_set: "RuleSet", name: str) -> None:
     from mqlrules.explain.explanation import unknown
     from mqlrules.language.names import normalise
 
@@ -147,40 +134,7 @@ def _known_rule(rule_set: "RuleSet", name: str) -> None:
         raise Failure(unknown("rule", name, names))
 
 
-def _answer_one(
-    rule_set: "RuleSet",
-    read: "Batch",
-    name: str,
-    rule: str | None,
-    at: int | None,
-    out: Path | None,
-    answer: str | None,
-    timeline: bool,
-) -> None:
-    from mqlrules.explain.explanation import explain_lead
-
-    lead, history, traits = _lead(read, name)
-    now = read.end(at) or 0
-    if timeline:
-        _draw(rule_set, lead, history, traits, now, out)
-        return
-    explanation = explain_lead(rule_set.plan, rule_set.fingerprint, lead, history, traits, now, rule)
-    form = answer or ("tree" if out is None else PAGES[out.suffix.lower()])
-    if out is None and form == "tree":
-        from mqlrules.explain.terminal_tree import show
-
-        show(explanation, sys.stdout)
-        return
-    text = _page(explanation, form)
-    if out is None:
-        click.echo(text, nl=False)
-    else:
-        _write(out, text)
-
-
-def _page(explanation: Any, form: str) -> str:
-    import json
-
+def _page(explanation: "Explanation", form: str, *, ascii_only: bool) -> str:
     from mqlrules.explain.pages import as_markdown, as_text
     from mqlrules.explain.records import record
 
@@ -188,22 +142,23 @@ def _page(explanation: Any, form: str) -> str:
         case "markdown":
             return as_markdown(explanation)
         case "json":
-            return json.dumps(record(explanation), ensure_ascii=False, indent=2) + "\n"
+            return json.dumps(record(explanation), ensure_ascii=ascii_only, indent=2) + "\n"
         case _:
             return as_text(explanation) + "\n"
 
 
-def _write(out: Path, text: str) -> None:
-    from mqlrules.cli.writing import whole_file
-
+def _give(text: str, out: Path | None, *, colour: bool = False) -> None:
+    """Prints a result, or writes it to a file."""
+    if out is None:
+        click.echo(text, nl=False, color=colour or None)
+        return
     with whole_file(out) as part:
         part.write_text(text, encoding="utf-8")
-    click.echo(f"written to {out}", err=True)
+    note(f"written to {out}")
 
 
 def _lead(read: "Batch", name: str) -> "tuple[Lead, list[Event], Mapping[str, Any]]":
-    """A lead by the name that was typed, its history, and its traits. Raises ``Failure`` for one that is not there."""
-    import attrs
+    """A lead by the name that was typed, its history, and its traits. Raises ``Failure`` if there is no such lead."""
     import polars as pl
 
     from mqlrules.engine.histories import in_history_order
@@ -211,12 +166,9 @@ def _lead(read: "Batch", name: str) -> "tuple[Lead, list[Event], Mapping[str, An
     from mqlrules.readers import events_of
 
     lead = read.table.lead(name)
-    mine = (
-        attrs.evolve(read.table, frame=read.table.frame.filter(pl.col("lead") == lead))
-        if (type(lead) is (int if read.table.frame.schema["lead"] == pl.Int64 else str))
-        else None
-    )
-    events = [] if mine is None else list(events_of(mine))
+    events: list[Event] = []
+    if type(lead) is (int if read.table.frame.schema["lead"] == pl.Int64 else str):
+        events = list(events_of(attrs.evolve(read.table, frame=read.table.frame.filter(pl.col("lead") == lead))))
     if not events and lead not in read.traits:
         raise Failure(unknown("lead", name, read.leads()))
     return lead, in_history_order(events), read.traits.get(lead, {})
@@ -232,18 +184,14 @@ def _draw(
         case ".svg":
             from mqlrules.explain.timeline.svg import draw_svg
 
-            text = draw_svg(timeline)
+            _give(draw_svg(timeline), out)
         case ".html":
             from mqlrules.explain.timeline.html import draw_html
 
-            text = draw_html(timeline)
+            _give(draw_html(timeline), out)
         case _:
             from mqlrules.console.tables import console
-            from mqlrules.console.terminal import in_colour
             from mqlrules.explain.timeline.terminal import draw_terminal
 
-            text = draw_terminal(timeline, console(sys.stdout).width, out is None and in_colour(sys.stdout))
-    if out is None:
-        click.echo(text, nl=False, color=True)
-    else:
-        _write(out, text)
+            colour = out is None and in_colour(sys.stdout)
+            _give(draw_terminal(timeline, console(sys.stdout).width, colour), out, colour=colour)

@@ -1,4 +1,4 @@
-"""``mqlrules init``: a first rules folder, with a schema of the events that a file really holds."""
+"""``mqlrules init``: a first rules folder, with a schema of the events that a file really has."""
 
 import shlex
 from pathlib import Path
@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from mqlrules.check.program import Program
-from mqlrules.cli.failure import Failure
-from mqlrules.cli.options import event_columns
-from mqlrules.cli.reading import read_batch
-from mqlrules.cli.rules import counted
+from mqlrules.cli.command import Command, Failure
+from mqlrules.cli.inputs import Inputs
+from mqlrules.cli.options import event_inputs
+from mqlrules.cli.writing import reason
+from mqlrules.console.terminal import counted
 
 HEADING = """\
 # When is a lead qualified? Each rule below moves a lead to a stage when its condition holds.
@@ -19,18 +20,18 @@ HEADING = """\
 """
 
 LIFECYCLE = """
-# The stages, from the first one up. Those after the comma stand outside the ladder.
+# The stages, from the lowest up. Those after the comma are outside the ladder.
 lifecycle anonymous > MCL > MEL > MQL > SQL > SRL > customer, disqualified
 """
 
 RULES = """
-# A name for an event that your rules speak of: here a page view of a certain kind.
+# A name for an event that your rules use: here a certain kind of page view.
 event visited pricing = page_viewed where (path matches "/pricing*")
 
-# Who you sell to, by what is known of the lead.
+# Who you sell to, by the traits of the lead.
 segment ideal_customer = lead.employees >= 200 and lead.industry in ("software", "fintech")
 
-# Points for what a lead does; `halve every` lets them fade.
+# Points for what a lead does; `halve every 30d` would let them fade.
 score engagement
     +10 per visited pricing up to 30
     +25 for attended webinar within 90d
@@ -44,59 +45,47 @@ rule scored: ideal_customer and engagement >= 50 => MQL
 
 rule demo: when MQL, requested demo => SQL
 
-# Quiet for thirty days: back to the nurturing stage, to start afresh.
+# Quiet for thirty days: back to the nurturing stage, for a new start.
 rule gone_quiet: when MQL, no activity within 30d => recycle to MEL
 """
 
 
-@click.command(
-    epilog="""
-\b
-Examples:
-  mqlrules init
-  mqlrules init rules --events events.csv
-  mqlrules init rules --events export.jsonl.gz --format segment
-"""
-)
+@click.command(cls=Command, page="data", examples="""
+mqlrules init
+mqlrules init rules --events events.csv
+mqlrules init rules --events export.jsonl.gz --format segment
+""")  # fmt: skip
 @click.argument("folder", default="rules", type=click.Path(path_type=Path))
-@click.option("--events", multiple=True, metavar="FILE", help="Event files whose events the schema is made of.")
-@event_columns
-def command(
-    folder: Path,
-    events: tuple[str, ...],
-    format: str | None,
-    lead_column: str | None,
-    time_column: str | None,
-    event_column: str | None,
-    id_column: str | None,
-) -> int:
-    """Begin a rules folder: FOLDER/rules.mql (by default in `rules`), with comments that explain it.
+@event_inputs(required=False, leads=False)
+def command(folder: Path, inputs: Inputs) -> int:
+    """Create a rules folder: FOLDER/rules.mql (by default in `rules`), with comments that explain it.
 
-    With --events, FOLDER/schema.mql says which events and properties the files really hold, so that a name that nobody
-    sends is found by `mqlrules check`.
+    With --events, FOLDER/schema.mql describes the events and properties that the files really have, so that
+    `mqlrules check` finds a name that nobody sends.
 
-    Nothing that is already there is overwritten.
+    Existing files are never overwritten.
     """
     if folder.exists() and not folder.is_dir():
         raise Failure(f"{folder} is a file, not a folder")
     if next(folder.rglob("*.mql"), None) is not None:
         raise Failure(f"{folder} already has rules; name another folder: mqlrules init FOLDER")
-    rejected = 0
-    if events:
+    status = 0
+    if inputs.events:
         from mqlrules.cli.schema import described, first_rules
 
-        batch = read_batch(Program(), events, None, format, (lead_column, time_column, event_column, id_column))
-        rejected = len(batch.rejects)
+        batch = inputs.read(Program())
+        status = inputs.status(batch.rejects)
         schema = described(batch.table)
-        files = {"schema.mql": schema.text, "rules.mql": _heading(folder, events[0]) + LIFECYCLE + first_rules(schema)}
-        held = f"a schema of {counted(len(schema.events), 'event')}, and rules to begin with"
+        rules = _heading(folder, inputs.events[0]) + LIFECYCLE + first_rules(schema)
+        files = {"schema.mql": schema.text, "rules.mql": rules}
+        held = f"a schema of {counted(len(schema.events), 'event')}, and rules to start with"
     else:
         files = {"rules.mql": _heading(folder, "events.csv") + LIFECYCLE + RULES}
-        held = "rules to begin with"
+        held = "rules to start with"
     _write(folder, files)
     click.echo(f"{' and '.join(str(folder / name) for name in files)}: {held}.")
     click.echo(f"Next: mqlrules check {folder}")
-    return 1 if rejected else 0
+    return status
 
 
 def _heading(folder: Path, events: str) -> str:
@@ -115,6 +104,4 @@ def _write(folder: Path, files: dict[str, str]) -> None:
             with (folder / name).open("x", encoding="utf-8", newline="\n") as file:
                 file.write(text)
     except OSError as error:
-        raise Failure(
-            f"{error.filename or folder} can't be written: {(error.strerror or str(error)).lower()}"
-        ) from error
+        raise Failure(f"{error.filename or folder} can't be written: {reason(error)}") from error

@@ -4,32 +4,30 @@ import sys
 
 import click
 
-from mqlrules.cli.failure import Failure
+from mqlrules.cli.command import Command, Failure
+from mqlrules.events.errors import MissingExtra
 
 
 @click.command(
-    context_settings={"ignore_unknown_options": True},
-    epilog="""
-\b
-Examples:
-  mqlrules lsp
-  mqlrules lsp --stdio
-""",
-)
+    cls=Command, page="language-server", context_settings={"ignore_unknown_options": True},
+    examples="""
+mqlrules lsp
+mqlrules lsp --stdio
+""")  # fmt: skip
 @click.argument("ignored", nargs=-1, type=click.UNPROCESSED, metavar="")
 def command(ignored: tuple[str, ...]) -> int:
     """Serve editors: findings while you type, completion, explanations, renaming, quick fixes.
 
-    It speaks the Language Server Protocol on standard input and output; editors start it. What else they put behind
-    the command, such as --stdio, is passed over. It needs the extra lsp: pip install 'mqlrules[lsp]'.
+    The server speaks the Language Server Protocol on standard input and output; editors start it. Other arguments that
+    they add, such as --stdio, are ignored.
     """
     try:
         from mqlrules.lsp.server import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise
-        raise Failure("the language server needs its extra: pip install 'mqlrules[lsp]'") from None
+        raise MissingExtra("the language server needs pygls", "lsp") from None
     if sys.stdin.isatty():
-        raise Failure("this is started by an editor, which speaks to it; see docs/language-server.md")
+        raise Failure("the language server is started by an editor, not from a terminal; see docs/language-server.md")
     serve()
     return 0

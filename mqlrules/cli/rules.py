@@ -1,42 +1,41 @@
-"""Rule files as commands take them: paths, or ``-`` for standard input."""
+"""Rule files as commands take them: paths, or ``-`` for standard input; and changes to them as a diff."""
 
+import difflib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
+import click
 
 from mqlrules.check import check
-from mqlrules.cli.failure import Failure
-from mqlrules.console.terminal import counted as counted
-from mqlrules.console.terminal import in_colour as in_colour
+from mqlrules.cli.command import Failure
+from mqlrules.cli.options import STANDARD_INPUT
+from mqlrules.console.terminal import in_colour
 from mqlrules.ruleset import Checked, RuleSet, check_paths, rule_files
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.read import decode
-from mqlrules.text.diagnostic import in_order
+from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.render import render_all
-
-STANDARD_INPUT = "-"
+from mqlrules.text.source import Source
 
 
 def check_rules(paths: Sequence[str]) -> Checked:
-    """The rule files of a call, read and checked. Raises ``Failure`` for what is not there or can't be read."""
+    """The rule files of a call, read and checked. Raises ``Failure`` for a path that doesn't exist."""
     if STANDARD_INPUT in paths:
         if len(paths) > 1:
             raise Failure("rules come from standard input (-) or from files, not from both")
-        return _check_bytes(sys.stdin.buffer.read())
+        source, wrong = decode(sys.stdin.buffer.read(), "<standard input>")
+        parsed = parse(source)
+        parsed = attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics]))
+        program, diagnostics = check([parsed], None)
+        return Checked((parsed,), program, diagnostics)
     files_of(paths)
     return check_paths(paths)
 
 
-def check_standard_input(rules: Sequence[str], events: Sequence[str]) -> None:
-    """Raise ``Failure`` where both rules and events are to come from standard input."""
-    if STANDARD_INPUT in rules and STANDARD_INPUT in events:
-        raise Failure("rules and events can't both come from standard input")
-
-
 def files_of(paths: Sequence[str]) -> list[tuple[Path, str]]:
-    """The rule files that paths name, with the names to show. Raises ``Failure`` for what is not there."""
+    """The rule files that paths name, and how they are shown. Raises ``Failure`` for a path that doesn't exist."""
     for path in paths:
         if not Path(path).exists():
             raise Failure(f"there is no file or folder {path}")
@@ -46,19 +45,35 @@ def files_of(paths: Sequence[str]) -> list[tuple[Path, str]]:
     return files
 
 
-def _check_bytes(data: bytes) -> Checked:
-    source, wrong = decode(data, "<standard input>")
-    parsed = parse(source)
-    parsed = attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics]))
-    program, diagnostics = check([parsed], None)
-    return Checked((parsed,), program, diagnostics)
+def sound(checked: Checked, what: str) -> Checked:
+    """The rules if they have no error; their warnings are printed. Raises ``Failure`` with all diagnostics otherwise.
 
-
-def load_rules(paths: Sequence[str]) -> RuleSet:
-    """The rule set of a call. Raises ``Failure`` (status 1, after all diagnostics) if something is wrong with it."""
-    checked = check_rules(paths)
-    if checked.diagnostics:
-        print(render_all(checked.diagnostics, colour=in_colour(sys.stderr)), end="\n\n", file=sys.stderr)
+    ``what`` says what the errors prevent: ``run``, ``linted``.
+    """
     if not checked.sound:
-        raise Failure("these rules can't be run: see above", status=1)
+        raise Failure(f"fix the errors above: these rules can't be {what}", 1, checked.diagnostics)
+    show_diagnostics(checked.diagnostics)
+    return checked
+
+
+def load_rules(paths: Sequence[str], what: str = "run") -> RuleSet:
+    """The rule set of a call. Raises ``Failure`` as ``check_rules`` and ``sound`` do."""
+    checked = sound(check_rules(paths), what)
     return RuleSet(checked.program, checked.files, checked.diagnostics)
+
+
+def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
+    """Prints diagnostics on standard error."""
+    if diagnostics:
+        click.echo(render_all(diagnostics, colour=in_colour(sys.stderr)) + "\n", err=True, color=True)
+
+
+def show_difference(source: Source, text: str) -> None:
+    """Prints the unified diff from a file to its new text."""
+    for line in difflib.unified_diff(_lines(source.text), _lines(text), source.name, source.name, lineterm=""):
+        print(line)
+
+
+def _lines(text: str) -> list[str]:
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines

@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mqlrules.cli.options import TakesManyEvents, event_columns, event_files, instant, kept_rejects, leads_table
-from mqlrules.cli.rules import check_standard_input, counted, load_rules
+from mqlrules.cli import results
+from mqlrules.cli.command import Command, note
+from mqlrules.cli.inputs import Inputs, wait_no_longer
+from mqlrules.cli.options import (
+    Instant,
+    as_of_option,
+    event_inputs,
+    out_option,
+    raw_csv_option,
+    rules_argument,
+)
+from mqlrules.cli.rules import load_rules
+from mqlrules.console.spreadsheet import write_csv
+from mqlrules.console.terminal import counted, when
 
-# polars and rich load when the call is known to be a good one.
+# polars and rich are imported when the call is known to be a good one.
 if TYPE_CHECKING:
     from mqlrules.check.program import Program
     from mqlrules.run.outcome import Outcome
@@ -29,147 +41,116 @@ def bytes_(ctx: click.Context, param: click.Parameter, value: str | None) -> int
         raise click.BadParameter(str(error), ctx, param) from None
 
 
-@click.command(cls=TakesManyEvents, epilog="""
-\b
-Examples:
-  mqlrules run rules/ --events events.csv
-  mqlrules run rules/ --events data/*.parquet --leads leads.csv --out transitions.parquet
-  mqlrules run warm.mql --events export.jsonl.gz --format segment --as-of 2026-03-31
-  cat events.jsonl | mqlrules run rules/ --events - --format jsonl | head -3
+@click.command(cls=Command, page="data", examples="""
+mqlrules run rules/ --events events.csv
+mqlrules run rules/ --events data/*.parquet --leads leads.csv --out transitions.parquet
+mqlrules run warm.mql --events export.jsonl.gz --format segment --as-of 2026-03-31
+cat events.jsonl | mqlrules run rules/ --events - --format jsonl | head -3
 """)  # fmt: skip
-@click.argument("rules", nargs=-1, required=True, metavar="RULES...")
-@event_files
-@leads_table
+@rules_argument
+@event_inputs(rejects=True)
+@as_of_option
+@click.option("--each-rule", is_flag=True, help="The first time each rule held for each lead, ignoring the lifecycle.")
+@out_option(*results.ENDINGS, help="Write all results to a .jsonl, .csv or .parquet file.")
 @click.option(
-    "--as-of",
-    callback=instant,
-    metavar="TIME",
-    help="When evaluation ends: ISO-8601 text, or now (default: the last event).",
-)
-@click.option("--each-rule", is_flag=True, help="The first time each rule held for each lead, the lifecycle ignored.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write all results to a .jsonl, .csv or .parquet file.",
-)
-@event_columns
+    "--output-format", type=click.Choice(["text", "json", "jsonl", "csv", "markdown"]),
+    help="How the results are printed (default: text on a terminal, jsonl in a pipe). text shows the first 20.",
+)  # fmt: skip
+@raw_csv_option
 @click.option(
     "--engine",
     type=click.Choice(["auto", "incremental", "columnar"]),
     default="auto",
-    help="Which engine evaluates: columnar for many events, incremental for few; auto (the default) goes by the size.",
+    help="Which engine evaluates: columnar for many events, incremental for few (default: auto, by size).",
 )
 @click.option(
-    "--memory",
-    metavar="SIZE",
-    callback=bytes_,
-    help="What the columnar engine may take: 1GB, 500MB (default: half of what is free).",
-)
-@kept_rejects
+    "--memory", metavar="SIZE", callback=bytes_,
+    help="How much memory the columnar engine may use: 1GB, 500MB (default: half of what is free).",
+)  # fmt: skip
 def command(
     rules: tuple[str, ...],
-    events: tuple[str, ...],
-    leads: str | None,
-    as_of: int | None,
+    inputs: Inputs,
+    as_of: Instant | None,
     each_rule: bool,
     out: Path | None,
-    leads_column: str | None,
-    format: str | None,
-    lead_column: str | None,
-    time_column: str | None,
-    event_column: str | None,
-    id_column: str | None,
+    output_format: str | None,
+    raw_csv: bool,
     engine: "EngineChoice",
     memory: int | None,
-    rejects: Path | None,
-    allow_rejects: bool,
 ) -> int:
     """Run rules on event files: which leads moved to which stage, when, by which rule, and on which events.
 
-    On a terminal the result is a table, in a pipe one JSON object a line. The exit status is 1 if some rows could
-    not be read.
+    Tables for people show times in the rules' time zone; JSON, CSV and files have UTC. The exit status is 1 if some
+    rows can't be read.
     """
-    check_standard_input(rules, events)
     rule_set = load_rules(rules)
 
-    from mqlrules.cli.reading import keep_rejects, wait_no_longer
-    from mqlrules.cli.records import check_ending, write_file
-    from mqlrules.cli.writing import check_writable
     from mqlrules.profile.unknown_events import unheard
-    from mqlrules.readers import ColumnNames, column_names
-    from mqlrules.run.incremental_run import REJECTS_SHOWN, in_words
     from mqlrules.run.running import Request, start
 
-    if out is not None:
-        check_ending(out)
-    if rejects is not None:
-        check_writable(rejects)
-    names = ColumnNames(lead_column, time_column, event_column, id_column, leads_column).over(column_names())
+    zone = rule_set.program.timezone
     request = Request(
         rule_set.plan,
         rule_set.fingerprint,
-        events,
-        leads,
-        as_of,
+        inputs.events,
+        inputs.leads,
+        None if as_of is None else as_of.within(zone),
         each_rule=each_rule,
         evidence=not each_rule,
         engine=engine,
         memory=memory,
-        format=format,
-        columns=names,
+        format=inputs.format,
+        columns=inputs.names,
     )
     wait_no_longer()
-    with start(request, lambda line: click.echo(line, err=True)) as running:
-        for line in in_words(running.remarks, running.rejects):
-            click.echo(line, err=True)
-        if rejects is None and len(running.rejects) > REJECTS_SHOWN:
-            click.echo("  (--rejects FILE keeps them all)", err=True)
-        if rejects is not None:
-            keep_rejects(running.rejects, rejects)
+    with start(request, note) as running:
+        inputs.report(running.remarks, running.rejects)
         outcome = running.outcome()
         if out is not None:
-            write_file(outcome, each_rule, out)
-            click.echo(f"{counted(len(outcome), 'result')} written to {out}", err=True)
-        elif sys.stdout.isatty():
-            show(outcome, rule_set.program, running, each_rule)
-            if each_rule:
-                say_what_is_unasked(rule_set.program)
+            results.write_file(outcome, each_rule, out, guard=not raw_csv)
+            note(f"{counted(len(outcome), 'result')} written to {out}")
         else:
-            pipe(outcome)
+            form = output_format or ("text" if sys.stdout.isatty() else "jsonl")
+            _print(outcome, form, rule_set.program, running, each_rule, guard=not raw_csv)
         for line in unheard(rule_set.plan, running.names(), outcome.tally().by_rule):
             click.echo(line, err=True)
-        return 1 if len(running.rejects) and not allow_rejects else 0
+        return inputs.status(running.rejects)
 
 
-def pipe(outcome: "Outcome") -> None:
-    """JSON lines on standard output."""
-    from mqlrules.cli.records import write_json_lines
+def _print(
+    outcome: "Outcome", form: str, program: "Program", running: "Running", each_rule: bool, *, guard: bool
+) -> None:
+    zone = program.timezone
+    match form:
+        case "text":
+            _show(outcome, program, running, each_rule)
+        case "json":
+            results.write_json(outcome, sys.stdout)
+        case "csv":
+            rows = map(results.csv_record, outcome)
+            write_csv(rows, results.CSV_COLUMNS[each_rule], sys.stdout, guard=guard)
+        case "markdown":
+            table = (results.cells(result, zone) for result in outcome)
+            click.echo(results.markdown(results.heads(each_rule, zone), table), nl=False)
+        case _:
+            results.write_json_lines(outcome, sys.stdout)
 
-    ascii_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    write_json_lines(outcome, sys.stdout, ascii_only=ascii_only)
 
+def _show(outcome: "Outcome", program: "Program", running: "Running", each_rule: bool) -> None:
+    """A table for a person: the first rows, then totals."""
+    from mqlrules.console.tables import console
 
-def show(outcome: "Outcome", program: "Program", running: "Running", each_rule: bool) -> None:
-    """A table for a person: the first rows, then what they come to."""
-    from mqlrules.cli import tables
-
-    console = tables.console(sys.stdout)
+    show, zone = console(sys.stdout), program.timezone
     if len(outcome):
-        console.print(tables.results_table(list(itertools.islice(outcome, ROWS_ON_TERMINAL))))
+        show.print(results.results_table(itertools.islice(outcome, ROWS_ON_TERMINAL), each_rule, zone))
     more = len(outcome) - ROWS_ON_TERMINAL
     if more > 0:
-        console.print(f"… and {more:,} more: --out FILE writes them all")
-    leads, end = running.leads(), running.end()
-    until = "" if end is None else f", up to {tables.when(end)} UTC"
-    came_to = counted(len(outcome), "result")
-    console.print(f"\n{counted(running.events, 'event')} of {counted(leads, 'lead')}{until}: {came_to}\n")
-    console.print(tables.summary(outcome.tally(), program, leads, each_rule))
-
-
-def say_what_is_unasked(program: "Program") -> None:
-    """A line below the table of first times, where a rule would ask for a stage."""
-    from mqlrules.cli import tables
-
-    if unasked := tables.unasked(program):
-        tables.console(sys.stdout).print(f"\n{unasked}")
+        show.print(f"… and {more:,} more: --out FILE writes them all")
+    end = running.end()
+    until = "" if end is None else f", up to {when(end, zone)} {zone}"
+    events, leads, total = counted(running.events, "event"), running.leads(), counted(len(outcome), "result")
+    show.print(f"\n{events} of {counted(leads, 'lead')}{until}: {total}\n")
+    show.print(results.summary(outcome.tally(), program, leads, each_rule))
+    asked = [rule.name for rule in program.rules if rule.when is not None]
+    if each_rule and asked:
+        show.print(f"\n`when` is ignored here, only the condition after it counts: {', '.join(asked)}")

@@ -1,4 +1,4 @@
-"""A schema of the events that a table really holds, in the words of the language."""
+"""A schema of the events that a table really has, as statements of the language."""
 
 import json
 from collections import Counter
@@ -9,20 +9,20 @@ import attrs
 import polars as pl
 
 from mqlrules.check.program import PropertyType
-from mqlrules.cli.rules import counted
+from mqlrules.console.terminal import counted
 from mqlrules.language.instants import EventError, parse_time
 from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.readers import EventTable
 from mqlrules.ruleset import check_text
 
 MOST_EVENTS = 200
-"""More names than this are no names that rules speak of: the most frequent ones are kept."""
+"""A schema has at most this many events: the most frequent ones. More names are hardly names that rules use."""
 
 LOOKED_AT = 1_000
-"""So many values of text are looked at to see whether they are times."""
+"""How many values of text are examined for whether they are times."""
 
 QUIET = """
-# Quiet for thirty days: back, to start afresh.
+# Quiet for thirty days: back, for a new start.
 rule gone_quiet: when MQL, no activity within 30d => recycle to MEL
 """
 
@@ -31,7 +31,7 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 
 @attrs.frozen
 class DescribedEvent:
-    """An event as rules write it, how often the data has it, and its properties in rule spelling with their types."""
+    """An event as rules write it, how often it occurs, and its properties as rules write them, with their types."""
 
     name: str
     count: int
@@ -80,14 +80,14 @@ def described(table: EventTable) -> Schema:
 
 
 def first_rules(schema: Schema) -> str:
-    """Rules about the events that are there, to be changed."""
+    """Rules about these events, as a start."""
     if not schema.events:
-        return "\n# The data holds no events yet. A rule is written so:\n# rule engaged: visited pricing => MEL\n"
+        return "\n# The data has no events yet. This is a rule:\n# rule engaged: visited pricing => MEL\n"
     most = schema.events[0].name
     text = (
-        "\n# An event that happened. Its name is one of schema.mql.\n"
+        "\n# An event that happened. Its name is in schema.mql.\n"
         f"rule engaged: {most} => MEL\n"
-        "\n# Events are counted, and looked for in a time before now.\n"
+        "\n# Events can be counted, within a time before now.\n"
         f"rule warm: {most} >= 3 within 30d"
     )
     if len(schema.events) > 1:
@@ -97,17 +97,17 @@ def first_rules(schema: Schema) -> str:
 
 def _text(events: Sequence[DescribedEvent], traits: DescribedEvent | None, left_out: int) -> str:
     lines = [
-        "# The events that the data holds, with the types of their properties. A name that is not in a schema is",
-        "# an error: that is how a slip of the pen is found. Types: text number boolean time duration list.",
+        "# The events in the data, with the types of their properties. A name that is not in a schema is an error:",
+        "# that is how typos are found. Types: text number boolean time duration list.",
         "",
     ]
     if traits is not None and traits.properties:
-        lines += ["# What is known of a lead (from identify events).", traits.statement, ""]
+        lines += ["# The traits of a lead (from identify events).", traits.statement, ""]
     for event in events:
         lines += [f"# {event.count:,} times" if event.count != 1 else "# once", event.statement]
     if left_out:
-        reason = "too many, or with a name that can't be written"
-        lines += ["", f"# {counted(left_out, 'more event')} of the data not listed here: {reason}."]
+        reason = "too many, or with a name that rules can't write"
+        lines += ["", f"# {counted(left_out, 'more event')} in the data, not listed here: {reason}."]
     return "\n".join(lines) + "\n"
 
 
@@ -123,7 +123,7 @@ def _properties(table: EventTable, rows: pl.DataFrame) -> Iterator[tuple[str, Pr
 
 
 def _types(path: tuple[str, ...], values: pl.Series, encoded: bool) -> Iterator[tuple[tuple[str, ...], PropertyType]]:
-    """The types of a property and of what is nested in it; nothing where it is always missing."""
+    """The types of a property and of everything nested in it; nothing if it is always missing."""
     values = values.drop_nulls()
     if not len(values):
         return
@@ -173,7 +173,7 @@ def _are_times(texts: Iterable[str]) -> bool:
 
 
 def _spelled(name: str) -> str | None:
-    """An event's name as rules write it: in plain words if they can, else as a string; None if there is no way."""
+    """An event's name as rules write it: plain if possible, else in quotes; None if rules can't write it."""
     for spelling in (name, f'"{name.translate(_ESCAPES)}"'):
         checked = check_text(f"schema {spelling} (x: text)\n{spelling} => MQL")
         if not checked.diagnostics and list(checked.program.schemas) == [normalise(name)]:
@@ -183,7 +183,7 @@ def _spelled(name: str) -> str | None:
 
 @cache
 def _spelled_part(name: str) -> str | None:
-    """A part of a property's path as rules write it; None if there is no way."""
+    """A part of a property's path as rules write it; None if they can't."""
     for spelling in (name, f'"{name.translate(_ESCAPES)}"'):
         checked = check_text(f"schema x ({spelling}: text)")
         if not checked.diagnostics and [list(schema.properties) for schema in checked.program.schemas.values()] == [

@@ -1,19 +1,19 @@
-"""Writing a result to a file: whole or not at all, and in plain words why not."""
+"""Writing a result to a file: completely or not at all, and a plain message if it can't be written."""
 
 import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from mqlrules.cli.failure import Failure
+from mqlrules.cli.command import Failure
 from mqlrules.console import whole_file as writing
 
 
 @contextlib.contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to, which becomes ``path`` when the block ends well; if it does not, ``path`` stays as it was.
+    """A path to write to, which becomes ``path`` when the block ends well; otherwise ``path`` stays as it was.
 
-    What is no regular file (a pipe, a device) is written directly. Raises ``Failure`` for what can't be written.
+    Pipes and devices are written directly. Raises ``Failure`` if it can't be written.
     """
     try:
         with writing.whole_file(path) as part:
@@ -21,11 +21,11 @@ def whole_file(path: Path) -> Iterator[Path]:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise Failure(f"{path} can't be written: {_reason(error)}") from error
+        raise Failure(f"{path} can't be written: {reason(error)}") from error
 
 
 def check_writable(path: Path) -> None:
-    """Raise ``Failure`` for a file that can't be written, before long work is begun for it."""
+    """Raises ``Failure`` for a file that can't be written, before any long work starts."""
     target = Path(os.path.realpath(path))
     if target.is_dir():
         raise Failure(f"{path} can't be written: it is a folder")
@@ -35,6 +35,7 @@ def check_writable(path: Path) -> None:
         raise Failure(f"{path} can't be written: permission denied")
 
 
-def _reason(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return reason[:1].lower() + reason[1:]
+def reason(error: OSError) -> str:
+    """What the system says, in lower case as a part of a sentence."""
+    said = error.strerror or str(error)
+    return said[:1].lower() + said[1:]

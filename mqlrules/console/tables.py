@@ -14,13 +14,14 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 
 def console(stream: TextIO) -> Console:
-    """A console for a stream: in colour on a terminal alone, and never with ``NO_COLOR``. Text is taken as it is."""
+    """A console for a stream, in colour as ``in_colour`` says. Text is printed literally."""
     terminal = stream.isatty()
     wide = None if terminal or os.environ.get("COLUMNS") else WIDTH_WITHOUT_TERMINAL
     return Console(
         file=stream,
-        color_system="auto" if in_colour(stream) else None,
+        color_system=None if not in_colour(stream) else "auto" if terminal else "standard",
         force_terminal=terminal,
+        no_color=False,
         width=wide,
         markup=False,
         highlight=False,
@@ -29,10 +30,10 @@ def console(stream: TextIO) -> Console:
     )
 
 
-def table(*columns: str, right: Sequence[str] = ()) -> Table:
-    """An empty table; the columns named by ``right`` hold numbers, those in ``(UTC)`` times, which are never folded."""
+def table(*columns: str, right: Sequence[str] = (), times: Sequence[str] = ()) -> Table:
+    """An empty table. The columns named in ``right`` hold numbers, those in ``times`` instants in one line."""
     empty = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column in right else "left"
-        empty.add_column(column, justify=justify, overflow="fold", no_wrap=column.endswith("(UTC)"))
+        empty.add_column(column, justify=justify, overflow="fold", no_wrap=column in times)
     return empty

@@ -19,7 +19,7 @@ try:
     import psycopg
     from psycopg.types.numeric import Int8Dumper
 except ImportError as error:
-    raise MissingExtra("a store in PostgreSQL needs psycopg: pip install 'mqlrules[postgres]'") from error
+    raise MissingExtra("a store in PostgreSQL needs psycopg", "postgres") from error
 
 _WHOLE_STORE = 0x6D716C72
 """The number of the advisory lock under which the tables are made."""

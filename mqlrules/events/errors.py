@@ -1,4 +1,4 @@
-"""What goes wrong with data as a whole: a file that can't be read, an extra that is not installed."""
+"""Errors about data as a whole: a file that can't be read, an extra that is not installed."""
 
 from mqlrules.text.error import Error
 
@@ -18,7 +18,16 @@ class DataError(Error, ValueError):
 
 
 class MissingExtra(Error, ImportError):
-    """A part of mqlrules needs a package that is not installed; the message says which extra brings it."""
+    """A part of mqlrules needs a package that is not installed.
+
+    ``message`` says which part needs what; the text adds the command that installs the ``extra``.
+    """
+
+    def __init__(self, message: str, extra: str) -> None:
+        from mqlrules.events.extras import install_command
+
+        self.extra = extra
+        super().__init__(f"{message}; install it with: {install_command(extra)}")
 
 
 def no_room(error: OSError) -> DataError:

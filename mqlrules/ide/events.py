@@ -1,4 +1,4 @@
-"""Which event files an editor takes for a rule set: those that its settings name, else those of pyproject.toml."""
+"""The event files of a rule set in an editor: those of the editor's settings, else those of the configuration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,15 +6,12 @@ from typing import Any
 
 import attrs
 
-from mqlrules.readers.settings import settings_file, settings_of
-
-COLUMNS = ("lead", "time", "event", "id", "leads")
-"""What columns are named for; of those that are not named pyproject.toml may tell the names."""
+from mqlrules.text.configuration import COLUMNS, configuration
 
 
 @attrs.frozen
 class EventFiles:
-    """Files, folders or globs; a table of leads; a format; and names of columns, as in ``COLUMNS``."""
+    """Files, folders or globs; a table of leads; a format; and the names of columns in the order of ``COLUMNS``."""
 
     files: tuple[str, ...] = ()
     leads: str | None = None
@@ -23,28 +20,22 @@ class EventFiles:
 
 
 def event_files(folder: Path, settings: Mapping[str, Any] | None = None) -> EventFiles:
-    """The event files of the rules in a folder.
+    """The event files of the rules in a folder, and the names of their columns.
 
-    ``settings`` are an editor's (``files``, ``leads``, ``format``, ``columns``), with paths from ``folder``; where they
-    name no files, ``[tool.mqlrules.events]`` of the nearest pyproject.toml does (``files``, ``leads-file``,
-    ``format``), with paths from where it lies. Raises ``DataError`` for a table that can't be read.
+    ``settings`` are an editor's (``files``, ``leads``, ``format``, ``columns``), with paths relative to ``folder``.
+    Without files there, those of the configuration count. Raises ``SettingsError``.
     """
     given = settings or {}
+    project = configuration(folder)
     columns = given.get("columns")
     chosen = columns if isinstance(columns, Mapping) else {}
-    known = tuple(_text(chosen.get(role)) for role in COLUMNS)
+    known = tuple(_text(chosen.get(role)) or project.columns.get(role) for role in COLUMNS)
     files = _texts(given.get("files"))
-    if files:
-        found = tuple(str(folder / file) for file in files)
-        leads = _text(given.get("leads"))
-        return EventFiles(found, None if leads is None else str(folder / leads), _text(given.get("format")), known)
-    file = settings_file(folder)
-    if file is None:
-        return EventFiles()
-    table = settings_of(file)
-    found = tuple(str(file.parent / each) for each in _texts(table.get("files")))
-    leads = _text(table.get("leads-file"))
-    return EventFiles(found, None if leads is None else str(file.parent / leads), _text(table.get("format")), known)
+    if not files:
+        return EventFiles(project.events, project.leads, project.format, known)
+    found = tuple(str(folder / file) for file in files)
+    leads = _text(given.get("leads"))
+    return EventFiles(found, None if leads is None else str(folder / leads), _text(given.get("format")), known)
 
 
 def _texts(value: object) -> list[str]:

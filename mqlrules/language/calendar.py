@@ -84,18 +84,18 @@ class Zone:
 
     def clock_of(self, at: int) -> datetime.time:
         """What clocks in this zone show at an instant."""
+        return self.datetime_of(at).time()
+
+    def datetime_of(self, at: int) -> datetime.datetime:
+        """The date and the time of an instant in this zone; at the ends of the calendar in UTC."""
         moment = EPOCH + datetime.timedelta(microseconds=min(max(at, EARLIEST), LATEST))
         try:
-            return moment.astimezone(self._zone).time()
+            return moment.astimezone(self._zone)
         except OverflowError:
-            return moment.time()
+            return moment
 
     def _date_of(self, at: int) -> int:
-        moment = EPOCH + datetime.timedelta(microseconds=min(max(at, EARLIEST), LATEST))
-        try:
-            return moment.astimezone(self._zone).toordinal()
-        except OverflowError:
-            return moment.toordinal()
+        return self.datetime_of(at).toordinal()
 
 
 def _zone(name: str) -> datetime.tzinfo:

@@ -1,8 +1,6 @@
-"""Which rules are asked, and their settings: ``[tool.mqlrules.lint]`` of the nearest pyproject.toml, and options."""
+"""Which lint rules run, and their settings: the ``lint`` table of the configuration, and options."""
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -10,13 +8,7 @@ import attrs
 from mqlrules.check.suggest import closest
 from mqlrules.lint.catalogue import matching, rules
 from mqlrules.lint.record import LintRule, Settings
-from mqlrules.text.error import Error
-
-TABLE = "[tool.mqlrules.lint]"
-
-
-class SettingsError(Error, ValueError):
-    """A setting, or a rule that is named, is wrong; the text says what and what is right."""
+from mqlrules.text.configuration import SettingsError
 
 
 @attrs.frozen
@@ -37,7 +29,7 @@ def choose(select: Sequence[str] = (), ignore: Sequence[str] = (), table: Mappin
     for key, value in table.items():
         if key in ("select", "ignore"):
             if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-                raise SettingsError(f'{TABLE} {key} must be a list of codes or names: {key} = ["L001"]')
+                raise SettingsError(f'lint.{key} must be a list of codes or names: {key} = ["L001"]')
         else:
             _settle(settings, key, value)
     chosen = _meant(select or table.get("select", ["L"]))
@@ -57,47 +49,23 @@ def _meant(words: Sequence[str]) -> list[LintRule]:
 
 
 def _settle(settings: dict[str, dict[str, object]], name: str, given: object) -> None:
-    where = f"[tool.mqlrules.lint.{name}]"
+    where = f"lint.{name}"
     if name not in settings or not settings[name]:
         if name in settings:
-            raise SettingsError(f"{TABLE} the rule {name} has no settings")
+            raise SettingsError(f"lint: the rule {name} has no settings")
         close = closest(name, ["select", "ignore", *settings])
-        raise SettingsError(f"{TABLE} has no setting {name}" + (f"; did you mean {close}?" if close else ""))
+        raise SettingsError(f"lint has no setting {name}" + (f"; did you mean {close}?" if close else ""))
     if not isinstance(given, Mapping):
         raise SettingsError(f"{where} must be a table")
     for key, value in given.items():
         if key not in settings[name]:
-            raise SettingsError(f"{where} has no setting {key}; it has {', '.join(settings[name])}")
+            raise SettingsError(f"{where} has no setting {key}; the settings are {', '.join(settings[name])}")
         default = settings[name][key]
         if isinstance(default, tuple):
             if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-                raise SettingsError(f"{where} {key} must be a list of texts")
+                raise SettingsError(f"{where}.{key} must be a list of texts")
             value = tuple(value)
         elif type(value) is not type(default):
             kinds = {str: "text", int: "a whole number", bool: "true or false"}
-            raise SettingsError(f"{where} {key} must be {kinds[type(default)]}")
+            raise SettingsError(f"{where}.{key} must be {kinds[type(default)]}")
         settings[name][key] = value
-
-
-def configured(folder: str | Path = ".") -> Mapping[str, Any]:
-    """``[tool.mqlrules.lint]`` of the nearest pyproject.toml, in the folder or above it; empty where there is none.
-
-    Raises ``SettingsError`` for a file that can't be read.
-    """
-    start = Path(folder).resolve()
-    for place in (start, *start.parents):
-        file = place / "pyproject.toml"
-        if file.is_file():
-            break
-    else:
-        return {}
-    try:
-        table: Any = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise SettingsError(f"{file} can't be read: {error}") from None
-    for key in ("tool", "mqlrules", "lint"):
-        table = table.get(key, {})
-        if not isinstance(table, Mapping):
-            raise SettingsError(f"{file}: {key} must be a table")
-    settings: Mapping[str, Any] = table
-    return settings

@@ -53,7 +53,8 @@ async def initialized(ls: Server, params: types.InitializedParams) -> None:
     """Ask to be told of changes of files, and for the client's settings."""
     can = ls.client_capabilities
     if get_capability(can, "workspace.did_change_watched_files.dynamic_registration", False):
-        watched = [types.FileSystemWatcher(pattern) for pattern in ("**/*.mql", "**/*.csv", "**/pyproject.toml")]
+        patterns = ("**/*.mql", "**/*.csv", "**/mqlrules.toml", "**/pyproject.toml")
+        watched = [types.FileSystemWatcher(pattern) for pattern in patterns]
         options = types.DidChangeWatchedFilesRegistrationOptions(watched)
         registration = types.Registration("files", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
         try:

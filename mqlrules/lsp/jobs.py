@@ -21,6 +21,7 @@ from mqlrules.language.instants import EventError
 from mqlrules.profile.profile import Profile
 from mqlrules.syntax.parse import parse
 from mqlrules.syntax.tree import Parsed
+from mqlrules.text.configuration import SettingsError, configuration
 from mqlrules.text.diagnostic import Diagnostic, Severity
 from mqlrules.text.source import Source
 
@@ -91,7 +92,6 @@ def _end_with_server() -> None:
 def lint(texts: Texts, settings_folder: str, profile: Profile | None) -> Linted:
     """The findings of the linter; none in a rule set with errors."""
     from mqlrules.lint.runner import lint as find
-    from mqlrules.lint.settings import SettingsError
 
     files = texts.parsed()
     program, diagnostics = check(files, _folder(texts))
@@ -123,9 +123,9 @@ def fixed(texts: Texts, settings_folder: str, profile: Profile | None) -> dict[s
 
 
 def _chosen(folder: str) -> "Chosen":
-    from mqlrules.lint.settings import choose, configured
+    from mqlrules.lint.settings import choose
 
-    return choose(table=configured(folder))
+    return choose(table=configuration(folder).lint)
 
 
 def _plain(found: "Found") -> LintFinding:
@@ -179,7 +179,7 @@ def data(texts: Texts, folder: str, settings: Mapping[str, Any]) -> Data:
 
         batch, files = found
         return Data(profile_of_table(batch.table), files=files)
-    except (DataError, EventError, MissingExtra, OSError) as error:
+    except (DataError, EventError, MissingExtra, SettingsError, OSError) as error:
         return Data(problem=str(error))
 
 
@@ -200,7 +200,7 @@ def counted(texts: Texts, folder: str, settings: Mapping[str, Any]) -> Counted:
         for held in first_times_of(lower(program), batch, None):
             met[held.rule] += 1
         return Counted(met, len(batch.leads()))
-    except (DataError, EventError, MissingExtra, OSError) as error:
+    except (DataError, EventError, MissingExtra, SettingsError, OSError) as error:
         return Counted(problem=str(error))
 
 
@@ -210,7 +210,7 @@ _kept: dict[tuple[object, ...], "tuple[Batch, tuple[str, ...]]"] = {}
 def _batch(texts: Texts, folder: str, settings: Mapping[str, Any]) -> "tuple[Batch, tuple[str, ...]] | None":
     """The events of a rule set, read again only when a file has changed, or what schemas say of them."""
     from mqlrules.ide.events import event_files
-    from mqlrules.readers import ColumnNames, column_names
+    from mqlrules.readers import ColumnNames
     from mqlrules.readers.inputs import inputs_of
     from mqlrules.run.incremental_run import read
 
@@ -225,7 +225,7 @@ def _batch(texts: Texts, folder: str, settings: Mapping[str, Any]) -> "tuple[Bat
     key = (given, stamps, schemas)
     if key not in _kept:
         _kept.clear()
-        columns = ColumnNames(*given.columns).over(column_names(folder))
+        columns = ColumnNames(*given.columns)
         _kept[key] = read(program, list(given.files), given.leads, format=given.format, columns=columns), files
     return _kept[key]
 

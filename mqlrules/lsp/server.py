@@ -18,13 +18,13 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from mqlrules import __version__
-from mqlrules.events.errors import DataError
 from mqlrules.ide.analysis import Finding
 from mqlrules.ide.events import event_files
 from mqlrules.lsp import jobs
 from mqlrules.lsp.convert import diagnostic
 from mqlrules.lsp.state import RuleSet, State
 from mqlrules.profile.catalogue import NOTHING, catalogue_of
+from mqlrules.text.configuration import SettingsError
 
 log = logging.getLogger("mqlrules.lsp")
 
@@ -209,7 +209,7 @@ class Server(LanguageServer):
         events = self.state.settings.events
         try:
             is_there = bool(event_files(rules.root, events).files)
-        except DataError:
+        except SettingsError:
             is_there = True  # Why it can't be read is told below.
         if not is_there:
             rules.profile, rules.counted, rules.catalogue = None, None, NOTHING
@@ -236,7 +236,7 @@ class Server(LanguageServer):
                 await self.workspace_code_lens_refresh_async(None)
 
     def settings_folder(self, rules: RuleSet) -> str:
-        """The folder from which pyproject.toml is looked for."""
+        """The folder in which the search for the configuration begins."""
         if rules.root is not None:
             return str(rules.root)
         return str(self.state.folders[0]) if self.state.folders else "."

@@ -17,7 +17,7 @@ from mqlrules.events.errors import MissingExtra
 try:
     from scipy import stats
 except ImportError:
-    raise MissingExtra("statistics of outcomes need scipy: pip install 'mqlrules[outcomes]'") from None
+    raise MissingExtra("statistics of outcomes need scipy", "outcomes") from None
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

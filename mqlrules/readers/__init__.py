@@ -5,9 +5,9 @@ from mqlrules.events.errors import MissingExtra
 try:
     import polars  # noqa: F401 - asked for here, so that every reader may count on it
 except ImportError:
-    raise MissingExtra("reading files and tables needs polars: pip install 'mqlrules[files]'") from None
+    raise MissingExtra("reading files and tables needs polars", "files") from None
 
-from mqlrules.readers.columns import ColumnNames, column_names
+from mqlrules.readers.columns import ColumnNames
 from mqlrules.readers.leads import read_leads
 from mqlrules.readers.read import read_events
 from mqlrules.readers.rejects import Reject, Rejects, Remark
@@ -19,7 +19,6 @@ __all__ = [
     "Reject",
     "Rejects",
     "Remark",
-    "column_names",
     "events_of",
     "histories",
     "read_events",

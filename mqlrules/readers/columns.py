@@ -1,14 +1,12 @@
-"""Which columns are lead, time, event and id: names given by the caller or by pyproject.toml, and near misses."""
+"""Which columns are lead, time, event and id: the names that the caller gives, and near misses."""
 
 import difflib
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
 import attrs
 
 from mqlrules.events.errors import DataError
-from mqlrules.readers.settings import FILE_KEYS, settings_file, settings_of
 
 Role = Literal["lead", "time", "event", "id"]
 ROLES: tuple[Role, ...] = ("lead", "time", "event", "id")
@@ -51,7 +49,7 @@ class ColumnNames:
         return getattr(self, role) or role
 
     def over(self, other: "ColumnNames") -> "ColumnNames":
-        """These names, and where they are silent the other's: options over pyproject.toml."""
+        """These names, and the other's where these say nothing: options over the configuration."""
         return ColumnNames(*(getattr(self, role) or getattr(other, role) for role in (*ROLES, "leads")))
 
     def fallen_back(self, columns: Sequence[str]) -> bool:
@@ -60,34 +58,6 @@ class ColumnNames:
         That is a mistake, unless the name may be that of the table of leads.
         """
         return self.shared and self.lead is not None and self.lead not in columns and "lead" in columns
-
-
-def column_names(folder: str | Path = ".") -> ColumnNames:
-    """The names in ``[tool.mqlrules.events]`` of the nearest pyproject.toml, in the folder or above it.
-
-    Keys are ``lead``, ``time``, ``event``, ``id`` and ``leads`` (``lead-column`` and so on are understood too). Without
-    such a file or table all are the usual ones. Raises ``DataError`` for a table that can't be read.
-    """
-    file = settings_file(folder)
-    return ColumnNames() if file is None else _named_in(file)
-
-
-def _named_in(file: Path) -> ColumnNames:
-    names: dict[str, str] = {}
-    for key, name in settings_of(file).items():
-        if key in FILE_KEYS:
-            continue
-        role = key.replace("_", "-").removesuffix("-column")
-        if role not in (*ROLES, "leads"):
-            raise DataError(
-                str(file),
-                f"[tool.mqlrules.events] has no setting {key}",
-                'It names columns: lead = "user_id", time = "ts", event = "action", id = "message_id".',
-            )
-        if not isinstance(name, str) or not name:
-            raise DataError(str(file), f"[tool.mqlrules.events] {key} must be the name of a column, as text")
-        names[role] = name
-    return ColumnNames(shared=False, **names)
 
 
 def find_columns(file: str, columns: Sequence[str], names: ColumnNames) -> dict[Role, str]:

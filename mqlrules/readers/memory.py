@@ -73,9 +73,7 @@ def _psutil() -> Any:
     try:
         import psutil
     except ImportError:
-        raise MissingExtra(
-            "finding out how much memory is free needs psutil: pip install 'mqlrules[columnar]'"
-        ) from None
+        raise MissingExtra("measuring the free memory needs psutil", "columnar") from None
     return psutil
 
 

@@ -69,7 +69,7 @@ def _arrow(name: str) -> Any:
         import pyarrow.ipc
         import pyarrow.parquet
     except ImportError:
-        raise MissingExtra(f"reading {name} needs pyarrow: pip install 'mqlrules[files]'") from None
+        raise MissingExtra(f"reading {name} needs pyarrow", "files") from None
     return pyarrow
 
 

@@ -107,10 +107,10 @@ def load(given: Given, program: Program) -> Data:
     Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` where the readers are not installed.
     ``KeyboardInterrupt`` ends it with nothing read.
     """
-    from mqlrules.readers import ColumnNames, column_names, histories
+    from mqlrules.readers import ColumnNames, histories
     from mqlrules.run.incremental_run import read
 
-    names = ColumnNames(*given.columns).over(column_names())
+    names = ColumnNames(*given.columns)
     stamps = stamps_of(given)
     if not given.events:
         return _of_leads_alone(given, program, names, stamps)

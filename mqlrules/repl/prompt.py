@@ -24,7 +24,7 @@ try:
     from prompt_toolkit.output import ColorDepth
     from prompt_toolkit.styles import Style
 except ImportError:
-    raise MissingExtra("the prompt needs prompt_toolkit: pip install 'mqlrules[repl]'") from None
+    raise MissingExtra("the prompt needs prompt_toolkit", "repl") from None
 
 from rich.control import Control
 from rich.segment import ControlType

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import attrs
 
-from mqlrules.events.errors import DataError
+from mqlrules.events.errors import DataError, MissingExtra
 from mqlrules.plan.nodes import Plan
 from mqlrules.plan.projection import properties_of
 from mqlrules.profile.unknown_events import NamesMet
@@ -110,7 +110,7 @@ def start(request: Request, say: Say) -> Running:
         if about(request.inputs) < MANY:
             return _incremental(request)
         if not _is_installed():
-            say("so many events are evaluated faster with the columnar engine: pip install 'mqlrules[columnar]'")
+            say(str(MissingExtra("many events are evaluated faster with the columnar engine", "columnar")))
             return _incremental(request)
     return _columnar(request, say)
 

@@ -33,6 +33,19 @@ def junit(results: Sequence[TestResult]) -> bytes:
                 message = "; ".join(f"{unmet.expected}: {unmet.instead}" for unmet in result.unmet)
                 failure = ET.SubElement(case, "failure", {"type": "expectation", "message": _said(message)})
                 failure.text = _said("\n".join(["", *story_lines(result.story), ""]))
+    return _document(root)
+
+
+def error_document(message: str) -> bytes:
+    """The document of tests that could not be run, with the reason."""
+    root = ET.Element("testsuites", _counts("mqlrules", ()) | {"errors": "1"})
+    suite = ET.SubElement(root, "testsuite", _counts("mqlrules", ()) | {"errors": "1"})
+    case = ET.SubElement(suite, "testcase", {"classname": "mqlrules", "name": "rules", "time": "0"})
+    ET.SubElement(case, "error", {"type": "rules", "message": _said(message)})
+    return _document(root)
+
+
+def _document(root: ET.Element) -> bytes:
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"

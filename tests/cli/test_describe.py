@@ -12,7 +12,7 @@ def test_the_rules_are_said_as_text(call: Call) -> None:
 
 
 def test_the_rules_are_said_as_markdown(call: Call) -> None:
-    result = call("describe", "rules.mql", "--format", "markdown")
+    result = call("describe", "rules.mql", "--output-format", "markdown")
     assert 0 == result.exit_code
     assert "\n### looking\n\nA lead becomes MEL as soon as “visited pricing” has happened.\n" in result.stdout
 

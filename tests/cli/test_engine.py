@@ -28,7 +28,7 @@ def test_tick_prints_what_fell_due_and_leaves_it_in_the_outbox(folder: Path, cal
         engine.feed_many(EVENTS)
     first = call("engine", "tick", STORE, "rules.mql", "--until", "2026-01-12T10:00:00Z")
     assert [("ben", "MQL", "2026-01-12T10:00:00Z")] == [
-        (t["lead"], t["to"], t["at"]) for t in map(json.loads, first.stdout.splitlines())
+        (t["lead"], t["to_stage"], t["at"]) for t in map(json.loads, first.stdout.splitlines())
     ]
     assert (0, "") == (first.exit_code, first.stderr)
     # By now, by the clock, nothing more falls due.
@@ -40,7 +40,7 @@ def test_tick_prints_what_fell_due_and_leaves_it_in_the_outbox(folder: Path, cal
 def test_migrate_lists_who_would_stand_elsewhere_and_then_does_it(folder: Path, call: Call, store: str) -> None:
     (folder / "other.mql").write_text("rule warm: visited pricing => MQL\n")
     dry = call("engine", "migrate", store, "other.mql", "--dry-run")
-    assert [{"lead": "ben", "from": "MEL", "to": "MQL", "at": "2026-01-10T10:00:00Z", "rule": "warm"}] == [
+    assert [{"lead": "ben", "from_stage": "MEL", "to_stage": "MQL", "at": "2026-01-10T10:00:00Z", "rule": "warm"}] == [
         json.loads(line) for line in dry.stdout.splitlines()
     ]
     assert "1 lead of 2 would stand in another stage\n" == dry.stderr

@@ -22,12 +22,12 @@ def test_a_lead_is_explained_as_a_tree(call: Call) -> None:
 
 def test_a_rule_and_an_instant_can_be_named(call: Call) -> None:
     result = call(*ASKED, "--lead", "ada", "--rule", "Warm", "--at", "2026-01-11")
-    assert "As of 11 Jan 2026, 00:00 (UTC): 2 events" in result.stdout
+    assert "As of 11 Jan 2026, 23:59:59 (UTC): 2 events" in result.stdout
     assert "  Would hold with one “attended webinar”.\n" in result.stdout
 
 
 def test_an_explanation_comes_as_json(call: Call) -> None:
-    told = json.loads(call(*ASKED, "--lead", "ada", "--rule", "warm", "--format", "json").stdout)
+    told = json.loads(call(*ASKED, "--lead", "ada", "--rule", "warm", "--output-format", "json").stdout)
     assert ["lead", "at", "stage", "stage_since", "timezone", "events", "traits", "notes", "transitions", "rules"] == (
         list(told)
     )
@@ -41,7 +41,7 @@ def test_an_explanation_comes_as_json(call: Call) -> None:
 
 
 def test_an_explanation_comes_as_markdown(call: Call) -> None:
-    shown = call(*ASKED, "--lead", "ben", "--format", "markdown").stdout
+    shown = call(*ASKED, "--lead", "ben", "--output-format", "markdown").stdout
     assert shown.startswith("# ben is MEL since 10 Jan 2026, 10:00\n\n")
     assert "\n- ✗ Both of these (0 of 2)\n  - ✗ “visited pricing” has happened" in shown
 
@@ -53,12 +53,10 @@ def test_the_ending_of_a_file_says_how_it_is_written(call: Call, folder: Path, n
     assert (folder / name).read_text("utf-8").startswith(begins)
 
 
-def test_the_format_may_be_given_for_the_answer_and_for_the_files(call: Call, folder: Path) -> None:
+def test_the_answer_and_the_files_have_formats_of_their_own(call: Call, folder: Path) -> None:
     (folder / "events.jsonl").rename(folder / "events.log")
-    asked = ("explain", "rules.mql", "--events", "events.log", "--lead", "ben")
-    assert "ben" == json.loads(call(*asked, "--format", "jsonl", "--format", "json").stdout)["lead"]
-    result = call(*asked, "--format", "json", "--format", "markdown")
-    assert (2, True) == (result.exit_code, "once for the answer and once for the event files" in result.stderr)
+    asked = ("explain", "rules.mql", "--events", "events.log", "--lead", "ben", "--format", "jsonl")
+    assert "ben" == json.loads(call(*asked, "--output-format", "json").stdout)["lead"]
 
 
 def test_an_unknown_lead_gets_a_close_name(call: Call) -> None:
@@ -93,9 +91,12 @@ def test_a_lead_known_by_its_traits_alone_is_explained(call: Call, folder: Path)
     [
         ((), "Give either --lead, for one lead, or --batch, for all of them."),
         (("--lead", "ada", "--batch"), "Give either --lead, for one lead, or --batch, for all of them."),
-        (("--batch", "--timeline"), "A timeline is of one lead"),
+        (("--batch", "--timeline"), "A timeline shows one lead"),
         (("--lead", "ada", "--out", "ada.pdf"), "ada.pdf must end in .md, .json or .txt"),
-        (("--lead", "ada", "--out", "ada.md", "--format", "json"), "ada.md does not end as json does"),
+        (
+            ("--lead", "ada", "--out", "ada.md", "--output-format", "json"),
+            "--output-format json doesn't fit the ending of ada.md",
+        ),
         (("--batch", "--out", "leads.md"), "leads.md must end in .jsonl, .csv or .parquet"),
     ],
 )
@@ -135,9 +136,9 @@ def test_the_file_of_all_leads_is_the_same_in_each_format(call: Call, folder: Pa
 
 def test_all_leads_come_as_json_and_as_markdown(call: Call) -> None:
     asked = (*ASKED, "--at", "2026-01-11", "--batch", "--rule", "warm")
-    told = json.loads(call(*asked, "--format", "json").stdout)
+    told = json.loads(call(*asked, "--output-format", "json").stdout)
     assert [{"stage": "MQL", "one_more": "“attended webinar”", "leads": 1, "rules": ["warm"]}] == told["one_event"]
-    assert "| MQL | “attended webinar” | 1 | warm |" in call(*asked, "--format", "markdown").stdout
+    assert "| MQL | “attended webinar” | 1 | warm |" in call(*asked, "--output-format", "markdown").stdout
 
 
 @pytest.mark.parametrize(("name", "begins"), [("ada.svg", "<svg"), ("ada.html", "<!DOCTYPE html>")])

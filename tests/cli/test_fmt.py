@@ -29,7 +29,7 @@ def test_a_file_in_the_one_layout_is_not_written(call: Call, loose: Path) -> Non
     loose.write_bytes(NEAT.encode())
     os.utime(loose, (1, 1))
     result = call("fmt", ".")
-    assert (0, "1 file in the one layout.\n") == (result.exit_code, result.stdout)
+    assert (0, "1 file already formatted.\n") == (result.exit_code, result.stdout)
     assert 1 == loose.stat().st_mtime
 
 
@@ -59,7 +59,7 @@ def test_a_diff_says_where_the_last_line_has_no_end(call: Call, loose: Path) -> 
 def test_a_file_that_cannot_be_read_is_left_alone(call: Call, loose: Path, folder: Path) -> None:
     (folder / "bad.mql").write_text(BAD)
     result = call("fmt", ".")
-    assert (1, "rules.mql changed\n1 file changed, 1 file can't be read.\n") == (result.exit_code, result.stdout)
+    assert (1, "rules.mql changed\n1 file changed, 1 file can't be parsed.\n") == (result.exit_code, result.stdout)
     assert "bad.mql:1:29" in result.stderr
     assert (BAD, NEAT) == ((folder / "bad.mql").read_text(), loose.read_text())
 

@@ -16,16 +16,16 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are sen
 # What comes before is Python's own, and that of the script which starts the command.
 STARTING = """
 import sys
-from mqlrules import cli
+from mqlrules.cli import interrupts, main
 
-first = cli.end_at_once
+first = interrupts.end_at_once
 
 def begun():
     first()
     print("begun", flush=True)
 
-cli.end_at_once = begun
-sys.exit(cli.main())
+interrupts.end_at_once = begun
+sys.exit(main())
 """
 COMMANDS = {
     "run": ("run", "rules.mql", "--events", "events.csv", "--engine", "columnar", "--out", "out.parquet"),

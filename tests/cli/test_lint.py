@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import mqlrules
-from mqlrules.cli.explain_code import examples
+from mqlrules.cli.codes import error_codes
 from mqlrules.lint.catalogue import rules
 from mqlrules.lint.record import LintRule
 from mqlrules.ruleset import check_text
@@ -49,7 +49,7 @@ def test_rules_that_are_wrong_are_not_linted(call: Call, folder: Path) -> None:
     ("arguments", "says"),
     [
         (["rules.mql", "--select", "exact-cuont"], "there is no lint rule exact-cuont; did you mean exact-count?"),
-        (["rules.mql", "--unsafe-fixes"], "--unsafe-fixes says which fixes are made: it needs --fix or --diff"),
+        (["rules.mql", "--unsafe-fixes"], "--unsafe-fixes says which fixes to make: add --fix or --diff"),
         (["nowhere.mql"], "there is no file or folder nowhere.mql"),
         (["-", "--events", "-"], "rules and events can't both come from standard input"),
         (["rules.mql", "--events", "nowhere.csv"], "nowhere.csv"),
@@ -74,7 +74,7 @@ def test_fix_writes_the_file(call: Call, folder: Path) -> None:
     (folder / "rules.mql").write_bytes(MENDABLE.replace("\n", "\r\n").encode())
     before = mqlrules.load(folder / "rules.mql").fingerprint
     result = call("lint", "rules.mql", "--fix", "--ignore", "untested-rule")
-    assert (0, "1 finding mended in 1 file.\n", "Nothing found.\n") == (result.exit_code, result.stderr, result.stdout)
+    assert (0, "1 finding fixed in 1 file.\n", "Nothing found.\n") == (result.exit_code, result.stderr, result.stdout)
     assert b'rule warm "w": (visited pricing >= 2) within 7d => MQL\r\n' == (folder / "rules.mql").read_bytes()
     assert before == mqlrules.load(folder / "rules.mql").fingerprint
 
@@ -90,17 +90,17 @@ def test_unsafe_fixes_are_made_only_when_asked_for(call: Call, folder: Path) -> 
 def test_diff_changes_nothing(call: Call, folder: Path) -> None:
     (folder / "rules.mql").write_text(MENDABLE)
     result = call("lint", "rules.mql", "--diff")
-    assert (1, "1 finding would be mended in 1 file.\n") == (result.exit_code, result.stderr)
+    assert (1, "1 finding would be fixed in 1 file.\n") == (result.exit_code, result.stderr)
     assert "+" + MENDABLE.replace("(visited pricing >= 2 within 30d)", "(visited pricing >= 2)") in result.stdout
     assert MENDABLE == (folder / "rules.mql").read_text()
 
 
-def test_diff_of_what_needs_no_mending(call: Call) -> None:
+def test_diff_of_rules_that_need_no_fix(call: Call) -> None:
     result = call("lint", "rules.mql", "--diff")
-    assert (0, "", "Nothing can be mended in 1 file.\n") == (result.exit_code, result.stdout, result.stderr)
+    assert (0, "", "Nothing can be fixed in 1 file.\n") == (result.exit_code, result.stdout, result.stderr)
 
 
-def test_standard_input_is_mended_to_standard_output(call: Call) -> None:
+def test_standard_input_is_fixed_on_standard_output(call: Call) -> None:
     result = call("lint", "-", "--fix", "--select", "idle-window", stdin=MENDABLE)
     assert (0, MENDABLE.replace(" within 30d", ""), "Nothing found.\n") == (
         result.exit_code,
@@ -180,15 +180,14 @@ def test_explain_code_knows_every_code_of_an_error() -> None:
         for file in (ROOT / "mqlrules").rglob("*.py")
         for code in re.findall(r'"(E\d{3})"', file.read_text(encoding="utf-8"))
     }
-    assert made == set(examples()), "each code needs a rule text (or a message) in mqlrules/cli/code_examples.json"
+    assert made == set(error_codes()), "each code needs a rule text (or a message) in mqlrules/cli/code_examples.json"
 
 
 def test_the_examples_of_errors_have_these_errors() -> None:
     wrong = [
         code
-        for code, example in examples().items()
-        if example.get("rules") is not None
-        and code not in [d.code for d in check_text(str(example["rules"])).diagnostics]
+        for code, example in error_codes().items()
+        if example.rules is not None and code not in [d.code for d in check_text(example.rules).diagnostics]
     ]
     assert [] == wrong
 

@@ -23,13 +23,13 @@ def test_a_pipe_gets_one_json_object_a_line(call: Call) -> None:
     result = call(*RUN)
     assert (0, "") == (result.exit_code, result.stderr)
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [("ada", "MEL"), ("ben", "MEL"), ("ada", "MQL")] == [(line["lead"], line["to"]) for line in lines]
+    assert [("ada", "MEL"), ("ben", "MEL"), ("ada", "MQL")] == [(line["lead"], line["to_stage"]) for line in lines]
     last = lines[-1]
     assert 16 == len(last.pop("fingerprint"))
     assert {
         "lead": "ada",
-        "from": "MEL",
-        "to": "MQL",
+        "from_stage": "MEL",
+        "to_stage": "MQL",
         "at": "2026-01-12T14:00:00Z",
         "rule": "warm",
         "also": [],
@@ -45,7 +45,8 @@ def test_the_command_and_the_api_give_the_same(call: Call) -> None:
     lines = [json.loads(line) for line in call(*RUN).stdout.splitlines()]
     moves = mqlrules.load("rules.mql").evaluate(EVENTS).transitions
     assert [(m.lead, m.from_stage, m.to_stage, m.rule, m.also, m.fingerprint) for m in moves] == [
-        (line["lead"], line["from"], line["to"], line["rule"], line["also"], line["fingerprint"]) for line in lines
+        (line["lead"], line["from_stage"], line["to_stage"], line["rule"], line["also"], line["fingerprint"])
+        for line in lines
     ]
 
 
@@ -159,7 +160,7 @@ def test_rules_with_mistakes_are_not_run(call: Call, folder: Path) -> None:
     result = call(*RUN)
     assert (1, "") == (result.exit_code, result.stdout)
     assert "rules.mql:1:31" in result.stderr
-    assert "mqlrules: these rules can't be run: see above" == result.stderr.splitlines()[-1]
+    assert "mqlrules: fix the errors above: these rules can't be run" == result.stderr.splitlines()[-1]
 
 
 FAULTY = "lead,time,event\nada,2026-01-05,visited pricing\n,2026-01-06,visited pricing\nben,soon,visited pricing\n" + (
@@ -199,7 +200,7 @@ def test_rejects_may_be_allowed(call: Call, folder: Path) -> None:
 
 
 def process(*arguments: str, folder: Path, **more: object) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "mqlrules.cli", *arguments]
+    command = [sys.executable, "-m", "mqlrules", *arguments]
     return subprocess.Popen(
         command,
         cwd=folder,

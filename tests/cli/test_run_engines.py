@@ -75,7 +75,7 @@ def test_ctrl_c_leaves_no_half_file_and_nothing_temporary(folder: Path) -> None:
     many_events(folder, 20_000)
     waiting = folder / "waiting"
     waiting.mkdir()
-    command = [sys.executable, "-m", "mqlrules.cli", "run", "rules.mql", "--events", "many.jsonl", *COLUMNAR]
+    command = [sys.executable, "-m", "mqlrules", "run", "rules.mql", "--events", "many.jsonl", *COLUMNAR]
     running = subprocess.Popen(
         [*command, "--out", "out.csv"],
         cwd=folder,

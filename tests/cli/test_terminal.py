@@ -14,7 +14,7 @@ def test_a_terminal_gets_a_table(folder: Path) -> None:
     shown = in_a_terminal(RUN, folder, {"NO_COLOR": "1"})
     assert 0 == shown.status
     rows = [" ".join(line.split()) for line in shown.text.splitlines()]
-    assert "lead from to at (UTC) rule because of" == rows[0]
+    assert "lead from_stage to_stage at (UTC) rule because of" == rows[0]
     assert "ada MEL MQL 2026-01-12 14:00 warm visited pricing ×2, attended webinar" in rows
     assert "4 events of 2 leads, up to 2026-01-12 14:00 UTC: 3 results" in rows
     assert "MQL 1 1" in rows
@@ -58,7 +58,7 @@ def test_each_rule_says_that_stages_are_not_asked(folder: Path) -> None:
     (folder / "more.mql").write_text("rule quiet: when MQL for 30d, no visited pricing within 3d => recycle to MEL\n")
     command = RUN.replace("rules.mql", "rules.mql more.mql")
     lines = in_a_terminal(f"{command} --each-rule", folder, {"NO_COLOR": "1"}).text.splitlines()
-    assert "`when` is not asked here, only the condition after it: quiet" == lines[-1]
+    assert "`when` is ignored here, only the condition after it counts: quiet" == lines[-1]
     assert "when" not in in_a_terminal(command, folder, {"NO_COLOR": "1"}).text
 
 
@@ -84,8 +84,20 @@ def test_who_wants_no_colour_gets_none(folder: Path, variables: dict[str, str]) 
 
 def test_a_pipe_gets_no_colour(folder: Path) -> None:
     (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
-    variables = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
-    assert ESCAPE not in in_a_terminal(f"({EVERYTHING}) 2>&1 | cat", folder, variables).text
+    assert ESCAPE not in in_a_terminal(f"({EVERYTHING}) 2>&1 | cat", folder).text
+
+
+PIPED = "mqlrules {} check wrong.mql | cat"
+
+
+def test_colour_can_be_forced_and_forbidden(folder: Path) -> None:
+    (folder / "wrong.mql").write_text("rule warm: visited pricing => MLQ\n")
+    force, never = {"FORCE_COLOR": "1"}, {"NO_COLOR": "1"}
+    assert ESCAPE in in_a_terminal(PIPED.format(""), folder, force).text
+    assert ESCAPE not in in_a_terminal(PIPED.format(""), folder, force | never).text
+    assert ESCAPE in in_a_terminal(PIPED.format("--color always"), folder, never).text
+    assert ESCAPE not in in_a_terminal("mqlrules check wrong.mql --color never", folder, force).text
+    assert ESCAPE in in_a_terminal("mqlrules demo --color always | cat", folder).text
 
 
 def test_data_can_not_steer_the_terminal(folder: Path) -> None:

@@ -44,7 +44,7 @@ def test_a_test_that_fails_is_1_with_its_story(call: Call, tests: Path) -> None:
 
 def test_rules_without_tests_are_1_and_it_is_said(call: Call) -> None:
     result = call("test", "rules.mql")
-    words = 'There are no tests in these rules. One begins with `test "what you agreed on"`.\n'
+    words = 'These rules have no tests. A test begins with `test "what you agreed on"`.\n'
     assert (1, words) == (result.exit_code, result.stdout)
 
 
@@ -52,7 +52,10 @@ def test_k_chooses_by_name_and_a_name_that_is_not_there_is_2(call: Call, tests: 
     (tests / "more.mql").write_text(BAD)
     assert 0 == call("test", ".", "-k", "WEBINAR").exit_code
     result = call("test", ".", "-k", "nothing")
-    assert (2, "mqlrules: no test has 'nothing' in its name; there are 2 tests\n") == (result.exit_code, result.stderr)
+    assert (2, "mqlrules: no test has 'nothing' in its name; these rules have 2 tests\n") == (
+        result.exit_code,
+        result.stderr,
+    )
 
 
 def test_rules_that_are_wrong_are_1_and_files_that_are_not_there_2(call: Call, folder: Path) -> None:
@@ -67,7 +70,7 @@ def test_coverage_below_the_threshold_is_1(call: Call, tests: Path) -> None:
     assert "Coverage: 7 of 8 outcomes seen, 87.5 %." == result.stdout.splitlines()[-1]
     assert 0 == call("test", ".", "--fail-under", "87.5").exit_code
     result = call("test", ".", "--fail-under", "87.6")
-    assert (1, "That is less than 87.6 %.") == (result.exit_code, result.stdout.splitlines()[-1])
+    assert (1, "The coverage is below 87.6 %.") == (result.exit_code, result.stdout.splitlines()[-1])
     assert 2 == call("test", ".", "--fail-under", "101").exit_code
 
 

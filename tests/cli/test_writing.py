@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mqlrules.cli.failure import Failure
+from mqlrules.cli.command import Failure
 from mqlrules.cli.writing import check_writable, whole_file
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from mqlrules.events.errors import DataError
-from mqlrules.readers import ColumnNames, column_names, events_of, read_events
+from mqlrules.readers import ColumnNames, events_of, read_events
 
 CONTENT = "user_id,ts,action,key\n7,2026-01-01,e,k\n"
 
@@ -81,36 +81,5 @@ def test_another_delimiter_is_mentioned_when_a_column_is_missing(write):
         read_events(write("e.csv", "lead;when;event\n"))
 
 
-@pytest.mark.parametrize("ending", ["", "-column", "_column"])
-def test_pyproject_names_columns(tmp_path, ending):
-    (tmp_path / "pyproject.toml").write_text(f'[tool.mqlrules.events]\nlead{ending} = "user_id"\nid{ending} = "key"\n')
-    below = tmp_path / "rules" / "deep"
-    below.mkdir(parents=True)
-    assert column_names(below) == ColumnNames(lead="user_id", id="key")
-
-
-@pytest.mark.parametrize("text", ["", "[tool.other]\nx = 1\n", "[tool.mqlrules]\n"])
-def test_a_pyproject_that_says_nothing_leaves_the_usual_names(tmp_path, text):
-    (tmp_path / "pyproject.toml").write_text(text)
-    assert column_names(tmp_path) == ColumnNames()
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "not toml",
-        "[tool.mqlrules]\nevents = 3\n",
-        "tool = 3\n",
-        '[tool.mqlrules.events]\nled = "x"\n',
-        "[tool.mqlrules.events]\nlead = 3\n",
-        '[tool.mqlrules.events]\nlead = ""\n',
-    ],
-)
-def test_a_pyproject_that_is_wrong_is_one_plain_error(tmp_path, text):
-    (tmp_path / "pyproject.toml").write_text(text)
-    with pytest.raises(DataError):
-        column_names(tmp_path)
-
-
-def test_options_come_before_pyproject():
+def test_options_come_before_the_configuration():
     assert ColumnNames(lead="a").over(ColumnNames(lead="b", time="c")) == ColumnNames(lead="a", time="c")

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.parametrize("example", ALL, ids=lambda example: example
 
 def mqlrules_command(example: Example, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mqlrules.cli", *arguments],
+        [sys.executable, "-m", "mqlrules", *arguments],
         cwd=example.folder,
         capture_output=True,
         text=True,

@@ -1,12 +1,11 @@
 """Which rules are asked, with which settings, and what ignore comments silence."""
 
-from pathlib import Path
-
 import pytest
 
 from mqlrules.lint.catalogue import rules
 from mqlrules.lint.runner import lint
-from mqlrules.lint.settings import SettingsError, choose, configured
+from mqlrules.lint.settings import choose
+from mqlrules.text.configuration import SettingsError
 from tests.lint.linting import checked, findings
 
 EXACT = "rule a: x = 3 => MQL"
@@ -30,7 +29,7 @@ def test_rules_are_named_by_code_beginning_and_name() -> None:
         ({"select": "L001"}, "must be a list"),
         ({"selct": ["L001"]}, "has no setting selct; did you mean select?"),
         ({"exact-count": {"a": 1}}, "the rule exact-count has no settings"),
-        ({"sales-intent-alone": {"stages": "MQL"}}, "has no setting stages; it has events, stage"),
+        ({"sales-intent-alone": {"stages": "MQL"}}, "has no setting stages; the settings are events, stage"),
         ({"sales-intent-alone": {"stage": 3}}, "stage must be text"),
         ({"sales-intent-alone": {"events": "demo"}}, "events must be a list of texts"),
         ({"sales-intent-alone": 1}, "must be a table"),
@@ -51,18 +50,6 @@ def test_options_go_over_the_table_and_ignores_add_up() -> None:
     table = {"select": ["L001", "L002"], "ignore": ["L009"]}
     assert ["L001", "L002"] == [rule.code for rule in choose(table=table).rules]
     assert ["L010"] == [rule.code for rule in choose(["L009", "L010"], (), table).rules]
-
-
-def test_the_nearest_project_file_speaks(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.mqlrules.lint]\nselect = ["L001"]\n')
-    (tmp_path / "rules").mkdir()
-    assert {"select": ["L001"]} == configured(tmp_path / "rules")
-    (tmp_path / "pyproject.toml").write_text("[tool.mqlrules]\nlint = 3\n")
-    with pytest.raises(SettingsError, match="lint must be a table"):
-        configured(tmp_path)
-    (tmp_path / "pyproject.toml").write_text("[tool\n")
-    with pytest.raises(SettingsError, match="can't be read"):
-        configured(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     async def begin(encodings: list[str] | None = None, **settings: Any) -> Session:
         client = make_test_lsp_client()
         session = Session(client, tmp_path)
-        await client.start_io(sys.executable, "-m", "mqlrules.cli", "lsp", "--stdio")
+        await client.start_io(sys.executable, "-m", "mqlrules", "lsp", "--stdio")
         running.append(client)
 
         # The client of the library keeps only the last diagnostics of a file.

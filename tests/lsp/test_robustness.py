@@ -17,7 +17,7 @@ class Raw:
     """A server, and bytes."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, "-m", "mqlrules.cli", "lsp"]
+        command = [sys.executable, "-m", "mqlrules", "lsp"]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
         )

@@ -58,7 +58,7 @@ def session(folder: Path, *arguments: str, **variables: str) -> Iterator[Typist]
     }
     child = pexpect.spawn(
         sys.executable,
-        ["-m", "mqlrules.cli", "repl", *arguments],
+        ["-m", "mqlrules", "repl", *arguments],
         cwd=str(folder),
         env=environment,
         dimensions=(40, 100),

@@ -11,7 +11,7 @@ import pytest
 from mqlrules.events.errors import MissingExtra
 from tests.cli.conftest import Call
 
-MQLRULES = [sys.executable, "-m", "mqlrules.cli"]
+MQLRULES = [sys.executable, "-m", "mqlrules"]
 
 
 def repl(*arguments: str, script: str | bytes = "", **more: object) -> subprocess.CompletedProcess[bytes]:

@@ -6,7 +6,7 @@ from mqlrules.events.errors import MissingExtra
 
 # numba is imported only where something must be compiled; the others are asked for here, for every module to count on.
 if any(find_spec(name) is None for name in ("llvmlite", "numba", "numpy", "platformdirs", "pyarrow")):
-    raise MissingExtra("the columnar engine needs numba and pyarrow: pip install 'mqlrules[columnar]'")
+    raise MissingExtra("the columnar engine needs numba and pyarrow", "columnar")
 
 from mqlrules.engine.columnar.one_lead import run
 from mqlrules.engine.columnar.table_run import Run

@@ -19,7 +19,7 @@ try:
     from rich.console import Console
     from rich.text import Text
 except ModuleNotFoundError:
-    raise MissingExtra("drawing on a terminal needs rich: pip install 'mqlrules[terminal]'") from None
+    raise MissingExtra("drawing on a terminal needs rich", "terminal") from None
 
 NARROWEST = 48
 _EIGHTHS = " ▁▂▃▄▅▆▇█"

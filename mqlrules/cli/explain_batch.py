@@ -1,6 +1,5 @@
-"""``mqlrules explain --batch``: how far all leads are away from each stage, and which event brings how many there."""
+"""``mqlrules explain --batch``: how far all leads are from each stage, and which event brings how many there."""
 
-import csv
 import io
 import json
 import sys
@@ -8,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from mqlrules.cli.records import iso
+from mqlrules.cli.command import note
+from mqlrules.cli.results import iso, markdown
 from mqlrules.cli.writing import whole_file
 from mqlrules.console import tables
-from mqlrules.console.terminal import counted, printable, when
+from mqlrules.console.spreadsheet import write_csv
+from mqlrules.console.terminal import counted, printable, takes_unicode, when
 from mqlrules.engine.histories import in_history_order
 from mqlrules.explain.batch import Away, Many, levers, reaches
 from mqlrules.explain.records import plain
@@ -28,28 +27,30 @@ if TYPE_CHECKING:
 LEVERS_SHOWN = 20
 
 COLUMNS = (
-    "lead", "stage", "stage_since", "rule", "to", "verdict", "at", "one_more", "event", "properties", "or_else", "why",
+    "lead", "stage", "stage_since", "rule", "to_stage", "verdict", "at", "one_more", "event", "properties", "or_else",
+    "why",
 )  # fmt: skip
 """The columns of the file: a row for each lead and each rule that may move it up."""
 
 
 def answer_all(
-    rule_set: "RuleSet", batch: Batch, rule: str | None, at: int | None, out: Path | None, answer: str | None
+    rule_set: "RuleSet", batch: Batch, rule: str | None, now: int, out: Path | None, form: str | None, *, guard: bool
 ) -> None:
-    """Writes a row for each lead and rule, if a file is named, and shows what they come to."""
-    now = batch.end(at) or 0
+    """Writes a row for each lead and rule, if a file is named, and prints the totals in ``form``."""
     rows = list(_rows(rule_set, batch, rule, now))
     if out is not None:
-        _write(rows, out)
-        click.echo(f"{counted(len(rows), 'row')} written to {out}", err=True)
-    ladder = rule_set.program.lifecycle.ladder
-    match answer:
+        _write(rows, out, guard)
+        note(f"{counted(len(rows), 'row')} written to {out}")
+    ladder, zone = rule_set.program.lifecycle.ladder, rule_set.program.timezone
+    match form:
         case "json":
-            click.echo(json.dumps(_summary(rows, ladder, now), ensure_ascii=False, indent=2))
+            print(json.dumps(_summary(rows, ladder, now), ensure_ascii=not takes_unicode(sys.stdout), indent=2))
         case "markdown":
-            click.echo(_markdown(rows, ladder, now), nl=False)
+            title = f"# How far leads are from each stage, as of {when(now, zone)} {zone}\n"
+            parts = [markdown(_STAGES, _stage_cells(rows, ladder)), markdown(_LEVERS, _lever_cells(rows, ladder))]
+            print("\n".join([title, *parts]), end="")
         case _:
-            _show(rows, ladder, now)
+            _show(rows, ladder, now, zone)
 
 
 def _rows(rule_set: "RuleSet", batch: Batch, rule: str | None, now: int) -> Iterable[Away]:
@@ -74,13 +75,13 @@ def _rows(rule_set: "RuleSet", batch: Batch, rule: str | None, now: int) -> Iter
 
 
 def record(row: Away) -> dict[str, Any]:
-    """A row as the file has it."""
+    """A row of the file."""
     return {
         "lead": row.lead,
         "stage": row.stage,
         "stage_since": None if row.since is None else iso(row.since),
         "rule": row.rule,
-        "to": row.to,
+        "to_stage": row.to,
         "verdict": row.distance,
         "at": None if row.at is None else iso(row.at),
         "one_more": row.what,
@@ -91,7 +92,7 @@ def record(row: Away) -> dict[str, Any]:
     }
 
 
-def _write(rows: Sequence[Away], out: Path) -> None:
+def _write(rows: Sequence[Away], out: Path, guard: bool) -> None:
     with whole_file(out) as part:
         match out.suffix.lower():
             case ".jsonl":
@@ -100,9 +101,7 @@ def _write(rows: Sequence[Away], out: Path) -> None:
                         file.write(json.dumps(record(row), ensure_ascii=False) + "\n")
             case ".csv":
                 with part.open("w", encoding="utf-8", newline="") as file:
-                    writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-                    writer.writeheader()
-                    writer.writerows(map(_flat, rows))
+                    write_csv(map(_flat, rows), COLUMNS, file, guard=guard)
             case _:
                 part.write_bytes(_parquet(rows))
 
@@ -135,7 +134,7 @@ def _parquet(rows: Sequence[Away]) -> bytes:
     return content.getvalue()
 
 
-# -- what it comes to ----------------------------------------------------------------------------------------------
+# -- totals -------------------------------------------------------------------------------------------------------
 
 
 def _summary(rows: Sequence[Away], ladder: Sequence[str], now: int) -> dict[str, Any]:
@@ -171,12 +170,12 @@ def _lever_cells(rows: Sequence[Away], ladder: Sequence[str]) -> list[list[str]]
     return [[of.stage, of.what, f"{of.leads:,}", ", ".join(of.rules)] for of in levers(rows, ladder)]
 
 
-def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
+def _show(rows: Sequence[Away], ladder: Sequence[str], now: int, zone: str) -> None:
     console = tables.console(sys.stdout)
     leads = len({row.lead for row in rows})
     above = len({row.lead for row in rows if row.distance == "nothing above"})
     rest = f"; no rule moves {counted(above, 'lead')} any higher" if above else ""
-    console.print(f"{counted(leads, 'lead')} as of {when(now)} UTC{rest}\n")
+    console.print(f"{counted(leads, 'lead')} as of {when(now, zone)} {zone}{rest}\n")
     stages = tables.table(*_STAGES, right=_STAGES[1:])
     for cells in _stage_cells(rows, ladder):
         stages.add_row(*map(printable, cells))
@@ -191,15 +190,4 @@ def _show(rows: Sequence[Away], ladder: Sequence[str], now: int) -> None:
             table.add_row(*map(printable, cells))
         console.print(table)
     if len(found) > LEVERS_SHOWN:
-        console.print(f"… and {len(found) - LEVERS_SHOWN:,} more: --format json lists them all")
-
-
-def _markdown(rows: Sequence[Away], ladder: Sequence[str], now: int) -> str:
-    from mqlrules.explain.document import escaped
-
-    lines = [f"# How far leads are away, as of {when(now)} UTC", ""]
-    for heads, body in ((_STAGES, _stage_cells(rows, ladder)), (_LEVERS, _lever_cells(rows, ladder))):
-        lines += ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
-        lines += ["| " + " | ".join(map(escaped, cells)) + " |" for cells in body]
-        lines.append("")
-    return "\n".join(lines)
+        console.print(f"… and {len(found) - LEVERS_SHOWN:,} more: --output-format json lists them all")

@@ -1,7 +1,0 @@
-"""``python -m mqlrules.cli`` is the command ``mqlrules``."""
-
-import sys
-
-from mqlrules.cli import main
-
-sys.exit(main())
