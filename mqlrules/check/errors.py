@@ -6,6 +6,7 @@ What is wrong with values is in ``value_errors``, with conditions in ``condition
 
 from collections.abc import Iterable, Sequence
 
+from mqlrules.language.suggest import did_you_mean as did_you_mean
 from mqlrules.text.diagnostic import Diagnostic, Note, Severity
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -23,11 +24,6 @@ def finding(
 def here(place: Place | None, message: str) -> tuple[Note, ...]:
     """The note that points at a second place, where there is one."""
     return () if place is None else (Note(place[0], place[1], message),)
-
-
-def did_you_mean(close: str | None, otherwise: str | None = None) -> str | None:
-    """The hint with a close name, or another where there is none."""
-    return otherwise if close is None else f"Did you mean `{close}`?"
 
 
 def listed(names: Sequence[str], most: int = 8) -> str:

@@ -29,6 +29,3 @@ LIST_BYTES = 16 * 1024 * 1024
 
 LIST_VALUES = 500_000
 """Values of one list, the ones written in place too."""
-
-SUGGESTIONS = 20_000
-"""How many names are looked at in search of close ones; errors beyond that come without a suggestion."""

@@ -17,7 +17,7 @@ import attrs
 
 from mqlrules.check import errors, limit_errors, limits
 from mqlrules.check.errors import Place
-from mqlrules.check.suggest import Suggestions
+from mqlrules.language.suggest import Suggestions
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 from mqlrules.text.diagnostic import Diagnostic

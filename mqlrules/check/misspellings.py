@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from mqlrules.check import errors
 from mqlrules.check.scope import RawUse, Scope
-from mqlrules.check.suggest import SlipIndex
 from mqlrules.language.names import normalise
+from mqlrules.language.suggest import TypoIndex
 from mqlrules.syntax.diagnose.phrases import doubtful_phrase
 
 _FREQUENT = 3
@@ -125,6 +125,6 @@ def _report_near(scope: Scope, uses: list[RawUse]) -> None:
 
 
 @lru_cache(maxsize=4)
-def _index(names: tuple[str, ...]) -> SlipIndex:
+def _index(names: tuple[str, ...]) -> TypoIndex:
     """Remembered, for it takes longer to make than all else, and an editor asks at every stroke."""
-    return SlipIndex(names)
+    return TypoIndex(names)

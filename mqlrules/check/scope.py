@@ -7,11 +7,11 @@ import attrs
 
 from mqlrules.check.errors import Place
 from mqlrules.check.program import Condition, EventSchema, Lifecycle, ListOfValues, Pattern
-from mqlrules.check.suggest import Suggestions
 from mqlrules.check.symbols import Symbols
 from mqlrules.language.calendar import Zone
 from mqlrules.language.instants import LATEST
 from mqlrules.language.names import IDENTIFY, normalise
+from mqlrules.language.suggest import Suggestions
 from mqlrules.syntax import tree
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source

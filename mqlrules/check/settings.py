@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from mqlrules.check import errors, program
 from mqlrules.check.scope import Here, Scope
-from mqlrules.check.suggest import closest
 from mqlrules.check.symbols import Named
 from mqlrules.check.types import OTHER_NAMES, PROPERTY_TYPES
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import ACTIVITY, normalise
+from mqlrules.language.suggest import closest
 from mqlrules.syntax import tree
 
 _LEAD = "lead"

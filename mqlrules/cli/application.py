@@ -2,7 +2,6 @@
 
 import contextlib
 import contextvars
-import difflib
 import errno
 import gc
 import importlib
@@ -21,6 +20,7 @@ from mqlrules.cli.interrupts import INTERRUPTED, end_in_order
 from mqlrules.cli.writing import reason
 from mqlrules.console.terminal import encode_anything, printable
 from mqlrules.events.errors import MissingExtra
+from mqlrules.language.suggest import closest
 from mqlrules.text.error import Error
 
 # Each is a module of this package, imported when it is called: `check` must not wait for what `run` needs.
@@ -93,8 +93,8 @@ class Application(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            meant = f" Did you mean {close[0]}?" if close else ""
+            close = closest(args[0], COMMANDS)
+            meant = f" Did you mean {close}?" if close else ""
             raise click.UsageError(f"There is no command {args[0]}.{meant}", ctx)
         return super().resolve_command(ctx, args)
 

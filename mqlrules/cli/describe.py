@@ -4,10 +4,10 @@ import sys
 
 import click
 
-from mqlrules.check.suggest import closest
 from mqlrules.cli.command import Command, Failure
 from mqlrules.cli.options import complete_names, output_format_option, rules_argument
 from mqlrules.cli.rules import load_rules
+from mqlrules.language.suggest import closest
 
 
 @click.command(cls=Command, page="describe", examples="""

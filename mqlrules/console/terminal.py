@@ -11,6 +11,7 @@ from typing import Literal, TextIO
 
 from mqlrules.events.model import Event
 from mqlrules.language.calendar import Zone
+from mqlrules.text.words import counted as counted
 
 Colour = Literal["auto", "always", "never"]
 
@@ -43,11 +44,6 @@ def in_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
-
-
-def counted(number: int, thing: str) -> str:
-    """``1 lead``, ``2 leads``, ``12,345 leads``."""
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def when(instant: int, zone: str = "UTC") -> str:

@@ -25,6 +25,7 @@ from mqlrules.explain.question import Place
 from mqlrules.explain.witnesses import Concrete, Path, Spec, number, properties
 from mqlrules.explain.wording import data, duration
 from mqlrules.language.calendar import UNITS
+from mqlrules.language.operators import OPPOSITE
 from mqlrules.language.values import at_path, holds, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
@@ -440,8 +441,8 @@ def value_needed(leaf: n.Aggregate, operator: str, value: Any, want: bool, value
             for made in islice(properties(test, {}), 2) if want else ():
                 yield _value_in(made, path)
             if not want:
-                opposite = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}[operator]
-                for made in islice(properties(Comparison(path, opposite, value), {}), 2):  # type: ignore[arg-type]
+                opposite = Comparison(path, OPPOSITE[operator], value)  # type: ignore[index]
+                for made in islice(properties(opposite, {}), 2):
                     yield _value_in(made, path)
 
 

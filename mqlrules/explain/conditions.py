@@ -25,11 +25,12 @@ from mqlrules.check.program import (
 )
 from mqlrules.check.program import Sequence as EventSequence
 from mqlrules.explain.document import Clause
-from mqlrules.explain.events import INVERSE, Events, compared, events, how_many, said_of
+from mqlrules.explain.events import Events, compared, events, how_many, said_of
 from mqlrules.explain.sequences import sequence
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import named, quoted
 from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.operators import OPPOSITE
 from mqlrules.language.values import holds
 
 _INLINE = 150
@@ -105,7 +106,7 @@ class _Speaker:
                 return Clause(self._segment(name, window, negated))
             case ScoreTest(score=name, operator=operator, number=number):
                 score = self.program.scores[name].name
-                asked_of = INVERSE[operator] if negated else operator
+                asked_of = OPPOSITE[operator] if negated else operator
                 return Clause(f"the score {quoted(score)} {compared(asked_of, number)}")
 
     def _joined(self, node: And[Condition] | Or[Condition], window: Window, negated: bool) -> Clause:
@@ -126,7 +127,7 @@ class _Speaker:
         return f" {window.words()}"
 
     def _count(self, node: Count, window: Window, negated: bool) -> str:
-        operator, many = INVERSE[node.operator] if negated else node.operator, node.number
+        operator, many = OPPOSITE[node.operator] if negated else node.operator, node.number
         them = events(node.pattern, self.program)
         nothing_will_do = holds(operator, 0 - many)
         if (operator, many) in (("=", 0), ("<", 1), ("<=", 0)):
@@ -143,7 +144,7 @@ class _Speaker:
         when = self._when(window) or " so far"
         # These have a value of no events, too: what is not so is then so the other way round.
         if node.path is None or node.function in ("sum", "distinct"):
-            operator = INVERSE[node.operator] if negated else node.operator
+            operator = OPPOSITE[node.operator] if negated else node.operator
             if node.path is None:
                 days = "day" if node.value == 1 else "different days"
                 many = how_many(operator, cast(int, node.value))

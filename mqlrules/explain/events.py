@@ -23,14 +23,11 @@ from mqlrules.check.program import (
 )
 from mqlrules.explain.wording import listed, named, number, one_of, quoted, value
 from mqlrules.language.names import normalise
+from mqlrules.language.operators import Operator
 from mqlrules.language.tests import TEXT_TESTS
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
-from mqlrules.syntax.tree import Operator
 
 ACTIVITY = "activity of any kind"
-
-INVERSE: dict[Operator, Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-"""What holds of a number where the comparison does not."""
 
 
 @attrs.frozen

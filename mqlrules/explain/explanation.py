@@ -1,6 +1,5 @@
 """Explaining one lead: why it qualified, why not, and what is still missing."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -26,6 +25,7 @@ from mqlrules.explain.witnesses import Concrete
 from mqlrules.explain.wording import capital, listed
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import normalise
+from mqlrules.language.suggest import closest
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lowering_of
 
@@ -136,12 +136,12 @@ def unknown(thing: str, name: object, names: Iterable[object]) -> str:
         for each in names
         if abs(len(other := str(each)) - len(text)) <= 2 and (other[:2] == text[:2] or other[-2:] == text[-2:])
     }
-    close = difflib.get_close_matches(text, islice(by_text, _NAMES_COMPARED), n=1)
+    close = closest(text, islice(by_text, _NAMES_COMPARED))
     where = "with an event or a trait" if thing == "lead" else "in these rules"
-    if close and close[0] == text:
+    if close == text:
         # The same to the eye: one of them is a number, the other one text.
-        return f"there is no {thing} {name!r} {where}. Did you mean {by_text[close[0]]!r}?"
-    meant = f" Did you mean {close[0]}?" if close else ""
+        return f"there is no {thing} {name!r} {where}. Did you mean {by_text[close]!r}?"
+    meant = f" Did you mean {close}?" if close else ""
     return f"there is no {thing} {name} {where}.{meant}"
 
 

@@ -8,12 +8,11 @@ from typing import Any
 from mqlrules.language.calendar import UNITS
 from mqlrules.language.instants import EPOCH
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
+from mqlrules.text.words import MONTHS as MONTHS
+from mqlrules.text.words import counted as counted
+from mqlrules.text.words import listed as listed
 
 _UNIT_NAMES = {"d": "day", "h": "hour", "m": "minute", "s": "second", "ms": "millisecond", "us": "microsecond"}
-MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 _VALUES_SHOWN = 12
 _DATA_WIDTH = 60
 
@@ -32,11 +31,6 @@ def named(path: Sequence[str]) -> str:
     """A property by its path; between quotation marks if it is more than a word."""
     text = ".".join(path)
     return text if text.replace(".", "_").isidentifier() else quoted(text)
-
-
-def counted(number: str, thing: str) -> str:
-    """``1 point``, ``2 points``."""
-    return f"{number} {thing}" + ("" if number.lstrip("+-") == "1" else "s")
 
 
 def duration(microseconds: int) -> str:
@@ -110,11 +104,6 @@ def one_of(values: Sequence[str]) -> str:
         more = len(values) - _VALUES_SHOWN + 1
         values = [*values[: _VALUES_SHOWN - 1], f"one of {more} more"]
     return listed(values, "or")
-
-
-def listed(things: Sequence[str], word: str) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return things[0] if len(things) == 1 else f"{', '.join(things[:-1])} {word} {things[-1]}"
 
 
 def capital(text: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from mqlrules.check.suggest import closest
+from mqlrules.language.suggest import closest
 from mqlrules.lint.catalogue import matching, rules
 from mqlrules.lint.record import LintRule, Settings
 from mqlrules.text.configuration import SettingsError

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from mqlrules.check.suggest import closest
 from mqlrules.language.names import normalise
+from mqlrules.language.suggest import closest
 from mqlrules.lint.asked_of_events import raw_names
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.syntax import tree

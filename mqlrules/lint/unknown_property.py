@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mqlrules.check.suggest import closest
+from mqlrules.language.suggest import closest
 from mqlrules.lint.asked_of_events import properties_asked
 from mqlrules.lint.record import Finding, LintContext, LintRule
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from mqlrules.check.suggest import Suggestions
 from mqlrules.console.terminal import printable
 from mqlrules.language.names import IDENTIFY, normalise
+from mqlrules.language.suggest import Suggestions
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of
 

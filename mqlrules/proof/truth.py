@@ -13,9 +13,9 @@ import attrs
 
 from mqlrules.check.program import Pattern
 from mqlrules.language.names import IDENTIFY
+from mqlrules.language.operators import OPPOSITE, Operator
 from mqlrules.plan import nodes as n
 from mqlrules.proof.contradictions import contradict, pattern_is_impossible
-from mqlrules.syntax.tree import Operator
 
 _SHORTEST_DAY = 22 * 3_600_000_000
 """A calendar day is shorter than 24 hours where clocks are put forward, by two hours at most."""
@@ -71,9 +71,6 @@ class Range:
             case "!=" if self.whole:
                 low, high = (low + 1 if low == value else low), (high - 1 if high == value else high)
         return Range(low, high, self.whole)
-
-
-_OPPOSITE: dict[Operator, Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 class Truth:
@@ -191,7 +188,7 @@ def negated(node: n.Node) -> n.Node:
         case n.Compare(leaf=leaf, operator=operator, value=value) if not (
             isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days")
         ):
-            return n.Compare(leaf, _OPPOSITE[operator], value)
+            return n.Compare(leaf, OPPOSITE[operator], value)
         case _:
             return n.Not(node)
 

@@ -1,12 +1,13 @@
 """Which columns are lead, time, event and id: the names that the caller gives, and near misses."""
 
-import difflib
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Literal
 
 import attrs
 
 from mqlrules.events.errors import DataError
+from mqlrules.language.suggest import closest
 
 Role = Literal["lead", "time", "event", "id"]
 ROLES: tuple[Role, ...] = ("lead", "time", "event", "id")
@@ -127,8 +128,7 @@ def _near(role: Role, name: str, columns: Sequence[str]) -> str | None:
     for usual in (name, *_USUAL_NAMES[role]):
         if _plain(usual) in folded:
             return folded[_plain(usual)]
-    close = difflib.get_close_matches(_plain(name), list(folded)[:1000], n=1, cutoff=0.75)
-    return folded[close[0]] if close else None
+    return closest(name, islice(columns, 1000))
 
 
 def _plain(name: str) -> str:

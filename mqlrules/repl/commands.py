@@ -5,7 +5,7 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.check.suggest import closest
+from mqlrules.language.suggest import closest
 from mqlrules.repl import inspecting, leads, listing
 from mqlrules.repl import session_commands as keeping
 from mqlrules.repl.parts import Part, Rows, Said

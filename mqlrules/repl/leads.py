@@ -3,10 +3,10 @@
 import attrs
 
 from mqlrules.check import check_condition
-from mqlrules.check.suggest import closest
 from mqlrules.console.terminal import printable
 from mqlrules.events.model import Lead
 from mqlrules.language.names import ACTIVITY, normalise
+from mqlrules.language.suggest import closest
 from mqlrules.repl.answers import name_alone
 from mqlrules.repl.lead import MOMENTS, page_of
 from mqlrules.repl.parts import Drawing, Found, Part, Why

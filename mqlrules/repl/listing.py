@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mqlrules.check.suggest import closest
 from mqlrules.console.terminal import counted, printable, when
 from mqlrules.language.names import normalise
+from mqlrules.language.suggest import closest
 from mqlrules.language.values import is_missing
 from mqlrules.repl.answers import next_rows
 from mqlrules.repl.outcome import outcome_parts

@@ -9,10 +9,10 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
-from mqlrules.check.suggest import closest
 from mqlrules.check.walk import tests
 from mqlrules.console.terminal import printable
 from mqlrules.language.names import IDENTIFY
+from mqlrules.language.suggest import closest
 from mqlrules.language.values import at_path
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of, walk

@@ -8,6 +8,7 @@ from typing import Generic, Literal, TypeVar
 
 import attrs
 
+from mqlrules.language.operators import Operator as Operator
 from mqlrules.syntax.leaves import Boolean as Boolean
 from mqlrules.syntax.leaves import Date as Date
 from mqlrules.syntax.leaves import Duration as Duration
@@ -22,7 +23,6 @@ from mqlrules.syntax.leaves import Value as Value
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 
-Operator = Literal["=", "!=", "<", "<=", ">", ">="]
 TextTestKind = Literal["contains", "starts with", "ends with", "matches"]
 AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distinct", "days"]
 

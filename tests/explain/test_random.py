@@ -30,7 +30,7 @@ from mqlrules.check.program import (
 )
 from mqlrules.engine import reference
 from mqlrules.explain.describe import describe
-from mqlrules.explain.events import INVERSE
+from mqlrules.language.operators import OPPOSITE
 from tests.engine.engines import evaluate, program_of
 from tests.strategies import DAY, random_case
 
@@ -58,9 +58,9 @@ def _changes(node: Any) -> list[Any]:
     """What a slip of the pen would make of a node, each another meaning for some history."""
     match node:
         case Count(operator=operator, number=number):
-            return [attrs.evolve(node, number=number + 1), attrs.evolve(node, operator=INVERSE[operator])]
+            return [attrs.evolve(node, number=number + 1), attrs.evolve(node, operator=OPPOSITE[operator])]
         case Aggregate(operator=operator) | ScoreTest(operator=operator) | Compare(operator=operator):
-            return [attrs.evolve(node, operator=INVERSE[operator])]
+            return [attrs.evolve(node, operator=OPPOSITE[operator])]
         case Within(duration=duration):
             return [Within(duration + DAY), OlderThan(duration)]
         case OlderThan(duration=duration):

@@ -11,6 +11,7 @@ import attrs
 from mqlrules.lint.runner import Found
 from mqlrules.text.diagnostic import Severity
 from mqlrules.text.render import render
+from mqlrules.text.words import counted
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
@@ -57,12 +58,12 @@ def summary(found: Sequence[Found]) -> str:
     if not found:
         return "Nothing found."
     counts = [
-        _counted(sum(f.diagnostic.severity == severity for f in found), severity)
+        counted(sum(f.diagnostic.severity == severity for f in found), severity)
         for severity in _SEVERITIES
         if any(f.diagnostic.severity == severity for f in found)
     ]
     files = len({f.diagnostic.file for f in found})
-    line = f"{', '.join(counts)} in {_counted(files, 'file')}."
+    line = f"{', '.join(counts)} in {counted(files, 'file')}."
     safe = sum(f.fix is not None and f.fix.grade == "safe" for f in found)
     unsafe = sum(f.fix is not None and f.fix.grade == "unsafe" for f in found)
     if safe:
@@ -70,7 +71,3 @@ def summary(found: Sequence[Found]) -> str:
     if unsafe:
         line += f" --fix --unsafe-fixes mends {safe + unsafe if safe else unsafe}; look at what it changes."
     return line
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")

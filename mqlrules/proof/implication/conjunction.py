@@ -14,12 +14,12 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
+from mqlrules.language.operators import OPPOSITE, Operator
 from mqlrules.plan import nodes as n
 from mqlrules.proof.implication import intervals, predicates, sequences
 from mqlrules.proof.implication.atoms import Atom, Part, Total, existing, is_total
-from mqlrules.proof.implication.predicates import OPPOSITE, are_disjoint, covers
+from mqlrules.proof.implication.predicates import are_disjoint, covers
 from mqlrules.proof.truth import Range, Truth
-from mqlrules.syntax.tree import Operator
 
 Asked = tuple[Atom, bool]
 Limits = list[tuple[Operator, Any]]

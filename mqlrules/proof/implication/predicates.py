@@ -12,16 +12,15 @@ from typing import Any
 
 from mqlrules.check import program as p
 from mqlrules.language.names import IDENTIFY
+from mqlrules.language.operators import OPPOSITE, Operator
 from mqlrules.language.tests import text_test
 from mqlrules.language.values import DateLiteral, InstantLiteral, compare
 from mqlrules.proof.implication import texts
 from mqlrules.proof.implication.cases import Shape, cases
-from mqlrules.syntax.tree import Operator
 
 Asked = tuple[p.Test, bool]
 """A test, and whether it must hold."""
 
-OPPOSITE: dict[Operator, Operator] = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 _MOST_VALUES = 300
 """A longer list is not gone through value by value."""

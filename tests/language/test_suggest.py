@@ -2,7 +2,7 @@
 
 import pytest
 
-from mqlrules.check.suggest import SlipIndex, Suggestions, closest, is_slip
+from mqlrules.language.suggest import Suggestions, TypoIndex, closest, is_typo
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_the_nearest_name_is_meant(name: str, meant: str | None) -> None:
     ],
 )  # fmt: skip
 def test_a_slip_is_one_letter_or_two_that_are_swapped(one: str, other: str, slip: bool) -> None:
-    assert (slip, slip) == (is_slip(one, other), is_slip(other, one))
-    assert (other if slip else None) == SlipIndex(["unlike", other]).find(one)
+    assert (slip, slip) == (is_typo(one, other), is_typo(other, one))
+    assert (other if slip else None) == TypoIndex(["unlike", other]).find(one)
 
 
 def test_names_are_not_searched_without_end() -> None:

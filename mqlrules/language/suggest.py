@@ -1,27 +1,28 @@
-"""Close names: which of the names that exist an author may have meant.
+"""Suggestions for unknown names: the existing name that an author most likely meant.
 
-Names are compared normalised. A slip is one letter too many, one missing, one wrong, or two neighbours swapped.
+Names are compared normalised. A typo is one letter too many, missing or wrong, or two neighbours swapped.
 """
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import overload
 
 import attrs
 
-from mqlrules.check import limits
 from mqlrules.language.names import normalise
 
 _LONGEST = 80
+_MOST = 20_000
 
 
 @attrs.define(eq=False)
 class Suggestions:
-    """Finds close names, but not without end: to search all names for each error would take quadratic time.
+    """Finds close names within a budget: searching every name for every error would take quadratic time.
 
-    ``left`` is how many names may still be looked at.
+    ``left`` is how many more names may be compared.
     """
 
-    left: int = limits.SUGGESTIONS
+    left: int = _MOST
 
     def closest(self, name: str, candidates: Iterable[str]) -> str | None:
         """The candidate that an author who wrote ``name`` may have meant, as the candidates spell it, or None."""
@@ -30,8 +31,17 @@ class Suggestions:
         return closest(name, looked_at)
 
 
+@overload
+def did_you_mean(close: str | None, otherwise: str) -> str: ...
+@overload
+def did_you_mean(close: str | None, otherwise: None = None) -> str | None: ...
+def did_you_mean(close: str | None, otherwise: str | None = None) -> str | None:
+    """The hint that names a close name, or another hint where there is no close name."""
+    return otherwise if close is None else f"Did you mean `{close}`?"
+
+
 def closest(name: str, candidates: Iterable[str]) -> str | None:
-    """The first candidate with the fewest slips, if they are few; else one with the same words in another order."""
+    """The first candidate with the fewest typos, if they are few; else one with the same words in another order."""
     wanted = normalise(name)
     if not wanted or len(wanted) > _LONGEST:
         return None
@@ -47,14 +57,14 @@ def closest(name: str, candidates: Iterable[str]) -> str | None:
             reordered = candidate
         if abs(len(known) - len(wanted)) > allowed or len(known) > _LONGEST:
             continue
-        slips = _distance(wanted, known, allowed)
-        if slips is not None and slips < len(wanted) and (best is None or slips < allowed):
-            best, allowed = candidate, slips
+        typos = _distance(wanted, known, allowed)
+        if typos is not None and typos < len(wanted) and (best is None or typos < allowed):
+            best, allowed = candidate, typos
     return best if best is not None else reordered
 
 
 def _distance(a: str, b: str, allowed: int) -> int | None:
-    """The number of slips between two names, or None if it is more than allowed."""
+    """The number of typos between two names, or None if it is more than allowed."""
     before: list[int] = []
     previous = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -70,10 +80,10 @@ def _distance(a: str, b: str, allowed: int) -> int | None:
     return previous[-1] if previous[-1] <= allowed else None
 
 
-def is_slip(a: str, b: str) -> bool:
-    """Whether two normalised names differ by one slip that is likely a typing mistake.
+def is_typo(a: str, b: str) -> bool:
+    """Whether two normalised names differ by one likely typo.
 
-    A digit is no slip (``step 1``, ``step 2``), nor is a change in a word of up to three letters (``plan a``).
+    A changed digit isn't one (``step 1``, ``step 2``), nor is a change in a word of up to three letters (``plan a``).
     """
     if a == b or abs(len(a) - len(b)) > 1:
         return False
@@ -94,10 +104,10 @@ def is_slip(a: str, b: str) -> bool:
     return (word_end if word_end >= 0 else len(longer)) - word_start > 3
 
 
-class SlipIndex:
-    """Names, found by those one slip away in time that does not grow with their number.
+class TypoIndex:
+    """An index of names that finds one a typo away in time that doesn't grow with their number.
 
-    Two names one slip apart become equal when a letter is left out of one of them, or of both (of a swap too).
+    Two names one typo apart become equal when one letter is left out of one or both of them, swaps included.
     """
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -107,12 +117,12 @@ class SlipIndex:
                 self._shortened.setdefault(form, []).append(name)
 
     def find(self, name: str) -> str | None:
-        """A name of the index one slip away from this normalised name, if there is one."""
+        """A name of the index one typo away from this normalised name, or None."""
         if len(name) > _LONGEST:
             return None
         for form in _with_one_letter_less(name):
             for known in self._shortened.get(form, ()):
-                if is_slip(name, known):
+                if is_typo(name, known):
                     return known
         return None
 
