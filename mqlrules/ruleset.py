@@ -26,9 +26,10 @@ from mqlrules.text.source import Source
 if TYPE_CHECKING:
     import polars
 
+    from mqlrules.durable.address import Address
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.migration import Migration
-    from mqlrules.durable.opening import Lateness
+    from mqlrules.durable.opening import Duration
     from mqlrules.durable.telemetry import Meter
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
@@ -263,9 +264,11 @@ class RuleSet:
         self,
         leads: "LeadTable | None" = None,
         *,
-        store: str,
-        lateness: "Lateness | None" = None,
+        store: "Address",
+        lateness: "Duration | None" = None,
         history: int | None = None,
+        max_ahead: "Duration | None" = "1h",
+        dead_letters: bool = False,
         meter: "Meter | None" = None,
     ) -> "DurableEngine": ...
 
@@ -273,19 +276,28 @@ class RuleSet:
         self,
         leads: "LeadTable | None" = None,
         *,
-        store: str | None = None,
-        lateness: "Lateness | None" = None,
+        store: "Address | None" = None,
+        lateness: "Duration | None" = None,
         history: int | None = None,
+        max_ahead: "Duration | None" = "1h",
+        dead_letters: bool = False,
         meter: "Meter | None" = None,
     ) -> "Engine | DurableEngine":
         """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event.
 
-        Its leads are in memory, or in a ``store`` (``"sqlite:///leads.db"``, ``"postgresql://user@host/database"``):
-        then each call is one transaction. ``lateness`` (``"1h"``) is for how long events may be on their way: they are
-        held back so long, and count in the order of their times. ``history`` is how many events of a lead are kept at
-        most (100,000), and of older ones what they came to. The store remembers both. A ``meter`` of OpenTelemetry is
-        told what happens. Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``) for
-        one that was filled under rules of another meaning, ``ValueError`` for a lateness or a history that is none.
+        Its leads are in memory, or in a ``store``: ``"sqlite:///leads.db"``, a ``Path``, or
+        ``"postgresql://user@host/database"``. With a store each call is one transaction:
+
+        - ``lateness`` (``"1h"``) is how long events may be on their way. They are held back that long, and count in
+          order of time. Later ones become dead letters.
+        - ``history`` is the most events kept per lead (100,000). Of older ones only the effect is kept. The store
+          remembers this and the lateness.
+        - ``max_ahead`` is how far events may be ahead of the wall clock; None allows any time.
+        - With ``dead_letters``, events that are invalid, late or too far ahead become dead letters instead of raising.
+        - ``meter`` is an OpenTelemetry meter for metrics.
+
+        Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``) for one that was
+        filled under rules with another meaning, and ``ValueError`` for an invalid setting.
         """
         from mqlrules.engine.incremental import Engine
         from mqlrules.events.traits import as_traits
@@ -293,16 +305,18 @@ class RuleSet:
         if store is not None:
             from mqlrules.durable.opening import open_engine
 
-            return open_engine(self.plan, self.fingerprint, store, leads, lateness, history, meter)
-        if lateness is not None or history is not None or meter is not None:
-            raise ValueError("lateness, history and meter are for an engine with a store")
+            return open_engine(
+                self.plan, self.fingerprint, store, leads, lateness, history, max_ahead, dead_letters, meter
+            )
+        if lateness is not None or history is not None or max_ahead != "1h" or dead_letters or meter is not None:
+            raise ValueError("lateness, history, max_ahead, dead_letters and meter need an engine with a store")
         return Engine(self.plan, as_traits(leads), self.fingerprint)
 
-    def migrate(self, store: str, dry_run: bool = False) -> "Migration":
-        """Takes a store over that was filled under other rules: every lead is made anew from its history.
+    def migrate(self, store: "Address", dry_run: bool = False) -> "Migration":
+        """Migrates a store that was filled under other rules: every lead is rebuilt from its history.
 
-        The result lists the leads that stand in another stage; with ``dry_run`` nothing is changed. What comes out for
-        the past is not put into the outbox. Raises ``StoreError``.
+        The result lists the leads whose stage differs now. With ``dry_run`` nothing is changed. Transitions of the past
+        aren't put into the outbox. Raises ``StoreError``.
         """
         from mqlrules.durable.opening import migrate_store
 

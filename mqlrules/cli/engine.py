@@ -172,7 +172,7 @@ def engine_of(store: str, rule_set: RuleSet) -> "Iterator[DurableEngine]":
     from mqlrules.durable.opening import open_engine
 
     try:
-        with open_engine(rule_set.plan, rule_set.fingerprint, store, None, must_be_there=True) as engine:
+        with open_engine(rule_set.plan, rule_set.fingerprint, store, None, must_exist=True) as engine:
             yield engine
     except OtherRules as error:
         raise Failure(f"{error}; from here that is `mqlrules engine migrate STORE RULES... [--dry-run]`") from None

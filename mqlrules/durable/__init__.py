@@ -1,6 +1,6 @@
-"""An engine whose leads are kept in a store: it survives crashes, restarts, several processes and new rules.
+"""The persistent engine: its leads are kept in a store and survive crashes, restarts, several processes and new rules.
 
-``contract`` says what a store must give, in plain values; ``sql`` is a store in SQL tables, over ``sqlite`` or
-``postgres``. A ``unit`` of work is one transaction: events in, states moved, transitions out. ``engine`` is what
-applications call; ``rebuilding`` and ``migration`` make leads anew from their histories.
+``rows`` are the records that a store keeps; ``store`` reads and writes them over a ``database``, ``sqlite`` or
+``postgres``. A ``unit_of_work`` takes events and moves leads within one transaction; ``rebuilding`` and ``migration``
+make leads again from their histories. ``engine`` is what applications call.
 """

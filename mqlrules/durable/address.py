@@ -1,66 +1,94 @@
-"""The address of a store, and the store that stands there."""
+"""Store URLs: which database a URL names, and how to speak of it without its password."""
 
 import os
+import re
 import urllib.parse
+from collections.abc import Mapping
 
-from mqlrules.durable.database import Database
+import attrs
+
+from mqlrules.durable.database import Database, Secret
 from mqlrules.durable.errors import StoreError
-from mqlrules.durable.protocol import Store
-from mqlrules.durable.sql import SqlStore
+
+Address = str | os.PathLike[str]
+"""``sqlite:///leads.db`` for a file in the working directory, ``sqlite:////var/lib/leads.db`` for a full path, a
+``Path`` for either, or ``postgresql://user@host/database`` (needs the extra ``postgres``)."""
+
+_EXAMPLES = "use sqlite:///leads.db for a file, or postgresql://user@host/database"
+
+_ENCODED = r"%(?!00)[0-9A-Fa-f]{2}"
+_HOST = rf"(?:\[[0-9A-Fa-f:.]+\]|(?:[^%@/?#\[\]:,\s]|{_ENCODED})*)(?::\d*)?"
+# Stricter than libpq, whose messages quote parts of a malformed URL, and so of the password in it.
+_POSTGRES = re.compile(
+    rf"postgres(?:ql)?://(?:(?:[^%:@/?#\s]|{_ENCODED})*(?::(?P<password>(?:[^%@/?#\s]|{_ENCODED})*))?@)?"
+    rf"{_HOST}(?:,{_HOST})*(?:/(?:[^%@?#/\s]|{_ENCODED})*)?"
+    rf"(?:\?(?P<options>[a-z_]+=(?:[^%@#&\s]|{_ENCODED})*(?:&[a-z_]+=(?:[^%@#&\s]|{_ENCODED})*)*)?)?"
+)
+_SECRETS = ("password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key")
 
 
-def open_store(address: str) -> Store:
-    """The store at an address, made if there is none.
+@attrs.frozen
+class _File:
+    path: str
+    options: Mapping[str, str]
 
-    ``sqlite:///leads.db`` is a file beside you, ``sqlite:////var/lib/leads.db`` one by its full path,
-    ``postgresql://user@host/database`` a PostgreSQL database (needs the extra ``postgres``). Raises ``StoreError``.
+
+def database_at(address: Address, must_exist: bool = False) -> Database:
+    """A connection to the database that a URL names. Raises ``StoreError``, with ``must_exist`` where there is none.
+
+    A file that doesn't exist is made, unless it ``must_exist``.
     """
-    return SqlStore(_database(address))
-
-
-def find_store(address: str) -> Store:
-    """The store at an address; raises ``StoreError`` if there is none, and makes nothing."""
-    path = _path_and_options(address)[0]
-    if path is None or os.path.exists(path):
-        database = _database(address)
-        if database.has_tables():
-            return SqlStore(database)
-        database.close()
-    raise StoreError(f"there is no store at {address}")
-
-
-def _database(address: str) -> Database:
-    path, query = _path_and_options(address)
-    if path is None:
+    found = _parsed(address)
+    if isinstance(found, Secret):
         from mqlrules.durable.postgres import PostgresDatabase
 
-        return PostgresDatabase(address)
+        return PostgresDatabase(found)
 
-    from mqlrules.durable.sqlite import SYNCHRONOUS, WAIT, SqliteDatabase
+    from mqlrules.durable.sqlite import MEMORY, SYNCHRONOUS, TIMEOUT, SqliteDatabase
 
-    options = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
+    options = dict(found.options)
     synchronous = options.pop("synchronous", "full").lower()
-    timeout = options.pop("timeout", str(WAIT))
+    timeout = options.pop("timeout", str(TIMEOUT))
     if options or synchronous not in SYNCHRONOUS or not timeout.replace(".", "", 1).isdigit():
         raise StoreError(
-            f"{address!r} has options that there are not; there are timeout=SECONDS and "
-            f"synchronous={' or '.join(SYNCHRONOUS)}"
+            f"the URL of {found.path} has an invalid option; valid options are timeout=SECONDS and "
+            f"synchronous={', '.join(SYNCHRONOUS[:-1])} or {SYNCHRONOUS[-1]}"
         )
-    return SqliteDatabase(path, float(timeout), synchronous)
+    if must_exist and found.path != MEMORY and not os.path.exists(found.path):
+        raise StoreError(f"no store found at {found.path}")
+    return SqliteDatabase(found.path, float(timeout), synchronous)
 
 
-def _path_and_options(address: str) -> tuple[str | None, str]:
-    """The file of an address and its options; no file for PostgreSQL. Raises ``StoreError`` for what is no address."""
-    scheme, _, rest = str(address).partition("://")
+def shown(address: Address) -> str:
+    """A store URL for messages, without any password. Raises ``StoreError`` for an invalid one."""
+    found = _parsed(address)
+    return str(found) if isinstance(found, Secret) else found.path
+
+
+def _parsed(address: Address) -> _File | Secret:
+    """What a URL names. Raises ``StoreError`` for an invalid one; its message quotes nothing that may be a secret."""
+    if isinstance(address, os.PathLike):
+        return _File(os.fspath(address), {})
+    text = str(address)
+    scheme, separator, rest = text.partition("://")
+    scheme = scheme.removesuffix("+psycopg") if scheme.startswith("postgres") else scheme
     if scheme == "sqlite" and rest.startswith("/"):
         path, _, query = rest[1:].partition("?")
-        if not path:
-            raise StoreError(f"{address!r} names no file; write sqlite:///leads.db")
-        if "\0" in (found := urllib.parse.unquote(path)):
-            raise StoreError(f"{address!r} names no file: there is a zero in it")
-        return found, query
-    if scheme in ("postgresql", "postgres") and rest:
-        return None, ""
-    raise StoreError(
-        f"{address!r} is no address of a store; write sqlite:///leads.db for a file, or postgresql://user@host/database"
-    )
+        path = urllib.parse.unquote(path)
+        if not path or "\0" in path:
+            raise StoreError("the store URL names no file; use sqlite:///leads.db")
+        return _File(path, dict(urllib.parse.parse_qsl(query, keep_blank_values=True)))
+    if scheme in ("postgresql", "postgres"):
+        url = f"{scheme}://{rest}"
+        match = _POSTGRES.fullmatch(url)
+        if match is None or not rest:
+            raise StoreError(
+                "the store URL is malformed; use postgresql://user:password@host:port/database, and write special "
+                "characters in the password as %40 for @, %2F for /, %3A for : and so on"
+            )
+        options = [option.partition("=")[::2] for option in (match["options"] or "").split("&")]
+        return Secret(url, (match["password"] or "", *(value for name, value in options if name in _SECRETS)))
+    if separator and re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme) and scheme != "sqlite":
+        raise StoreError(f"a store can't be kept in {scheme!r}; {_EXAMPLES}")
+    quoted = f"{text!r} is" if re.fullmatch(r"[\w./\\ -]*", text) else "this is"
+    raise StoreError(f"{quoted} not a valid store URL; {_EXAMPLES}")

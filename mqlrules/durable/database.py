@@ -1,54 +1,58 @@
-"""What a store asks of a database: a connection, and small things that are asked of it everywhere."""
+"""The interface between a store and its database: one connection, and statements with ``?`` for values."""
 
+import urllib.parse
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
-from mqlrules.durable.errors import StoreError
-from mqlrules.durable.protocol import EventRow, PartitionRow, checksum
-from mqlrules.durable.tables import HISTORY, MEND, PARTITIONS
-
 MANY = 512
-"""So many values are asked for in one statement."""
+"""The most values in one statement."""
 
 
 class Database(Protocol):
-    """A connection. ``key`` is how it says a whole number that is the primary key. Methods raise ``StoreError``."""
+    """A connection to a database. Methods raise ``StoreError``. One thread at a time may use it."""
 
     key: str
+    """How the database declares a whole number as primary key."""
 
     def another(self) -> "Database":
         """A second connection to the same database."""
 
     def has_tables(self) -> bool:
-        """Whether there is a store in the database."""
+        """Whether the database holds a store."""
+
+    def now(self) -> int:
+        """The wall clock that everybody who uses this database shares, in microseconds since 1970 UTC."""
 
     def begin(self, partitions: Sequence[int] | None) -> None:
-        """Begins a transaction that writes, once nobody else holds the partitions (None: the store as a whole)."""
+        """Begins a writing transaction once nobody else holds the partitions (None: the whole store)."""
 
     def commit(self) -> None:
-        """Ends a transaction: all that it wrote stays."""
+        """Ends a transaction and keeps what it wrote."""
 
     def rollback(self) -> None:
-        """Ends a transaction: nothing of it stays. Never raises."""
+        """Ends a transaction and undoes what it wrote. Never raises."""
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """What a question finds, row by row."""
+        """The rows that a query finds."""
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Runs a statement; gives how many rows it changed."""
+        """Runs a statement; returns how many rows it changed."""
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Runs a statement with each of several rows of values."""
+        """Runs a statement once for each row of values."""
 
     def damage(self) -> list[str]:
         """What the database itself finds damaged."""
 
     def close(self) -> None:
-        """Lets go of the connection."""
+        """Closes the connection."""
 
 
 def chunks(values: Iterable[Any]) -> Iterator[tuple[list[Any], str]]:
-    """Values, at most ``MANY`` at a time, and as many question marks. Few lengths, so that few statements are made."""
+    """Values, at most ``MANY`` at a time, each time with as many placeholders.
+
+    Chunks are padded to a power of two, so that few different statements are prepared.
+    """
     left = list(values)
     for start in range(0, len(left), MANY):
         chunk = left[start : start + MANY]
@@ -57,29 +61,26 @@ def chunks(values: Iterable[Any]) -> Iterator[tuple[list[Any], str]]:
         yield chunk, ", ".join("?" * length)
 
 
-def partition_rows(database: Database) -> list[PartitionRow]:
-    """All partitions, by number."""
-    return [PARTITIONS.record(row) for row in database.rows(f"{PARTITIONS.select} ORDER BY number")]
+class Secret:
+    """A URL with a password in it. Its ``repr`` and its text leave the password out."""
 
+    def __init__(self, url: str, passwords: tuple[str, ...]) -> None:
+        self._url = url
+        self._passwords = tuple(sorted({word for word in passwords if word}, key=len, reverse=True))
 
-def history(database: Database, lead: int) -> list[EventRow]:
-    """All events of a lead, in order."""
-    rows = database.rows(f"{HISTORY.select} WHERE lead = ? ORDER BY at, seq", [lead])
-    return [HISTORY.record(row) for row in rows]
+    def reveal(self) -> str:
+        """The whole URL, for the driver."""
+        return self._url
 
+    def hidden_in(self, text: str) -> str:
+        """A text with ``***`` in place of each password."""
+        for word in self._passwords:
+            for form in (word, urllib.parse.unquote(word)):
+                text = text.replace(form, "***")
+        return text
 
-def put(database: Database, table: str, name: str, value: str) -> None:
-    """Writes a value under a name, in a table of such."""
-    database.run(
-        f"INSERT INTO {table} (name, value, crc) VALUES (?, ?, ?) "
-        "ON CONFLICT (name) DO UPDATE SET value = excluded.value, crc = excluded.crc",
-        [name, value, checksum(name, value)],
-    )
+    def __repr__(self) -> str:
+        return f"<{self}>"
 
-
-def named(database: Database, table: str) -> dict[str, str]:
-    """All values of a table of such, by name."""
-    rows = database.rows(f"SELECT name, value, crc FROM {table}")
-    if any(checksum(name, value) != crc for name, value, crc in rows):
-        raise StoreError(f"the store is damaged: a row of {table} is not as it was written ({MEND})")
-    return {name: value for name, value, _ in rows}
+    def __str__(self) -> str:
+        return self.hidden_in(self._url)

@@ -1,50 +1,53 @@
 """The engine with a store: every call is one transaction of events, states, due instants, transitions and offset.
 
-What a crash leaves is what the last call that came back has written, and nothing of the one that did not. Feeding again
-from ``offset`` gives exactly the transitions of a run without the crash.
+After a crash the store is as the last completed call left it. Feeding again from ``offset`` makes exactly the
+transitions of a run without the crash.
 """
 
-import asyncio
-import contextlib
 import datetime
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
 
-from mqlrules.durable import segment
-from mqlrules.durable.errors import OtherRules, StoreError
-from mqlrules.durable.limits import HISTORY
-from mqlrules.durable.protocol import FORMAT, PENDING, TO_WITHDRAW, Store
-from mqlrules.durable.pruning import horizon, keep_within, prune
-from mqlrules.durable.rebuilding import merge, rebuild
-from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, event_of, transition_of
-from mqlrules.durable.states import States
+from mqlrules.durable import rebuilding
+from mqlrules.durable.call_queue import CallQueue
+from mqlrules.durable.errors import NotMerged, OtherRules, StoreError
+from mqlrules.durable.feeding import Feedable, Intake, Task, take
+from mqlrules.durable.group_commit import GroupCommit, Request
+from mqlrules.durable.pruning import horizon, prune
+from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, dead_letter_of, transition_of
+from mqlrules.durable.rows import FORMAT, PENDING, TO_WITHDRAW
+from mqlrules.durable.state_cache import StateCache
+from mqlrules.durable.store import NeedsLock, Store
 from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
-from mqlrules.durable.unit_of_work import Setting, Unit, arrival
+from mqlrules.durable.unit_of_work import Setting
+from mqlrules.durable.work import Work
 from mqlrules.engine.histories import by_lead
 from mqlrules.engine.incremental.retained import events_kept
 from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, lead_from_text, lead_to_text
-from mqlrules.events.model import Event, Lead, as_event
+from mqlrules.events.model import Event, Lead
 from mqlrules.events.traits import Traits
-from mqlrules.language.instants import EventError, Time, microseconds, moment
+from mqlrules.language.instants import Time, microseconds, moment
 from mqlrules.plan import nodes as n
 
 STATES_KEPT = 50_000
-"""The states of so many leads stay in memory; those of the others are read from the store when they are needed."""
+"""How many leads' states stay in memory. Others are read from the store when they are needed."""
 
 AT_ONCE = 1_000
-"""So many leads are settled in one transaction of ``advance``."""
+"""How many leads ``advance`` settles in one transaction."""
+
+HISTORY = 100_000
+"""The most events kept per lead, unless the store says otherwise."""
 
 Offset = str | int | float | bool | None | list[Any] | dict[str, Any]
-"""Where the caller has come to in its input: anything that JSON can say."""
+"""The caller's position in its input: any JSON value."""
 
 
 class _Unchanged:
@@ -57,10 +60,10 @@ Result = TypeVar("Result")
 
 
 class DurableEngine:
-    """Feeds events to leads that are kept in a store, and gives their transitions. Made by ``RuleSet.engine``.
+    """Feeds events to leads that are kept in a store, and returns their transitions. Made by ``RuleSet.engine``.
 
-    Threads may share one; processes and machines open one each. ``StoreError`` is raised for what the store refuses or
-    can't do: then nothing has changed.
+    Threads may share an engine; each process opens its own. A method that raises has changed nothing, unless it raises
+    ``UnknownOutcome``.
     """
 
     def __init__(
@@ -72,260 +75,306 @@ class DurableEngine:
         leads: Traits | None = None,
         lateness: int | None = None,
         history: int | None = None,
+        max_ahead: int | None = None,
+        dead_letters: bool = False,
         meter: Meter | None = None,
         partition: tuple[int, int] | None = None,
         states_kept: int = STATES_KEPT,
     ) -> None:
         self._plan = plan
         self._store = store
-        self._traits = leads or {}
         self._fingerprint = fingerprint
         self._meter = meter
         self._meters = Meters(meter)
         self._lock = threading.RLock()
-        self._worker: ThreadPoolExecutor | None = None
+        self._group = GroupCommit(self._carry_out)
+        self.queue: CallQueue[Task] = CallQueue(self._carry_out)
+        """The calls from asyncio."""
         self._part = partition
-        rows = store.partition_rows()
-        founded = not rows and store.found(fingerprint, 1 if partition is None else partition[1])
-        rows = rows or store.partition_rows()
+        is_new = store.divide(fingerprint, None if partition is None else partition[1])
+        rows = store.session.partitions()
         if any(row.fingerprint != fingerprint for row in rows):
             raise OtherRules(
-                f"the store was filled under rules with the fingerprint {rows[0].fingerprint}, and these have "
-                f"{fingerprint}: they mean something else. See what would change with "
-                "rules.migrate(store, dry_run=True), then take it over with rules.migrate(store)"
+                f"the store was filled under rules with fingerprint {rows[0].fingerprint}; these have {fingerprint} "
+                "and mean something else. Preview the change with rules.migrate(store, dry_run=True), then run "
+                "rules.migrate(store)"
             )
-        own = range(len(rows))
-        if partition is not None:
-            if len(rows) != partition[1]:
-                raise StoreError(
-                    f"the store is divided into {len(rows)}, not into {partition[1]}: that is settled when it is made"
-                )
-            own = range(partition[0], partition[0] + 1)
         host = Host(plan, fingerprint)
         self._setting = Setting(
-            host, Snapshots(host.engine), States(states_kept), self._traits, fingerprint, len(rows), own,
+            host, Snapshots(host.engine), StateCache(states_kept), leads or {}, fingerprint, len(rows),
+            range(len(rows)) if partition is None else range(partition[0], partition[0] + 1),
             _remembered(store, "lateness", lateness, None),
             _remembered(store, "history", history, HISTORY) or HISTORY,
+            dead_letters,
         )  # fmt: skip
-        LOG.info("%s store of format %d, rules %s", "made a" if founded else "opened a", FORMAT, fingerprint)
+        self._intake = Intake(self._setting, max_ahead)
+        LOG.info("%s a store of format %d under rules %s", "made" if is_new else "opened", FORMAT, fingerprint)
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def feed(self, event: Event | Mapping[str, Any], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
-        """The transitions of one event, as those of ``Engine.feed``; they are in the outbox too.
+    def feed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+        """Feeds one event; returns its transitions, which are in the outbox, too.
 
-        With a lateness they are those of all events that the watermark has passed now. Raises ``LateEvent`` for an
-        event that is too late, where no lateness is allowed for; ``EventError`` for what is no event.
+        Calls from several threads at the same time share a transaction. With a lateness the transitions are those of
+        all events that the watermark passes now. Raises ``LateEvent`` for an event that is too late, unless the engine
+        has a lateness or keeps dead letters, and ``EventError`` for an invalid one, unless it keeps dead letters.
         """
         return self.feed_many([event], offset)
 
-    def feed_many(
-        self, events: Iterable[Event | Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
-    ) -> list[Transition]:
-        """Many events in one transaction, and the caller's offset with them: all of it is written, or nothing.
+    def feed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+        """Feeds events in one transaction, together with the caller's offset: all of it is written, or nothing.
 
-        The transitions are in the order in which they were made. Raises as ``feed`` does.
+        Returns the transitions in the order in which they were made. Raises as ``feed`` does.
         """
-        checked = [_checked(event) for event in events]
-        # What can be done before others have to wait is done before.
-        arrivals = [arrival(event) for event in checked] if self._part is None else []
-        with self._unit() as unit:
-            unit.take(arrivals or [arrival(event) for event in unit.own(checked)])
-            unit.write(self._offsets(offset))
-        return unit.transitions
+        return self._group.submit(self._intake.events(events), self._offsets(offset))
 
     def feed_segment(
         self, calls: Iterable[Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
     ) -> list[Transition]:
-        """Calls of the Segment spec, as a webhook or an export brings them, in one transaction with the offset.
+        """Feeds calls of the Segment spec, from a webhook or an export, in one transaction with the offset.
 
-        A call with an anonymous id and a user's joins the two, unless the anonymous one is somebody's already; an
-        ``alias`` joins its two (see ``merge``). Raises ``EventError`` for what is no call, and as ``feed`` does.
+        A call with an anonymous and a known id joins the two, unless the anonymous id belongs to somebody already; an
+        ``alias`` joins its two ids (see ``merge``). Raises ``EventError`` for an invalid call, and as ``feed`` does.
         """
-        self._whole("feed_segment")
-        understood = segment.calls_of(calls)
-        with self._units() as begin:
-            return segment.feed(begin, understood, self._offsets(offset))
+        return self._group.submit(self._intake.calls(calls), self._offsets(offset))
+
+    def _carry_out(self, requests: Sequence[Request[Task]]) -> None:
+        """Carries out requests in one transaction, or if one of them is at fault each in its own."""
+        if len(requests) > 1:
+            try:
+                self._carry_out_together(requests)
+                return
+            except StoreError as error:
+                if not isinstance(error, NotMerged):
+                    for request in requests:
+                        request.error = type(error)(str(error))
+                        request.error.__cause__ = error
+                    return
+            except Exception as error:
+                LOG.debug("calls don't share a transaction: %s", type(error).__name__)
+        for request in requests:
+            try:
+                self._carry_out_together([request])
+            except Exception as error:
+                request.error = error
+
+    def _carry_out_together(self, requests: Sequence[Request[Task]]) -> None:
+        made: list[list[Transition]] = []
+
+        def do(work: Work) -> None:
+            made[:] = take(work, requests)
+
+        work = self._transact(do)
+        if len(requests) == 1:
+            made = [work.transitions]
+        for request, transitions in zip(requests, made, strict=True):
+            request.transitions = transitions
 
     def _offsets(self, offset: Offset | _Unchanged) -> dict[str, str]:
         return {} if isinstance(offset, _Unchanged) else {self._name: _offset_text(offset)}
 
     @property
     def offset(self) -> Offset:
-        """The offset that was given with the last events that were fed; None if there was none."""
-        text = self._locked(lambda: self._store.offset(self._name))
+        """The offset given with the last events fed; None if there was none."""
+        text = self._locked(lambda: self._store.session.offset(self._name))
         return None if text is None else json.loads(text)
 
-    def advance(self, until: Time) -> list[Transition]:
-        """Lets time pass for every lead, up to and including ``until``: aware datetime, ISO text, microseconds.
+    # -- time ------------------------------------------------------------------------------------------------------
 
-        With a lateness everything is settled up to ``until`` less that: events may still be on their way. What falls
-        due is found by an index, and settled in transactions of a thousand leads.
+    def advance(self, until: Time) -> list[Transition]:
+        """Lets time pass for every lead, up to and including ``until``: aware datetime, ISO text, or microseconds.
+
+        With a lateness everything is settled up to ``until`` minus the lateness, because events may still be on their
+        way. Leads that are due are found by an index and settled in transactions of a thousand. Raises ``ValueError``
+        for an instant that is further ahead of the wall clock than ``max_ahead`` allows.
         """
         clock = microseconds(until)
-        target = clock - (self._setting.lateness or 0)
-        made: list[Transition] = []
-        with self._unit() as unit:
-            for number in self._setting.own:
-                if self._setting.lateness is not None:
+        self._intake.require_reached(clock, "advance")
+        own, lateness = self._setting.own, self._setting.lateness
+        target = clock - (lateness or 0)
+
+        def release(work: Work) -> None:
+            unit = work.begin()
+            for number in own:
+                if lateness is not None:
                     unit.release(number, target)
                 unit.set_clock(number, clock)
             unit.write()
-        made += unit.transitions
-        left = True
-        while left:
-            with self._unit() as unit:
-                rows = unit.transaction.due(target, AT_ONCE)
-                for row in rows:
-                    unit.settle(unit.work_on(row), target)
-                left = len(rows) == AT_ONCE
-                if not left:
-                    for number in self._setting.own:
-                        unit.set_clock(number, clock, target)
-                unit.write()
-            made += unit.transitions
+
+        def settle(work: Work) -> bool:
+            unit = work.begin()
+            rows = unit.session.due(own, target, AT_ONCE)
+            for row in rows:
+                unit.settle(unit.work_on(row), target)
+            if len(rows) < AT_ONCE:
+                for number in own:
+                    unit.set_clock(number, clock, target)
+            unit.write()
+            return len(rows) == AT_ONCE
+
+        made = self._transact(release).transitions
+        are_left = [True]
+        while are_left[0]:
+            made += self._transact(lambda work: are_left.__setitem__(0, settle(work))).transitions
         made.sort(key=lambda transition: (transition.instant, by_lead(transition.lead)))
         return made
 
     def due(self, until: Time) -> list[Due]:
-        """The leads for whom something may change with time alone, up to ``until``, the earliest first. No lead that is
-        not due is looked at.
+        """The leads for which something may change by time alone up to ``until``, the earliest first. Only leads that
+        are due are read.
         """
         instant = microseconds(until)
-        found = self._locked(lambda: self._store.due(self._setting.own, instant))
-        return [Due(lead_from_text(lead), at) for lead, at in found]
+        rows = self._locked(lambda: self._store.session.due(self._setting.own, instant))
+        return [Due(lead_from_text(row.lead), row.due or 0) for row in rows]
 
     # -- the outbox ------------------------------------------------------------------------------------------------
 
     def pending(self, limit: int | None = None) -> list[Pending]:
-        """The transitions that have not been acknowledged, in the order in which they were made."""
+        """The transitions that haven't been acknowledged, in the order in which they were made."""
         if limit is not None and limit < 0:
-            raise ValueError(f"pending gives at most so many transitions, and not {limit}")
-        rows = self._locked(lambda: self._store.pending(self._setting.own, PENDING, limit))
-        return [Pending(row.id, transition_of(row)) for row in rows]
+            raise ValueError(f"limit must be at least 0, got {limit}")
+        return self._outbox(PENDING, limit)
 
     def withdrawn(self) -> list[Pending]:
-        """Transitions that had been acknowledged, and would not have happened as the lead is known now (see ``merge``
-        and ``rebuild``); until they are acknowledged once more.
+        """Transitions that were acknowledged and no longer stand (see ``merge`` and ``rebuild``), until that is
+        acknowledged as well.
         """
-        rows = self._locked(lambda: self._store.pending(self._setting.own, TO_WITHDRAW, None))
+        return self._outbox(TO_WITHDRAW, None)
+
+    def _outbox(self, status: int, limit: int | None) -> list[Pending]:
+        rows = self._locked(lambda: self._store.session.transitions_with(self._setting.own, status, limit))
         return [Pending(row.id, transition_of(row)) for row in rows]
 
     def acknowledge(self, transitions: Iterable[Pending | int]) -> int:
-        """Marks transitions as taken, by what ``pending`` or ``withdrawn`` gave or by its ids; gives how many were not
-        until now.
+        """Marks transitions as taken, given as ``pending`` or ``withdrawn`` returned them, or by their ids; returns how
+        many weren't until now.
         """
         ids = [each.id if isinstance(each, Pending) else each for each in transitions]
         for each in ids:
             if type(each) is not int or not 0 <= each < 1 << 63:
-                raise ValueError(f"{each!r} is no id of a transition")
-        return self._locked(lambda: self._store.acknowledge(self._setting.own, ids)) if ids else 0
+                raise ValueError(f"{each!r} is not a valid id of a transition")
+        taken = [0]
+        if ids:
+            self._transact(lambda work: taken.__setitem__(0, work.session.acknowledge(ids)))
+        return taken[0]
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
     def stage(self, lead: Lead) -> str:
-        """The stage in which a lead stands; the first for one that was never seen."""
-        row = self._locked(lambda: self._store.lead(_named(lead)))
+        """The stage of a lead; the first stage for one that was never seen."""
+        row = self._locked(lambda: self._store.session.resolve(_named(lead)))
         return self._plan.program.lifecycle.ladder[0] if row is None or row.stage is None else row.stage
 
     def history(self, lead: Lead) -> list[Event]:
-        """The events of a lead that count, in order; under the name that it has now."""
+        """The events of a lead that count, in order, under the name that it has now."""
         with self._lock:
-            row = self._store.lead(_named(lead))
-            events = [] if row is None else self._store.history(row.number)
+            row = self._store.session.resolve(_named(lead))
+            events = [] if row is None else self._store.session.history(row.number)
         name = lead if row is None else lead_from_text(row.lead)
         return [event_from_text(name, event.at, event.body) for event in events]
 
     def events_kept(self, lead: Lead) -> int:
-        """How many events the state of a lead holds on to: what its rules' bounds say, whatever its history has."""
-        with self._unit() as unit:
-            row = self._store.lead(_named(lead))
-            state = None if row is None else unit.work_on(row).state
-            return 0 if state is None else sum(1 for _ in events_kept(state.cells))
+        """How many events the state of a lead refers to: bounded by its rules, however long its history."""
+        kept = [0]
+
+        def count(work: Work) -> None:
+            row = work.session.resolve(_named(lead))
+            state = None if row is None else work.begin().work_on(row).state
+            kept[0] = 0 if state is None else sum(1 for _ in events_kept(state.cells))
+
+        self._transact(count)
+        return kept[0]
 
     def dead_letters(self) -> list[DeadLetter]:
-        """The events that came too late, in the order in which they arrived."""
-        rows = self._locked(lambda: self._store.dead_letters(self._setting.own))
-        return [DeadLetter(row.seq, event_of(row), row.reason) for row in rows]
+        """What was fed and didn't count, in order of arrival."""
+        rows = self._locked(self._store.session.dead_letters)
+        return [dead_letter_of(row) for row in rows if row.partition in self._setting.own]
 
     def merge(self, anonymous: Lead, known: Lead) -> Rebuilt:
-        """Two names are one person: from now on ``anonymous`` means ``known``, and the two histories are one, in order.
+        """Merges two leads: from now on ``anonymous`` means ``known``, and their histories are one, in order.
 
-        The lead stands where it would stand had it been one from the start. Transitions that stand are not announced
-        again, new ones go into the outbox, and those that would not have happened are withdrawn: gone from the outbox,
-        or, if they had been acknowledged, listed by ``withdrawn``.
+        The lead is where it would be had it been one from the start. Transitions that still stand aren't announced
+        again, and new ones go into the outbox. Those that no longer stand leave the outbox; if they were acknowledged,
+        ``withdrawn`` lists them.
         """
         self._whole("merge")
         one, other = _named(anonymous), _named(known)
-        with self._unit() as unit:
-            result = merge(unit, one, other)
-            unit.write()
-        LOG.info("merged two leads: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
-        return result
+        return self._rebuilt("merged two leads", lambda work: rebuilding.merge(work.begin(), one, other))
 
     def rebuild(self, lead: Lead) -> Rebuilt:
-        """Makes a lead anew from its history, its dead letters taken in: as if they had come in time."""
+        """Rebuilds a lead from its history and its dead letters, as if they had arrived in time."""
         self._whole("rebuild")
-        name = _named(lead)
-        with self._unit() as unit:
-            result = rebuild(unit, name)
-            unit.write()
-        LOG.info("rebuilt a lead: %d transitions new, %d withdrawn", len(result.new), len(result.withdrawn))
-        return result
+        name, latest = _named(lead), self._intake.latest()
+        return self._rebuilt("rebuilt a lead", lambda work: rebuilding.rebuild(work.begin(), name, latest))
+
+    def _rebuilt(self, what: str, do: Callable[[Work], Rebuilt]) -> Rebuilt:
+        found: list[Rebuilt] = []
+
+        def carry_out(work: Work) -> None:
+            found[:] = [do(work)]
+            work.write()
+
+        self._transact(carry_out)
+        LOG.info("%s: %d transitions new, %d withdrawn", what, len(found[0].new), len(found[0].withdrawn))
+        return found[0]
 
     @property
     def horizon(self) -> datetime.timedelta | None:
-        """How far back any rule looks; None where one looks back without end. Older events can't matter any more."""
+        """How far back any rule looks; None if one looks back without end. Older events no longer matter."""
         found = horizon([rule.condition for rule in self._plan.rules])
         return None if found is None else datetime.timedelta(microseconds=found)
 
     def prune(self, before: Time) -> int:
-        """Drops the events before an instant, and the transitions of that time that have been acknowledged; gives how
-        many events there were.
+        """Drops the events and dead letters from before an instant, and the acknowledged transitions of that time;
+        returns how many events and dead letters were dropped.
 
-        What they came to stays: nothing changes for the leads, and a rebuild gives what it would have given. But other
-        rules can't be asked of them any more, and neither can a merge with a lead that has events from that time. Dead
-        letters from before that instant go, too.
+        What they led to stays: nothing changes for the leads, and a rebuild gives the same as before. But the leads
+        can't be migrated to other rules in full any more, or merged with a lead that has events from that time.
         """
-        instant = microseconds(before)
-        dropped = after = 0
-        left = True
-        while left:
-            with self._unit() as unit:
-                rows = unit.transaction.all_leads(after, AT_ONCE)
-                dropped += sum(prune(unit, row, instant) for row in rows)
-                left = bool(rows)
-                after = rows[-1].number if rows else after
-                if not left:
-                    letters = unit.transaction.drop_refused_before(instant)
-                    unit.tally(self._setting.own[0]).dropped += letters
-                    dropped += letters
-                unit.write()
+        instant, own = microseconds(before), self._setting.own
+        self._intake.require_reached(instant, "prune")
+        dropped, after, are_left = 0, 0, True
+
+        def drop(work: Work) -> None:
+            nonlocal dropped, after, are_left
+            unit = work.begin()
+            rows = unit.session.all_leads(own, after, AT_ONCE)
+            gone = sum(prune(unit, row, instant) for row in rows)
+            if not rows:
+                letters = unit.session.drop_dead_letters(own, instant)
+                unit.tally(own[0]).dropped += letters
+                gone += letters
+            unit.write()
+            dropped, after, are_left = dropped + gone, rows[-1].number if rows else after, bool(rows)
+
+        while are_left:
+            self._transact(drop)
         LOG.info("dropped %d events", dropped)
         return dropped
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def partition(self, index: int, count: int) -> "DurableEngine":
-        """An engine for one of ``count`` parts of the leads: events of others pass it by, time passes for its own.
+        """An engine for one of ``count`` parts: it ignores events of other parts, and lets time pass for its own leads.
 
-        Parts don't wait for each other where the store can do that (PostgreSQL), and each has its own offset and its
-        own watermark. Into how many parts a store is divided is settled with its first event.
+        Parts have their own offsets and watermarks, and don't wait for each other if the store can do that
+        (PostgreSQL). The number of parts is fixed once the store holds events.
         """
         if not 0 <= index < count:
-            raise ValueError(f"there is no part {index} of {count}: parts are counted from 0")
+            raise ValueError(f"part {index} of {count} doesn't exist; parts are counted from 0")
         if self._setting.count != count:
             with self._lock:
                 self._store.divide(self._fingerprint, count)
                 self._setting = attrs.evolve(self._setting, count=count, own=range(count))
+                self._intake = Intake(self._setting, self._intake.max_ahead)
         return DurableEngine(
-            self._plan, self._fingerprint, self._store.another(), leads=self._traits, meter=self._meter,
-            partition=(index, count),
+            self._plan, self._fingerprint, self._store.another(), leads=self._setting.traits, meter=self._meter,
+            max_ahead=self._intake.max_ahead, dead_letters=self._setting.refuses, partition=(index, count),
         )  # fmt: skip
 
     def _whole(self, what: str) -> None:
         if self._part is not None:
-            raise StoreError(f"{what} may concern leads of several parts: ask an engine of the whole store")
+            raise StoreError(f"{what} may concern leads of several parts; use an engine of the whole store")
 
     @property
     def _name(self) -> str:
@@ -333,41 +382,30 @@ class DurableEngine:
 
     # -- from asyncio ----------------------------------------------------------------------------------------------
 
-    async def afeed(
-        self, event: Event | Mapping[str, Any], offset: Offset | _Unchanged = UNCHANGED
-    ) -> list[Transition]:
-        """``feed`` in a thread, so that the event loop does not wait. Calls are carried out in the order in which they
-        were made; one that is cancelled may have been carried out.
+    async def afeed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+        """``feed`` without blocking the event loop. Calls are carried out in the order in which they were made, and
+        those that wait at the same time share a transaction. See ``RuleSet.aengine`` for all other methods.
         """
-        return await self._in_thread(lambda: self.feed(event, offset))
+        return await self.queue.feed(lambda: self._intake.events([event]), self._offsets(offset))
 
-    async def afeed_many(
-        self, events: Sequence[Event | Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
-    ) -> list[Transition]:
-        """``feed_many`` in a thread, as ``afeed``."""
-        return await self._in_thread(lambda: self.feed_many(events, offset))
+    async def afeed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+        """``feed_many`` without blocking the event loop, as ``afeed``."""
+        return await self.queue.run(lambda: self.feed_many(events, offset))
 
     async def aadvance(self, until: Time) -> list[Transition]:
-        """``advance`` in a thread, as ``afeed``."""
-        return await self._in_thread(lambda: self.advance(until))
-
-    async def _in_thread(self, call: Any) -> list[Transition]:
-        with self._lock:
-            if self._worker is None:
-                self._worker = ThreadPoolExecutor(1, "mqlrules")
-        made: list[Transition] = await asyncio.get_running_loop().run_in_executor(self._worker, call)
-        return made
+        """``advance`` without blocking the event loop, as ``afeed``."""
+        return await self.queue.run(lambda: self.advance(until))
 
     # -- the store -------------------------------------------------------------------------------------------------
 
     def stats(self) -> Stats:
-        """Figures of the store, counted now."""
+        """Statistics of the store, counted now."""
+        setting = self._setting
         with self._lock:
-            rows = [row for row in self._store.partition_rows() if row.number in self._setting.own]
-            counts = self._store.counts(self._setting.own)
+            rows = [row for row in self._store.session.partitions() if row.number in setting.own]
+            counts = self._store.session.counts(setting.own)
         clocks = [row.clock for row in rows if row.clock is not None]
-        lateness = self._setting.lateness
-        watermark = None if lateness is None or not clocks else moment(min(clocks) - lateness)
+        is_held = setting.lateness is not None and clocks
         return Stats(
             leads=counts.leads,
             events=sum(row.events for row in rows),
@@ -379,11 +417,11 @@ class DurableEngine:
             dead_letters=counts.dead_letters,
             transitions=counts.transitions,
             pending=counts.pending,
-            watermark=watermark,
-            lateness=lateness,
-            history=self._setting.history,
-            partitions=self._setting.count,
-            states_in_memory=len(self._setting.states),
+            watermark=moment(min(clocks) - (setting.lateness or 0)) if is_held else None,
+            lateness=setting.lateness,
+            history=setting.history,
+            partitions=setting.count,
+            states_in_memory=len(setting.states),
             fingerprint=self._fingerprint,
             format=FORMAT,
         )
@@ -393,11 +431,9 @@ class DurableEngine:
         return self._locked(self._store.verify)
 
     def close(self) -> None:
-        """Lets go of the store. What was fed is there already."""
+        """Closes the store. Everything fed is in it already."""
+        self.queue.close()
         with self._lock:
-            if self._worker is not None:
-                self._worker.shutdown()
-                self._worker = None
             self._store.close()
 
     def __enter__(self) -> "DurableEngine":
@@ -410,49 +446,47 @@ class DurableEngine:
         with self._lock:
             return ask()
 
-    @contextlib.contextmanager
-    def _unit(self) -> Iterator[Unit]:
-        """One transaction of one unit."""
-        with self._units() as begin:
-            yield begin()
+    def _transact(self, do: Callable[[Work], None]) -> Work:
+        """Runs ``do`` in a transaction; again with more partitions locked, if it needs them.
 
-    @contextlib.contextmanager
-    def _units(self) -> Iterator[Callable[[], Unit]]:
-        """One transaction, for units that are begun one after the other, each once the one before has written.
-
-        After an exception neither the store nor the memory knows anything of it.
+        After an exception neither the store nor the memory has changed.
         """
         began = time.perf_counter()
-        units: list[Unit] = []
-        dropped = 0
+        locked = frozenset(self._setting.own)
         with self._lock:
-            try:
-                with self._store.transaction(self._setting.own) as transaction:
+            while True:
+                try:
+                    work = self._attempt(sorted(locked), do)
+                    break
+                except NeedsLock as needed:
+                    locked |= needed.partitions
+        letters = len(work.dead_letters)
+        if letters:
+            LOG.warning("%d events became dead letters", letters)
+        if work.dropped:
+            LOG.warning("%d old events were dropped from leads that had too many", work.dropped)
+        self._meters.record(work.transitions, work.fed, letters, time.perf_counter() - began)
+        return work
 
-                    def begin() -> Unit:
-                        units.append(Unit(self._setting, transaction))
-                        return units[-1]
-
-                    yield begin
-                    dropped = keep_within(tuple(units), begin, self._setting.history)
-            except BaseException as error:
-                for unit in units:
-                    unit.forget()
-                if isinstance(error, StoreError):
-                    LOG.error("a transaction was given up: %s", type(error).__name__)
-                raise
-            for unit in units:
-                unit.keep()
-        if late := sum(len(unit.changes.refused) for unit in units):
-            LOG.warning("%d events came too late and are dead letters", late)
-        if dropped:
-            LOG.warning("%d old events were dropped, of leads that had too many", dropped)
-        made = [transition for unit in units for transition in unit.transitions]
-        self._meters.record(made, sum(unit.fed for unit in units), late, time.perf_counter() - began)
+    def _attempt(self, locked: Sequence[int], do: Callable[[Work], None]) -> Work:
+        work: Work | None = None
+        try:
+            with self._store.transaction(locked) as session:
+                work = Work(self._setting, session)
+                do(work)
+                work.end()
+        except BaseException as error:
+            if work is not None:
+                work.forget()
+            if isinstance(error, StoreError):
+                LOG.error("a transaction failed: %s", type(error).__name__)
+            raise
+        work.keep()
+        return work
 
 
 def _remembered(store: Store, name: str, given: int | None, default: int | None) -> int | None:
-    """A setting that the store remembers, once it has been given."""
+    """A setting that the store remembers once it was given."""
     known = store.meta().get(name)
     if given is None:
         return default if known is None else int(known)
@@ -462,27 +496,16 @@ def _remembered(store: Store, name: str, given: int | None, default: int | None)
 
 
 def _named(lead: Lead) -> str:
-    """The text of a lead that somebody names. Raises ``ValueError`` for what is none: None would be one person for all
-    who have no name.
+    """The text of a lead that a caller names. Raises ``ValueError`` for an invalid name: None would be one person for
+    everybody without a name.
     """
     if type(lead) not in (str, int) or lead == "":
-        raise ValueError(f"a lead is text or a whole number, and not {lead!r}")
+        raise ValueError(f"a lead must be text or a whole number, got {lead!r}")
     return lead_to_text(lead)
 
 
-def _checked(event: Event | Mapping[str, Any]) -> Event:
-    """An event whose lead and id are what they should be. Raises ``EventError``."""
-    if not isinstance(event, Event):
-        return as_event(event)
-    if type(event.lead) not in (str, int) or event.lead == "":
-        raise EventError(f"an event needs a lead, as text or a whole number, not {type(event.lead).__name__}")
-    if event.id is not None and type(event.id) not in (str, int):
-        raise EventError(f"an event's id is text or a whole number, not {type(event.id).__name__}")
-    return event
-
-
-def _offset_text(offset: Any) -> str:
+def _offset_text(offset: object) -> str:
     try:
         return json.dumps(offset)
     except (TypeError, ValueError) as error:
-        raise StoreError(f"an offset is something that JSON can say: {error}") from None
+        raise StoreError(f"an offset must be a JSON value: {error}") from None

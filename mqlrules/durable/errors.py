@@ -1,24 +1,25 @@
-"""What goes wrong with a store."""
+"""The exceptions that a store raises."""
 
 from mqlrules.text.error import Error
 
 
 class StoreError(Error, RuntimeError):
-    """A store that can't be opened, read or written, or that refuses what was asked of it. The message is a sentence.
+    """A store can't be opened, read or written, or refuses what was asked of it.
 
-    A call that raises this has changed nothing, but for ``UnknownOutcome``.
+    A call that raises this has changed nothing, unless it is an ``UnknownOutcome``.
     """
 
 
 class UnknownOutcome(StoreError):
-    """The connection was lost while a transaction ended, and the database can't be asked whether it has. Go on from
-    ``offset`` once it can.
+    """The connection was lost during a commit, and the database couldn't be asked whether the transaction is complete.
+
+    Go on from the engine's ``offset`` once the database can be reached.
     """
 
 
 class NotMerged(StoreError):
-    """Two leads can't become one, because events have been dropped that it would take."""
+    """Two leads can't be merged, because that would need events that were dropped."""
 
 
 class OtherRules(StoreError):
-    """The store was filled under rules of another meaning; ``migrate`` takes it over."""
+    """The store was filled under rules with another meaning. ``migrate`` moves it to the new rules."""

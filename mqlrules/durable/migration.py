@@ -1,7 +1,7 @@
-"""New rules over an old store: every lead is made anew from its history, under the rules as they are now.
+"""Migrating a store to other rules: every lead is rebuilt from its history under the new rules.
 
-What comes out for the past is no news: nothing is put into the outbox. The leads that stand in another stage are
-listed, and they can be listed before anything is changed.
+What the new rules make of the past is not announced. The leads that end in another stage are listed, and can be listed
+before anything is changed.
 """
 
 import datetime
@@ -9,19 +9,24 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from mqlrules.durable.comparing import Compared, compare
-from mqlrules.durable.protocol import (
+from mqlrules.durable.rebuilding import Compared, compare
+from mqlrules.durable.records import transition_to_text
+from mqlrules.durable.rows import (
     ACKNOWLEDGED,
     FORMAT,
+    PENDING,
+    RETIRED,
+    TO_WITHDRAW,
+    UNDELIVERABLE,
+    UNTOLD,
     WITHDRAWN,
     Changes,
     LeadRow,
     PartitionRow,
-    Store,
     TransitionRow,
     next_number,
 )
-from mqlrules.durable.records import transition_to_text
+from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import LOG
 from mqlrules.durable.unit_of_work import traits_of
 from mqlrules.engine.incremental.runner import Host
@@ -32,29 +37,29 @@ from mqlrules.language.instants import moment
 from mqlrules.plan import nodes as n
 
 AT_ONCE = 1_000
-"""So many leads are read at a time."""
+"""How many leads are read at a time."""
 
 
 @attrs.frozen
 class Moved:
-    """A lead that stands in another stage under the new rules. ``instant`` is when it would have come into it."""
+    """A lead whose stage differs under the new rules. ``instant`` is when it would have entered that stage."""
 
     lead: Lead
     before: str
     after: str
     instant: int
     rule: str | None
-    """The rule that would have brought it there; None for the first stage."""
+    """The rule that would have moved it there; None for the first stage."""
 
     @property
     def at(self) -> datetime.datetime:
-        """When, as an aware datetime in UTC."""
+        """The instant as an aware datetime in UTC."""
         return moment(self.instant)
 
 
 @attrs.frozen
 class Migration:
-    """What new rules make of a store. ``done`` is False after a dry run: nothing has changed."""
+    """What new rules make of a store. ``done`` is False after a dry run: nothing was changed."""
 
     leads: int
     moved: tuple[Moved, ...]
@@ -63,24 +68,32 @@ class Migration:
     after: str
     done: bool
     incomplete: tuple[Lead, ...] = ()
-    """Leads whose older events have been dropped. They go on from the stage that they had then, with the events that
-    are kept."""
+    """Leads whose older events were dropped. They go on from the stage that they had then, with the events kept."""
+
+
+_STANDS = {
+    TO_WITHDRAW: ACKNOWLEDGED,
+    RETIRED: ACKNOWLEDGED,
+    WITHDRAWN: UNTOLD,
+}
+_GONE = {ACKNOWLEDGED: RETIRED, UNTOLD: WITHDRAWN, UNDELIVERABLE: WITHDRAWN, PENDING: PENDING}
+"""What becomes of a transition that stands under the new rules, or doesn't. Nobody is told of it."""
 
 
 def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migration:
-    """Makes every lead anew. With ``dry_run`` nothing is written; else all of it is, in one transaction."""
+    """Rebuilds every lead in one transaction. With ``dry_run`` nothing is written."""
     host = Host(plan, fingerprint)
     snapshots = Snapshots(host.engine)
-    numbers = [row.number for row in store.partition_rows()]
+    numbers = [row.number for row in store.session.partitions()]
     moved: list[Moved] = []
     incomplete: list[Lead] = []
     leads = after = 0
     if not numbers:
         return Migration(0, (), fingerprint, fingerprint, not dry_run)
-    with store.transaction(numbers) as transaction:
-        partitions = transaction.partitions()
+    with store.transaction(numbers) as session:
+        partitions = session.partitions()
         before = partitions[0].fingerprint
-        while rows := transaction.all_leads(after, AT_ONCE):
+        while rows := session.all_leads(numbers, after, AT_ONCE):
             after = rows[-1].number
             changes = Changes()
             for row in rows:
@@ -88,46 +101,56 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                     continue
                 leads += 1
                 name = lead_from_text(row.lead)
-                history = transaction.history(row.number)
-                events = [event_from_text(name, event.at, event.body) for event in history]
-                base = transaction.base(row.number)
+                events = [event_from_text(name, event.at, event.body) for event in session.history(row.number)]
+                base = session.base(row.number)
                 if base is None:
                     state, made = host.replay(events, traits_of(row), row.settled or 0)
                 else:
                     incomplete.append(name)
                     state = host.afresh(name, standing(base.state))
-                    changes.bases.append(attrs.evolve(base, layout=snapshots.layout, state=snapshots.write(state)))
+                    changes.put(attrs.evolve(base, layout=snapshots.layout, state=snapshots.write(state)))
                     made = host.go_on(state, events, row.settled or 0)
                 if state.stage.name != row.stage:
                     rule = made[-1].rule if made else None
                     moved.append(Moved(name, row.stage, state.stage.name, state.since, rule))
-                if not dry_run:
-                    found = compare(made, transaction.transitions(row.number), base)
-                    changes.transitions += _recorded(row, found, partitions)
-                    again = _again(row, state.stage.name, host.due(state), state.settled, snapshots.layout)
-                    changes.leads.append((again, snapshots.write(state)))
+                if dry_run:
+                    continue
+                found = compare(made, session.transitions(row.number), base, frozenset(_STANDS))
+                for transition in _recorded(row, found, partitions):
+                    changes.put(transition)
+                changes.put_lead(
+                    attrs.evolve(
+                        row,
+                        version=row.version + 1,
+                        stage=state.stage.name,
+                        due=host.due(state),
+                        settled=state.settled,
+                        layout=snapshots.layout,
+                    ),
+                    snapshots.write(state),
+                )
             if not dry_run:
-                transaction.write(changes)
+                session.write(changes)
         if not dry_run:
+            changes = Changes()
             for partition in partitions:
                 partition.fingerprint = fingerprint
-            transaction.write(Changes(partitions=partitions))
+                changes.put(partition)
+            session.write(changes)
     if not dry_run:
-        LOG.info("took a store of format %d over from rules %s to %s", FORMAT, before, fingerprint)
+        LOG.info("migrated a store of format %d from rules %s to %s", FORMAT, before, fingerprint)
     return Migration(leads, tuple(moved), before, fingerprint, not dry_run, tuple(incomplete))
 
 
 def _recorded(row: LeadRow, found: Compared, partitions: Sequence[PartitionRow]) -> Iterator[TransitionRow]:
-    """What the new rules make of the past is known from now on, and nobody is told; what is pending stays so."""
     partition = partitions[row.partition]
     for transition in found.new:
         number = next_number(partition, len(partitions))
         text = transition_to_text(transition)
-        yield TransitionRow(number, partition.number, row.number, transition.instant, ACKNOWLEDGED, text)
+        yield TransitionRow(number, partition.number, row.number, transition.instant, UNTOLD, text)
+    for old, _ in found.standing:
+        if old.status in _STANDS:
+            yield attrs.evolve(old, status=_STANDS[old.status])
     for old, _ in found.gone:
-        if old.status == ACKNOWLEDGED:
-            yield attrs.evolve(old, status=WITHDRAWN)
-
-
-def _again(row: LeadRow, stage: str, due: int | None, settled: int, layout: str) -> LeadRow:
-    return attrs.evolve(row, version=row.version + 1, stage=stage, due=due, settled=settled, layout=layout)
+        if _GONE[old.status] != old.status:
+            yield attrs.evolve(old, status=_GONE[old.status])

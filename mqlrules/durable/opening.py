@@ -1,22 +1,24 @@
-"""Opening a store under rules: for an engine, or to take it over."""
+"""Opening a store under rules: as an engine, or to migrate it."""
 
 import datetime
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-from mqlrules.durable.address import find_store, open_store
+from mqlrules.durable.address import Address, database_at
 from mqlrules.durable.engine import DurableEngine
+from mqlrules.durable.errors import StoreError
 from mqlrules.durable.migration import Migration, migrate
-from mqlrules.durable.protocol import Store
+from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import Meter
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.language.calendar import LONGEST, UNITS
 from mqlrules.plan.nodes import Plan
 from mqlrules.syntax import literals
 
-Lateness = str | datetime.timedelta
-"""How long events may be on their way: ``"1h"`` in the words of the language, or a timedelta."""
+Duration = str | datetime.timedelta
+"""A length of time: ``"1h"`` in the words of the language, or a timedelta."""
+
+MAX_AHEAD = "1h"
+"""How far events and ``advance`` may be ahead of the wall clock, unless the caller says otherwise."""
 
 _DURATION = re.compile(rf"(\d+|\d*\.\d+)({'|'.join(UNITS)})")
 
@@ -24,54 +26,65 @@ _DURATION = re.compile(rf"(\d+|\d*\.\d+)({'|'.join(UNITS)})")
 def open_engine(
     plan: Plan,
     fingerprint: str,
-    address: str,
+    address: Address,
     leads: LeadTable | None,
-    lateness: Lateness | None = None,
+    lateness: Duration | None = None,
     history: int | None = None,
+    max_ahead: Duration | None = MAX_AHEAD,
+    dead_letters: bool = False,
     meter: Meter | None = None,
-    must_be_there: bool = False,
+    must_exist: bool = False,
 ) -> DurableEngine:
-    """The engine of a plan over the store at an address, made if there is none, unless it ``must_be_there``.
+    """The engine of a plan over the store at an address; a missing store is made, unless it ``must_exist``.
 
     Raises ``StoreError``.
     """
     if history is not None and (type(history) is not int or history < 1):
-        raise ValueError(f"history is how many events are kept of a lead, at least one, and not {history!r}")
-    waiting = None if lateness is None else in_microseconds(lateness)
+        raise ValueError(f"history must be a whole number of events, at least 1, got {history!r}")
+    waiting = None if lateness is None else in_microseconds(lateness, "lateness")
+    ahead = None if max_ahead is None else in_microseconds(max_ahead, "max_ahead")
     traits = as_traits(leads)
-    store = (find_store if must_be_there else open_store)(address)
+    store = _store_at(address, must_exist)
     try:
-        return DurableEngine(plan, fingerprint, store, leads=traits, lateness=waiting, history=history, meter=meter)
+        return DurableEngine(
+            plan, fingerprint, store, leads=traits, lateness=waiting, history=history, max_ahead=ahead,
+            dead_letters=dead_letters, meter=meter,
+        )  # fmt: skip
     except BaseException:
         store.close()
         raise
 
 
-def migrate_store(plan: Plan, fingerprint: str, address: str, dry_run: bool) -> Migration:
-    """Takes the store at an address over. Raises ``StoreError``."""
-    with _opened(address) as store:
-        return migrate(plan, fingerprint, store, dry_run)
-
-
-@contextmanager
-def _opened(address: str) -> Iterator[Store]:
-    store = find_store(address)
+def migrate_store(plan: Plan, fingerprint: str, address: Address, dry_run: bool) -> Migration:
+    """Migrates the store at an address. Raises ``StoreError``."""
+    store = _store_at(address, must_exist=True)
     try:
-        yield store
+        return migrate(plan, fingerprint, store, dry_run)
     finally:
         store.close()
 
 
-def in_microseconds(lateness: Lateness) -> int:
-    """A lateness in microseconds. Raises ``ValueError`` for what is none."""
-    if isinstance(lateness, datetime.timedelta):
-        found = lateness // datetime.timedelta(microseconds=1)
+def _store_at(address: Address, must_exist: bool) -> Store:
+    database = database_at(address, must_exist)
+    try:
+        if must_exist and not database.has_tables():
+            raise StoreError("the database holds no store")
+        return Store(database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def in_microseconds(duration: Duration, name: str) -> int:
+    """A duration in microseconds. Raises ``ValueError`` for an invalid one; ``name`` is the setting's."""
+    if isinstance(duration, datetime.timedelta):
+        found = duration // datetime.timedelta(microseconds=1)
     else:
-        match = _DURATION.fullmatch(lateness.strip()) if isinstance(lateness, str) else None
+        match = _DURATION.fullmatch(duration.strip()) if isinstance(duration, str) else None
         value = None if match is None else literals.number(match[1])
         if match is None or value is None or isinstance(value, literals.Fault):
-            raise ValueError(f"{lateness!r} is no lateness; write it as 30s, 15m, 1h or 2d")
+            raise ValueError(f"invalid {name} {duration!r}; use a duration such as 30s, 15m, 1h or 2d")
         found = int(value * UNITS[match[2]])
     if not 0 <= found <= LONGEST:
-        raise ValueError(f"a lateness is between nothing and 36,500 days, and not {lateness}")
+        raise ValueError(f"{name} must be between 0 and 36,500 days, got {duration}")
     return found

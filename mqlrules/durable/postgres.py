@@ -1,9 +1,9 @@
 """A store in a PostgreSQL database, through psycopg (the extra ``postgres``).
 
-Whoever writes locks the rows of the partitions that are concerned, in order: transactions on different partitions run
-side by side, those on one follow one another. Who has lost the connection while a transaction ended asks the server
-over a new one whether it has. Tables go by names that begin with ``mqlrules_``, in the schema that the
-connection comes to, so the database may be that of the application.
+A writer locks the rows of the partitions that it works on, in order: transactions on different partitions run side by
+side, those on one partition follow one another. If the connection is lost during a commit, the server is asked over a
+new one whether the transaction is complete. The tables have names that begin with ``mqlrules_`` and lie in the
+connection's schema, so the database may be the application's own.
 """
 
 import os
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from mqlrules.durable.database import Secret
 from mqlrules.durable.errors import StoreError, UnknownOutcome
 from mqlrules.events.errors import MissingExtra
 
@@ -24,27 +25,30 @@ except ImportError as error:
 _WHOLE_STORE = 0x6D716C72
 """The number of the advisory lock under which the tables are made."""
 
-
 PATIENCE = 10.0
-"""Seconds for which a server is asked whether a transaction has ended, once the connection was lost."""
+"""Seconds for which the server is asked whether a transaction is complete after the connection was lost."""
 
 
 class PostgresDatabase:
-    """A connection to a database. One that has broken is made anew, unless that was within a transaction."""
+    """A connection to a database. A broken one is replaced, unless it broke within a transaction."""
 
     key = "BIGINT PRIMARY KEY"
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: Secret) -> None:
         self._address = address
         self._process = os.getpid()
         self._busy = False
-        self._number: Any = None
-        with self._plain_errors():
+        self._number: int | None = None
+        with self._store_errors():
             self._connection = self._connect()
 
     def _connect(self) -> "psycopg.Connection[Any]":
-        connection = psycopg.connect(self._address, autocommit=True, client_encoding="utf8")
-        # One type for whole numbers: else each length of number would have prepared statements of its own.
+        try:
+            connection = psycopg.connect(self._address.reveal(), autocommit=True, client_encoding="utf8")
+        except psycopg.Error as error:
+            # Without its cause: frames of the driver hold the password in their variables.
+            raise StoreError(self._explained(error)) from None
+        # One type for whole numbers: otherwise each length of number would have its own prepared statements.
         connection.adapters.register_dumper(int, Int8Dumper)
         return connection
 
@@ -53,8 +57,8 @@ class PostgresDatabase:
         return PostgresDatabase(self._address)
 
     def has_tables(self) -> bool:
-        """Whether there is a store in the database."""
-        # Asked of the catalogue, not of to_regclass: that may remember what was so before we waited for a lock.
+        """Whether the database holds a store."""
+        # Asked of the catalogue, because to_regclass may remember the state from before we waited for a lock.
         return bool(
             self.rows(
                 "SELECT 1 FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace "
@@ -62,8 +66,12 @@ class PostgresDatabase:
             )
         )
 
+    def now(self) -> int:
+        """The server's clock."""
+        return int(self.rows("SELECT (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::BIGINT")[0][0])
+
     def begin(self, partitions: Sequence[int] | None) -> None:
-        """Begins a transaction that writes, once nobody else holds the partitions."""
+        """Begins a writing transaction once nobody else holds the partitions."""
         self.run("BEGIN ISOLATION LEVEL READ COMMITTED")
         self._busy = True
         try:
@@ -83,18 +91,16 @@ class PostgresDatabase:
             raise
 
     def commit(self) -> None:
-        """Ends a transaction: all that it wrote stays. Raises ``UnknownOutcome``."""
+        """Ends a transaction and keeps what it wrote. Raises ``UnknownOutcome``."""
         try:
             self.run("COMMIT")
         except StoreError as error:
-            if not self._connection.closed:
-                raise
-            if not self._has_ended(error):
+            if not self._connection.closed or not self._is_complete(error):
                 raise
         self._busy = False
 
-    def _has_ended(self, lost: StoreError) -> bool:
-        """Whether a transaction has ended whose connection was lost while it did."""
+    def _is_complete(self, lost: StoreError) -> bool:
+        """Whether the transaction is complete during whose commit the connection was lost."""
         self._busy = False
         number, until = self._number, time.monotonic() + PATIENCE
         while number is not None:
@@ -106,29 +112,29 @@ class PostgresDatabase:
                 break
             time.sleep(0.1)
         raise UnknownOutcome(
-            "the connection to PostgreSQL was lost while a transaction ended, and the server does not say whether it "
-            "has: go on from the engine's offset once it can be reached"
+            "the connection to PostgreSQL was lost during a commit, and the server can't be asked whether the "
+            "transaction is complete; once it can be reached, go on from the engine's offset"
         ) from lost
 
     def rollback(self) -> None:
-        """Ends a transaction: nothing of it stays."""
+        """Ends a transaction and undoes what it wrote."""
         self._busy = False
         with suppress(psycopg.Error):
             self._connection.execute("ROLLBACK")
 
     def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
-        """What a question finds, row by row."""
-        with self._plain_errors():
+        """The rows that a query finds."""
+        with self._store_errors():
             return self._execute(statement, values).fetchall()
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
-        """Runs a statement; gives how many rows it changed."""
-        with self._plain_errors():
+        """Runs a statement; returns how many rows it changed."""
+        with self._store_errors():
             return self._execute(statement, values).rowcount
 
     def run_many(self, statement: str, rows: Sequence[Sequence[Any]]) -> None:
-        """Runs a statement with each of several rows of values."""
-        with self._plain_errors(), self._now().cursor() as cursor:
+        """Runs a statement once for each row of values."""
+        with self._store_errors(), self._current().cursor() as cursor:
             cursor.executemany(_placed(statement), rows)
 
     def damage(self) -> list[str]:
@@ -136,36 +142,39 @@ class PostgresDatabase:
         return []
 
     def close(self) -> None:
-        """Lets go of the connection."""
-        # After a fork it is still that of the process that opened it.
+        """Closes the connection."""
+        # After a fork it still belongs to the process that opened it.
         if os.getpid() == self._process:
             self._connection.close()
 
     def _execute(self, statement: str, values: Sequence[Any]) -> "psycopg.Cursor[Any]":
         try:
-            return self._now().execute(_placed(statement), values)
+            return self._current().execute(_placed(statement), values)
         except psycopg.OperationalError:
             if self._busy or not self._connection.closed:
                 raise
-            # Lost while nothing was under way: by a server that was started anew, or a firewall that saw no traffic.
-            return self._now().execute(_placed(statement), values)
+            # Lost between two calls: the server was restarted, or a firewall dropped an idle connection.
+            return self._current().execute(_placed(statement), values)
 
-    def _now(self) -> "psycopg.Connection[Any]":
+    def _current(self) -> "psycopg.Connection[Any]":
         if self._connection.closed and not self._busy:
             self._connection = self._connect()
         return self._connection
 
     @contextmanager
-    def _plain_errors(self) -> Iterator[None]:
+    def _store_errors(self) -> Iterator[None]:
         if os.getpid() != self._process:
-            raise StoreError("this engine was opened by another process: open one of your own after a fork")
+            raise StoreError("this engine was opened by another process; open a new one after a fork")
         try:
             yield
         except psycopg.Error as error:
-            said = " ".join(str(error).split()) or type(error).__name__
-            raise StoreError(f"PostgreSQL says: {said}") from error
+            raise StoreError(self._explained(error)) from error
+
+    def _explained(self, error: psycopg.Error) -> str:
+        text = " ".join(str(error).split()) or type(error).__name__
+        return f"PostgreSQL: {self._address.hidden_in(text)}"
 
 
 def _placed(statement: str) -> Any:
-    """A statement with the marks of psycopg for its values; no statement of a store holds a % or a ? otherwise."""
+    """A statement with psycopg's placeholders. No statement of a store holds a % or a ? otherwise."""
     return statement.replace("?", "%s")

@@ -1,26 +1,37 @@
-"""Dropping old events: what they came to stays, as a state from which the history goes on.
+"""Dropping old events. What they led to stays, as a state from which the lead's history goes on.
 
-A lead whose events up to an instant have been dropped is made anew from that state and the events after it, exactly as
-it would be from all of them. What can't be done any more is what needs the old events themselves: other rules, and a
-merge with a lead that has events from before.
+A lead whose events up to an instant were dropped is rebuilt from that state and the events after it, exactly as from
+all of them. Only what needs the old events themselves is no longer possible: other rules, and a merge with a lead that
+has events from that time.
 
-It is done when it is asked for (``prune``), and by itself for a lead that has too many events (``keep_within``).
+Events are dropped on request (``prune``), and automatically for a lead that has too many (``keep_within``).
 """
 
 from collections.abc import Callable, Sequence
 
-from mqlrules.durable.limits import is_too_many
-from mqlrules.durable.protocol import ACKNOWLEDGED, WITHDRAWN, BaseRow, EventRow, LeadRow
-from mqlrules.durable.unit_of_work import Unit
+from mqlrules.durable.rows import (
+    ACKNOWLEDGED,
+    HISTORY,
+    RETIRED,
+    TRANSITIONS,
+    UNTOLD,
+    WITHDRAWN,
+    BaseRow,
+    EventRow,
+    LeadRow,
+)
+from mqlrules.durable.unit_of_work import Unit, is_too_many
 from mqlrules.events.encoding import lead_from_text
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import walk
 
+_NO_END = 1 << 62
+
 
 def horizon(conditions: Sequence[n.Node]) -> int | None:
-    """How far back conditions look, in microseconds; None where one looks back without end.
+    """How far back conditions look, in microseconds; None if one looks back without end.
 
-    Traits don't count, and what has been learned of them: they are kept with the lead.
+    Traits, and what events have taught about them, don't count: they are kept with the lead.
     """
     furthest = 0
     for node in walk(list(conditions)):
@@ -28,7 +39,7 @@ def horizon(conditions: Sequence[n.Node]) -> int | None:
             case n.Count() | n.Aggregate() | n.Sequence():
                 furthest = max(furthest, _of_interval(node.interval))
             case n.Split():
-                # An event makes its part for good: of it a condition may hold that is about what is not there.
+                # A part that an event once made stays, and conditions on absence may hold of it at any time.
                 return None
             case n.Score(lines=lines):
                 for line in lines:
@@ -37,11 +48,8 @@ def horizon(conditions: Sequence[n.Node]) -> int | None:
     return None if furthest >= _NO_END else furthest
 
 
-_NO_END = 1 << 62
-
-
 def _of_interval(interval: n.Interval) -> int:
-    # What an anchor stands on may lie anywhere before.
+    # The events of an anchor may lie anywhere before.
     if interval.within is None or interval.anchors:
         return _NO_END
     return interval.within
@@ -55,32 +63,32 @@ def _of_line(line: n.EventPoints) -> int:
 
 
 def prune(unit: Unit, row: LeadRow, before: int) -> int:
-    """Drops the events of a lead before an instant; gives how many there were.
+    """Drops the events of a lead before an instant; returns how many.
 
-    Those of the instant to which the lead has been settled stay: they may come again, and would not be known any more.
+    Those of the instant to which the lead is settled stay, because they may be fed again and have to be recognised.
     """
     if row.stage is None or row.settled is None:
         return 0
     settled = unit.partitions[row.partition].settled
     may_come_again = settled is None or settled <= row.settled
-    return _drop(unit, row, min(before - 1, row.settled - may_come_again), unit.transaction.history(row.number))
+    return _drop(unit, row, min(before - 1, row.settled - may_come_again), unit.session.history(row.number))
 
 
 def keep_within(units: Sequence[Unit], begin: Callable[[], Unit], most: int) -> int:
-    """Drops the older half of what is kept of each lead that may have more than ``most`` events, or dead letters, once
-    these units are written; gives how many were dropped.
+    """Drops about the older half of the events of each lead that has more than ``most`` after these units, and its
+    oldest dead letters; returns how many.
     """
     leads = {number for unit in units for number in unit.counting}
-    letters = {letter.lead: letter.partition for unit in units for letter in unit.changes.refused}
+    letters = {letter.lead: letter.partition for unit in units for letter in unit.refused}
     if not leads and not letters:
         return 0
     unit = begin()
     dropped = 0
-    for row in unit.transaction.leads_by_number(leads).values():
-        if row.merged_into is None and is_too_many(unit.transaction.kept(row.number), most):
+    for row in unit.session.leads_by_number(leads).values():
+        if row.merged_into is None and is_too_many(unit.session.kept(row.number), most):
             dropped += _drop_half(unit, row, most)
     for lead, partition in letters.items():
-        if gone := unit.transaction.drop_refused(lead, most):
+        if gone := unit.session.limit_dead_letters(lead, most):
             unit.tally(partition).dropped += gone
             dropped += gone
     if dropped:
@@ -89,7 +97,7 @@ def keep_within(units: Sequence[Unit], begin: Callable[[], Unit], most: int) -> 
 
 
 def _drop_half(unit: Unit, row: LeadRow, most: int) -> int:
-    history = unit.transaction.history(row.number)
+    history = unit.session.history(row.number)
     first = history[-max(most // 2, 1)].at
     # Events of one instant go together.
     left = sum(event.at >= first for event in history)
@@ -97,27 +105,22 @@ def _drop_half(unit: Unit, row: LeadRow, most: int) -> int:
 
 
 def _drop(unit: Unit, row: LeadRow, until: int, history: Sequence[EventRow]) -> int:
-    """Drops the events of a lead up to an instant to which it has been settled; gives how many there were."""
+    """Drops the events of a lead up to an instant to which it is settled; returns how many."""
     old = [event for event in history if event.at <= until]
     if not old:
         return 0
     name = lead_from_text(row.lead)
-    if unit.transaction.checkpoint(row.number) is not None:
-        unit.write_anew(unit.work_on(row), history)
-    state, _ = unit.replay(row, name, old, until, unit.transaction.base(row.number))
-    transitions = unit.transaction.transitions(row.number)
-    base = BaseRow(
-        row.number,
-        until,
-        max((each.id for each in transitions), default=0),
-        unit.setting.snapshots.layout,
-        unit.setting.snapshots.write(state),
-    )
-    changes = unit.changes
-    changes.bases.append(base)
-    changes.events_gone += [event.seq for event in old]
-    changes.transitions_gone += [
-        each.id for each in transitions if each.instant <= until and each.status in (ACKNOWLEDGED, WITHDRAWN)
-    ]
+    if unit.session.checkpoint(row.number) is not None:
+        unit.write_whole(unit.work_on(row), history)
+    state, _ = unit.replay(row, name, old, until, unit.session.base(row.number))
+    transitions = unit.session.transitions(row.number)
+    last = max((each.id for each in transitions), default=0)
+    snapshots = unit.setting.snapshots
+    unit.changes.put(BaseRow(row.number, until, last, snapshots.layout, snapshots.write(state)))
+    for event in old:
+        unit.changes.drop(HISTORY, event.seq)
+    for each in transitions:
+        if each.instant <= until and each.status in (ACKNOWLEDGED, WITHDRAWN, UNTOLD, RETIRED):
+            unit.changes.drop(TRANSITIONS, each.id)
     unit.tally(row.partition).dropped += len(old)
     return len(old)

@@ -1,14 +1,13 @@
-"""The tables of a store: one text for every database, and the ways from older formats to this one."""
+"""The tables of a store, in SQL that every database understands, and the upgrades from older formats."""
 
-from mqlrules.durable.protocol import FORMAT
+from mqlrules.durable.rows import FORMAT
 
-TABLES = """
+_FORMAT_1 = """
 CREATE TABLE mqlrules_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc BIGINT NOT NULL);
 CREATE TABLE mqlrules_offsets (name TEXT PRIMARY KEY, value TEXT NOT NULL, crc BIGINT NOT NULL);
 CREATE TABLE mqlrules_partitions (
     number {KEY}, fingerprint TEXT NOT NULL, clock BIGINT, settled BIGINT, counter BIGINT NOT NULL,
-    events BIGINT NOT NULL, repeated BIGINT NOT NULL, late BIGINT NOT NULL, crc BIGINT NOT NULL,
-    dropped BIGINT NOT NULL DEFAULT 0, unmerged BIGINT NOT NULL DEFAULT 0
+    events BIGINT NOT NULL, repeated BIGINT NOT NULL, late BIGINT NOT NULL, crc BIGINT NOT NULL
 );
 CREATE TABLE mqlrules_leads (
     number {KEY}, lead TEXT NOT NULL UNIQUE, partition BIGINT NOT NULL, version BIGINT NOT NULL, stage TEXT,
@@ -40,7 +39,8 @@ CREATE INDEX mqlrules_transitions_lead ON mqlrules_transitions (lead, id);
 CREATE INDEX mqlrules_transitions_pending ON mqlrules_transitions (partition, id) WHERE status = 0
 """
 
-_MORE = """
+UPGRADES: dict[int, str] = {
+    1: """
 CREATE TABLE mqlrules_checkpoints (
     lead {KEY}, at BIGINT NOT NULL, seq BIGINT NOT NULL, layout TEXT NOT NULL, state TEXT NOT NULL, crc BIGINT NOT NULL
 );
@@ -50,25 +50,38 @@ CREATE TABLE mqlrules_bases (
 );
 CREATE INDEX mqlrules_leads_begun ON mqlrules_leads (partition) WHERE stage IS NOT NULL;
 CREATE INDEX mqlrules_transitions_withdrawn ON mqlrules_transitions (partition, id) WHERE status = 3
-"""
-TABLES += ";" + _MORE
-
-_COUNTED = """
+""",
+    2: """
 ALTER TABLE mqlrules_partitions ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE mqlrules_partitions ADD COLUMN unmerged BIGINT NOT NULL DEFAULT 0
-"""
+""",
+    3: """
+CREATE TABLE mqlrules_floors (
+    lead BIGINT NOT NULL, partition BIGINT NOT NULL, settled BIGINT NOT NULL, crc BIGINT NOT NULL,
+    PRIMARY KEY (lead, partition)
+);
+CREATE TABLE mqlrules_claims (
+    id {KEY}, lead BIGINT NOT NULL, until BIGINT NOT NULL, attempts BIGINT NOT NULL, note TEXT NOT NULL,
+    crc BIGINT NOT NULL
+);
+CREATE INDEX mqlrules_claims_lead ON mqlrules_claims (lead);
+CREATE INDEX mqlrules_transitions_undeliverable ON mqlrules_transitions (partition, id) WHERE status = 6
+""",
+}
+"""What turns a store of one format into one of the next. Each has a test that starts from a store of its format."""
+
 WITH_DROPPED = 3
-"""The format since which partitions count what is dropped."""
+"""The first format whose partitions count what is dropped."""
 
-UPGRADES: dict[int, str] = {1: _MORE, 2: _COUNTED}
-"""What makes a store of a format one of the next format. Each has a test that begins with a store of that format."""
+WITH_FLOORS = 4
+"""The first format in which names keep their home partitions when they are merged."""
 
 
-def statements(text: str, key: str) -> list[str]:
-    """The single statements; ``key`` is how the database says a whole number that is the primary key."""
+def statements(found: int | None, key: str) -> list[str]:
+    """The statements that make a store (``found`` is None), or that upgrade one of format ``found``.
+
+    ``key`` is how the database declares a whole number as primary key.
+    """
+    steps = [UPGRADES[number] for number in range(found or 1, FORMAT)]
+    text = ";".join(steps if found is not None else [_FORMAT_1, *steps])
     return [statement.strip().replace("{KEY}", key) for statement in text.split(";")]
-
-
-def steps(found: int) -> list[str]:
-    """The texts that take a store of an older format to this one."""
-    return [UPGRADES[number] for number in range(found, FORMAT)]

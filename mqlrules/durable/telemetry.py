@@ -1,4 +1,4 @@
-"""Seeing inside: figures of a store, metrics, the logger. Nothing in them says who a lead is or what it did."""
+"""What can be seen of a store from outside: statistics, metrics, a logger. None of it says who a lead is."""
 
 import datetime
 import logging
@@ -10,19 +10,19 @@ import attrs
 from mqlrules.engine.results import Transition
 
 LOG = logging.getLogger("mqlrules.engine")
-# Whether anything is shown is the application's business.
+# The application decides whether anything is shown.
 LOG.addHandler(logging.NullHandler())
 
 
 @attrs.frozen
 class Stats:
-    """Figures of a store, or of one part of it.
+    """Statistics of a store, or of one part of it.
 
-    ``events`` are those that count; ``repeated`` and ``late`` those that did not; ``held`` are held back for now.
-    ``dropped``: events that counted, or were refused, and are not kept any more; ``unmerged``: how often
-    ``feed_segment`` could not join two names because of that. ``history``: the most events that are kept of a lead.
-    ``transitions`` are those that the store still has: acknowledged ones go with the events of their time.
-    ``watermark``: up to when everything that is held back has been let go. ``lateness`` is in microseconds.
+    ``events`` counted; ``repeated`` and ``late`` ones didn't; ``held`` ones are held back for now. ``dropped`` events
+    and dead letters are no longer kept. ``unmerged`` is how often ``feed_segment`` couldn't join two names because of
+    that. ``history`` is the most events kept per lead. ``transitions`` are those still kept: acknowledged ones are
+    dropped with the events of their time. Nothing before the ``watermark`` is held back. ``lateness`` is in
+    microseconds.
     """
 
     leads: int
@@ -45,30 +45,30 @@ class Stats:
 
 
 class Meter(Protocol):
-    """The part of an OpenTelemetry meter that is used."""
+    """What is used of an OpenTelemetry meter."""
 
     def create_counter(self, name: str, unit: str = "", description: str = "") -> Any:
-        """Something with ``add``."""
+        """An instrument with ``add``."""
 
     def create_histogram(self, name: str, unit: str = "", description: str = "") -> Any:
-        """Something with ``record``."""
+        """An instrument with ``record``."""
 
 
 class Meters:
-    """Counts what units do, on the instruments of a meter; without one it does nothing."""
+    """Counts what transactions do, on the instruments of a meter. Without a meter it does nothing."""
 
     def __init__(self, meter: Meter | None) -> None:
         self._instruments: tuple[Any, ...] = ()
         if meter is not None:
             self._instruments = (
-                meter.create_counter("mqlrules.events", "{event}", "Events that were fed"),
-                meter.create_counter("mqlrules.transitions", "{transition}", "Transitions that were made"),
-                meter.create_counter("mqlrules.dead_letters", "{event}", "Events that came too late"),
-                meter.create_histogram("mqlrules.transaction.duration", "s", "How long a transaction took"),
+                meter.create_counter("mqlrules.events", "{event}", "Events fed"),
+                meter.create_counter("mqlrules.transitions", "{transition}", "Transitions made"),
+                meter.create_counter("mqlrules.dead_letters", "{event}", "Events that became dead letters"),
+                meter.create_histogram("mqlrules.transaction.duration", "s", "Duration of transactions"),
             )
 
     def record(self, made: Sequence[Transition], events: int, late: int, seconds: float) -> None:
-        """What one transaction has done."""
+        """Records what one transaction did."""
         if not self._instruments:
             return
         fed, transitions, dead_letters, duration = self._instruments

@@ -1,10 +1,30 @@
-"""A unit of work: what one transaction reads, moves and writes.
+"""A unit of work: the events that a transaction takes, and all that they change.
 
-Events arrive, and are held back until the watermark has passed them, or count at once. An event that counts moves its
-lead; one whose identity an event of the lead already has moves nothing but time; one that is older than what its lead
-has been settled to is refused. In the end everything is one ``Changes``.
+Events are held back until the watermark passes them, or count at once. An event that counts moves its lead. One with an
+identity that its lead already has moves nothing but time. One that is older than what has been settled is refused. How
+events are grouped into units makes no difference: each is treated as if it had come alone.
 
-Nothing depends on how events are grouped into units: an event is dealt with as if it had come alone.
+How parts share a store
+-----------------------
+A store is divided into partitions, and a *part* is an engine for one of them. Every part reads the whole stream at its
+own pace, with an offset of its own, so between two parts there is no order at all. These rules keep each event from
+being lost or taken twice, even if names are merged meanwhile:
+
+1. Every *name* has a home partition, by the checksum of its text. An event is taken by the part of its name's home, and
+   passes all other parts. Merging names doesn't change their homes, so of every event exactly one part is in charge,
+   whether that part reads it before or after the merge.
+2. A lead lives in the home partition of its own name. If a name with another home was merged into the lead, the part in
+   charge of the name applies its events to the lead where that lives: it locks the lead's partition, too. Partitions
+   are locked in order of their numbers. A transaction that discovers it needs another one starts over with both.
+3. Whether an event is late is decided by the part in charge of it alone. A lead that spans partitions has a *floor* for
+   each: up to when that partition has taken the lead's events. An event below its floor is late. One at or above it is
+   in time, even if the lead has been settled further by a part that is ahead: such an event comes *behind*.
+4. An event that comes behind is inserted where it belongs: the lead is rebuilt from its history, as after a merge.
+   Transitions that no longer stand are withdrawn, new ones go into the outbox. Once all parts have read the same, the
+   lead is what one engine would have made of the stream, whichever part was ahead.
+
+Any lock of a name's home also keeps others from merging that name, because a merge locks the homes of all names that it
+joins. So what a name means doesn't change during a transaction.
 """
 
 import heapq
@@ -14,23 +34,28 @@ from typing import Any
 import attrs
 
 from mqlrules.durable.errors import OtherRules, StoreError
-from mqlrules.durable.limits import passes
-from mqlrules.durable.protocol import (
+from mqlrules.durable.records import event_of, transition_to_text
+from mqlrules.durable.rows import (
+    CHECKPOINTS,
+    HELD,
+    NO_LEAD,
+    NO_TRAITS,
     PENDING,
     BaseRow,
     Changes,
     CheckpointRow,
+    DeadLetterRow,
     EventRow,
+    FloorRow,
+    HeldRow,
     LeadRow,
     PartitionRow,
-    Transaction,
     TransitionRow,
-    WaitingRow,
     next_number,
     partition_of,
 )
-from mqlrules.durable.records import event_of, transition_to_text
-from mqlrules.durable.states import Checkpoint, States, Working
+from mqlrules.durable.state_cache import Checkpoint, StateCache, Working
+from mqlrules.durable.store import Session
 from mqlrules.engine.incremental import LateEvent
 from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.engine.incremental.runner import Host
@@ -49,254 +74,295 @@ from mqlrules.events.model import Event, Lead
 from mqlrules.events.traits import Traits
 from mqlrules.language.instants import EventError, moment
 
-NO_TRAITS = "{}"
-
 LARGE = 16_384
-"""A state of more letters than this is not written with every event, but as a checkpoint now and then."""
+"""A state with more characters is not written with every event, but as an occasional checkpoint."""
 
-LETTERS_AN_EVENT = 256
-"""A checkpoint is written anew once so many of its letters come to each event since: what an event costs stays even."""
+CHARACTERS_PER_EVENT = 256
+"""A checkpoint is rewritten once fewer of its characters fall to each event since: the cost per event stays even."""
+
+LONG_AGO = -(1 << 62)
+"""Before every instant."""
 
 
 @attrs.frozen
 class Arrival:
-    """An event on its way in, with its texts."""
+    """An event on its way in, with its texts. ``home`` is the partition in charge of it."""
 
     event: Event
     lead: str
     identity: str | None
     body: str
+    home: int
     seq: int = -1
-    """Its number, where it has one already: it was held back."""
+    """Its number, if it was held back under one."""
 
 
-def arrival(event: Event) -> Arrival:
-    """An event with its texts. Raises ``EventError`` for one that can't be kept."""
+@attrs.frozen
+class Refusal:
+    """What was fed and can't be taken: an event of a lead, or with ``NO_LEAD`` something that is not a valid event."""
+
+    lead: str
+    at: int
+    body: str
+    reason: str
+    home: int
+
+
+def arrival(event: Event, partitions: int) -> Arrival:
+    """An event with its texts, in a store with so many partitions. Raises ``EventError`` for one that can't be kept."""
     try:
-        return Arrival(event, lead_to_text(event.lead), identity_of(event), event_to_text(event))
+        lead = lead_to_text(event.lead)
+        home = partition_of(lead, partitions) if partitions > 1 else 0
+        return Arrival(event, lead, identity_of(event), event_to_text(event), home)
     except EventError:
         raise
     except ValueError:
-        raise EventError("a lead or an id is a number of too many digits, and can't be kept") from None
+        raise EventError("a lead or an id is a number with too many digits to be kept") from None
 
 
 @attrs.frozen
 class Setting:
-    """What units share: the rules as they run, and how the store is divided. ``lateness`` is in microseconds."""
+    """What units share: the rules, and how the store is divided. ``lateness`` is in microseconds."""
 
     host: Host
     snapshots: Snapshots
-    states: States
+    states: StateCache
     traits: Traits
     fingerprint: str
     count: int
-    """How many partitions the store has."""
+    """The number of the store's partitions."""
     own: Sequence[int]
+    """The partitions that this engine is in charge of."""
     lateness: int | None
     history: int
-    """The most events that are kept of a lead."""
+    """The most events kept per lead."""
+    refuses: bool
+    """Whether an event that can't be taken becomes a dead letter, where it would otherwise raise."""
 
 
 class Unit:
-    """What one transaction does."""
+    """Takes events within a transaction. Ends with ``write``; events that came ``behind`` are left to ``Work``."""
 
-    def __init__(self, setting: Setting, transaction: Transaction) -> None:
+    def __init__(self, setting: Setting, session: Session) -> None:
         self.setting = setting
-        self.transaction = transaction
+        self.session = session
         self.changes = Changes()
         self.transitions: list[Transition] = []
-        self.fed = 0
-        """How many events have arrived."""
+        self.marks: list[int] = []
+        """The number of transitions after each of the events that ``take`` was given."""
+        self.behind: dict[int, list[Arrival]] = {}
+        """Events in time, by leads that are settled further."""
         self.counting: set[int] = set()
         """Leads that may have more events now than are to be kept."""
-        rows = transaction.partitions()
-        self.partitions: dict[int, PartitionRow] = {row.number: row for row in rows if row.number in setting.own}
+        rows = session.partitions()
+        if any(row.fingerprint != setting.fingerprint for row in rows):
+            raise OtherRules("the store was migrated to other rules while this engine was open; open a new one")
+        if len(rows) != setting.count:
+            raise StoreError("the store was divided while this engine was open; open a new one")
+        self.partitions: dict[int, PartitionRow] = {row.number: row for row in rows if row.number in session.locked}
         self._changed: set[int] = set()
         self._rows: dict[str, LeadRow | None] = {}
         self._working: dict[int, Working] = {}
         self._states: dict[int, str] = {}
         self._identities: set[tuple[int, str]] = set()
-        if any(row.fingerprint != setting.fingerprint for row in rows):
-            raise OtherRules("the store has been taken over by other rules while this engine was at work: open it anew")
-        if len(rows) != setting.count:
-            raise StoreError("the store has been divided into parts while this engine was at work: open it anew")
+        self.floors: dict[int, dict[int, int]] = {}
+        """Of leads that span partitions: up to when each partition has taken their events."""
+        self._floors_changed: set[int] = set()
+
+    @property
+    def refused(self) -> Sequence[DeadLetterRow]:
+        """What became a dead letter."""
+        return self.changes.rows[DeadLetterRow]
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def own(self, events: Sequence[Event]) -> list[Event]:
-        """Those events whose leads are in our partitions; the others pass by."""
-        names = [lead_to_text(event.lead) for event in events]
-        self._look_up_leads(dict.fromkeys(names))
-        return [event for name, event in zip(names, events, strict=True) if self._partition(name) in self.partitions]
-
-    def take(self, arrivals: Sequence[Arrival]) -> None:
-        """Events, in the order in which they arrive. Raises ``LateEvent`` where no lateness is allowed for."""
-        self.fed += len(arrivals)
+    def take(self, arrivals: Sequence[Arrival | Refusal]) -> None:
+        """Takes events in order of arrival. Raises ``LateEvent`` where late events don't become dead letters."""
         self._look_up(arrivals)
-        if self.setting.lateness is None:
-            for each in arrivals:
-                self._apply(each)
-            return
-        waiting = self._let_go(arrivals)
+        lateness = self.setting.lateness
+        waiting = None if lateness is None else self._let_go(arrivals, lateness)
         for each in arrivals:
-            number = self._partition(each.lead)
-            if number not in self.partitions:
-                continue
-            if self._is_too_late(each, number):
-                self._refuse(each, number)
-                continue
-            seq = self._next(number)
-            heapq.heappush(waiting[number], (each.event.at, seq, attrs.evolve(each, seq=seq)))
-            self.set_clock(number, each.event.at)
-            self._release(waiting[number], (self.partitions[number].clock or 0) - self.setting.lateness)
-        for number, left in waiting.items():
-            self.changes.held += [WaitingRow(e.seq, number, e.lead, e.event.at, e.body) for _, _, e in left]
+            if isinstance(each, Refusal):
+                self._bury(each.lead, each.at, each.body, each.reason, each.home)
+            elif waiting is None:
+                self._apply(each)
+            elif each.event.at < self._floor(self.lead(each.lead), each.home):
+                self._refuse(each)
+            else:
+                seq = self.next(each.home)
+                heapq.heappush(waiting[each.home], (each.event.at, seq, attrs.evolve(each, seq=seq)))
+                self.set_clock(each.home, each.event.at)
+                watermark = (self.partitions[each.home].clock or 0) - (lateness or 0)
+                while (held := waiting[each.home]) and held[0][0] <= watermark:
+                    self._apply(heapq.heappop(held)[2])
+            self.marks.append(len(self.transitions))
+        for number, left in (waiting or {}).items():
+            for _, _, each in left:
+                self.changes.put(HeldRow(each.seq, number, each.lead, each.event.at, each.body))
 
     def release(self, number: int, until: int) -> None:
-        """What is held back in a partition up to an instant counts now."""
-        rows = self.transaction.held(number, until)
-        arrivals = [self._arrival_of(row) for row in rows]
-        self.changes.held_gone += [row.seq for row in rows]
+        """Takes what is held back in a partition up to an instant."""
+        arrivals = self._held(number, until)
         self._look_up(arrivals)
         for each in arrivals:
             self._apply(each)
 
-    def _let_go(self, arrivals: Sequence[Arrival]) -> dict[int, list[tuple[int, int, Arrival]]]:
-        """What is held back and will count before the last of the arrivals has arrived, as heaps by partition."""
-        lateness = self.setting.lateness or 0
-        heaps: dict[int, list[tuple[int, int, Arrival]]] = {number: [] for number in self.partitions}
+    def _let_go(
+        self, arrivals: Sequence[Arrival | Refusal], lateness: int
+    ) -> dict[int, list[tuple[int, int, Arrival]]]:
+        """What is held back and will count before the last of the arrivals is taken, as heaps by partition."""
         latest: dict[int, int] = {}
         for each in arrivals:
-            number = self._partition(each.lead)
-            latest[number] = max(latest.get(number, each.event.at), each.event.at)
-        held: list[Arrival] = []
-        for number, at in latest.items():
-            if number in self.partitions:
-                rows = self.transaction.held(number, at - lateness)
-                self.changes.held_gone += [row.seq for row in rows]
-                some = [self._arrival_of(row) for row in rows]
-                # They are in order: a sorted list is a heap.
-                heaps[number] = [(each.event.at, each.seq, each) for each in some]
-                held += some
-        self._look_up(held)
-        return heaps
+            if isinstance(each, Arrival):
+                latest[each.home] = max(latest.get(each.home, each.event.at), each.event.at)
+        held = {number: self._held(number, at - lateness) for number, at in latest.items()}
+        self._look_up([each for some in held.values() for each in some])
+        # They are in order, and a sorted list is a heap.
+        return {number: [(each.event.at, each.seq, each) for each in some] for number, some in held.items()}
 
-    def _release(self, waiting: list[tuple[int, int, Arrival]], watermark: int) -> None:
-        while waiting and waiting[0][0] <= watermark:
-            self._apply(heapq.heappop(waiting)[2])
+    def _held(self, number: int, until: int) -> list[Arrival]:
+        found = []
+        for row in self.session.held(number, until):
+            self.changes.drop(HELD, row.seq)
+            event = event_of(row)
+            found.append(Arrival(event, row.lead, identity_of(event), row.body, number, row.seq))
+        return found
 
-    def _arrival_of(self, row: WaitingRow) -> Arrival:
-        event = event_of(row)
-        return Arrival(event, row.lead, identity_of(event), row.body, row.seq)
+    def _floor(self, working: Working | None, home: int) -> int:
+        """Up to when a partition has taken the events of a lead, or of one that doesn't exist yet."""
+        settled = self.partitions[home].settled
+        floor = LONG_AGO if settled is None else settled
+        if working is None or working.state is None:
+            return floor
+        floors = self.floors.get(working.row.number)
+        if floors is not None:
+            return max(floor, floors.get(home, LONG_AGO))
+        return max(floor, working.state.settled) if home == working.row.partition else floor
 
-    def _is_too_late(self, each: Arrival, number: int) -> bool:
-        working = self.lead(each.lead)
-        return each.event.at < self._floor(working, number)
-
-    def _floor(self, working: Working | None, number: int) -> int:
-        """Up to when everything is settled, for a lead or for one that is not there yet."""
-        settled = self.partitions[number].settled
-        floor = -(1 << 62) if settled is None else settled
-        return floor if working is None or working.state is None else max(floor, working.state.settled)
+    def _raise_floor(self, working: Working, home: int, at: int) -> None:
+        row = working.row
+        floors = self.floors.get(row.number)
+        if floors is None:
+            if home == row.partition:
+                return
+            settled = None if working.state is None else working.state.settled
+            floors = self.floors[row.number] = {} if settled is None else {row.partition: settled}
+        floors[home] = max(floors.get(home, at), at)
+        self._floors_changed.add(row.number)
 
     def _apply(self, each: Arrival) -> None:
-        """An event counts, unless it is a repeated one, or too late."""
+        """An event counts, unless it is a repeated one or a late one."""
         working = self.lead(each.lead)
-        number = self._partition(each.lead)
-        if number not in self.partitions:
-            return
-        if self._floor(working, number) > each.event.at:
-            self._refuse(each, number)
+        if self._floor(working, each.home) > each.event.at:
+            self._refuse(each)
             return
         if working is None:
-            working = self._new_lead(each.lead, number)
-        setting, event = self.setting, each.event
-        if working.name != event.lead:
-            event = event_from_text(working.name, event.at, each.body)
+            working = self._new_lead(each.lead, each.home)
+        row, event = working.row, each.event
+        is_behind = working.state is not None and event.at < working.state.settled
         if each.identity is not None:
-            if (working.row.number, each.identity) in self._identities:
-                self.tally(number).repeated += 1
-                if working.state is not None:
+            if (row.number, each.identity) in self._identities:
+                self.tally(row.partition).repeated += 1
+                self._raise_floor(working, each.home, event.at)
+                if working.state is not None and not is_behind:
                     self.settle(working, event.at)
                 return
-            self._identities.add((working.row.number, each.identity))
-        if working.state is None:
-            traits = setting.traits.get(working.name)
-            if traits and working.row.traits == NO_TRAITS:
-                working.row = attrs.evolve(working.row, traits=properties_to_text(traits))
-            elif working.row.traits != NO_TRAITS:
-                traits = traits_of(working.row)
-            working.state, made = setting.host.begin(event, traits or {})
-        else:
-            made = setting.host.feed(working.state, event)
+            self._identities.add((row.number, each.identity))
+        self._raise_floor(working, each.home, event.at)
+        if is_behind:
+            self.behind.setdefault(row.number, []).append(each)
+            return
+        if working.name != event.lead:
+            event = event_from_text(working.name, event.at, each.body)
+        made = self._moved(working, event)
+        # Numbered as it counts, so that a history is ordered as its state has seen it.
+        seq = self.next(row.partition)
         working.touched = True
-        seq = each.seq if each.seq >= 0 else self._next(number)
         working.taken += 1
         working.last = event.at, seq
-        self.changes.events.append(EventRow(seq, working.row.number, event.at, each.identity, each.body))
-        self.tally(number).events += 1
+        self.changes.put(EventRow(seq, row.number, event.at, each.identity, each.body))
+        self.tally(row.partition).events += 1
         if made:
             self.announce(working, made)
 
-    def _refuse(self, each: Arrival, number: int) -> None:
-        """An event that is too late: a dead letter, unless it is a repeated one, which is none at all."""
+    def _moved(self, working: Working, event: Event) -> list[Transition]:
+        host = self.setting.host
+        if working.state is not None:
+            return host.feed(working.state, event)
+        traits = self.setting.traits.get(working.name)
+        if working.row.traits != NO_TRAITS:
+            traits = traits_of(working.row)
+        elif traits:
+            working.row = attrs.evolve(working.row, traits=properties_to_text(traits))
+        working.state, made = host.begin(event, traits or {})
+        return made
+
+    def _refuse(self, each: Arrival) -> None:
+        """A late event becomes a dead letter, unless it is a repeated one, which is none at all."""
         working = self.lead(each.lead)
         if working is not None and (working.row.number, each.identity) in self._identities:
-            self.tally(number).repeated += 1
+            self.tally(working.row.partition).repeated += 1
             return
-        settled = moment(self._floor(working, number)).isoformat()
-        reason = f"it came too late: the lead had been settled to {settled}"
-        if self.setting.lateness is None:
+        settled = moment(self._floor(working, each.home)).isoformat()
+        if self.setting.lateness is None and not self.setting.refuses:
             raise LateEvent(
-                f"the event {each.event.event!r} of lead {each.event.lead!r} at {each.event.time.isoformat()} comes "
-                f"too late: the lead has been settled to {settled}"
+                f"event {each.event.event!r} of lead {each.event.lead!r} at {each.event.time.isoformat()} is too late: "
+                f"the lead is already settled to {settled}"
             )
-        seq = each.seq if each.seq >= 0 else self._next(number)
-        self.tally(number).late += 1
-        name = each.lead if working is None else working.row.lead
-        self.changes.refused.append(WaitingRow(seq, number, name, each.event.at, each.body, reason))
+        reason = f"too late: the lead was already settled to {settled}"
+        self._bury(each.lead, each.event.at, each.body, reason, each.home)
+        self.tally(each.home if working is None else working.row.partition).late += 1
+
+    def _bury(self, name: str, at: int, body: str, reason: str, home: int) -> None:
+        row = None if name == NO_LEAD else self._rows[name]
+        partition, lead = (home, name) if row is None else (row.partition, row.lead)
+        self.changes.put(DeadLetterRow(self.next(partition), partition, lead, at, body, reason))
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
-    def _look_up(self, arrivals: Sequence[Arrival]) -> None:
+    def _look_up(self, arrivals: Sequence[Arrival | Refusal]) -> None:
         """Reads at once what the arrivals will ask for."""
-        names = {each.lead for each in arrivals}
+        names = {each.lead for each in arrivals if each.lead != NO_LEAD}
         self._look_up_leads(names)
-        rows = {name: row for name in names if (row := self._rows[name]) and row.partition in self.partitions}
+        rows = {name: row for name in names if (row := self._rows[name])}
+        self.session.require(row.partition for row in rows.values())
         needed = {row.number for row in rows.values() if self.setting.states.get(row) is None}
-        self._states.update(self.transaction.states(needed - self._working.keys() - self._states.keys()))
+        self._states.update(self.session.states(needed - self._working.keys() - self._states.keys()))
+        if self.setting.count > 1:
+            self.look_up_floors({row.number for row in rows.values()})
         pairs = {
             (row.number, each.identity)
             for each in arrivals
-            if each.identity is not None and (row := rows.get(each.lead)) is not None
+            if isinstance(each, Arrival) and each.identity is not None and (row := rows.get(each.lead)) is not None
         }
-        self._identities |= self.transaction.repeated(pairs - self._identities)
+        self._identities |= self.session.repeated(pairs - self._identities)
+
+    def look_up_floors(self, numbers: Collection[int]) -> None:
+        """Reads the floors of leads, where they have any."""
+        for floor in self.session.floors(set(numbers) - self.floors.keys()):
+            self.floors.setdefault(floor.lead, {})[floor.partition] = floor.settled
+
+    def set_floors(self, lead: int, floors: dict[int, int]) -> None:
+        """Replaces the floors of a lead."""
+        self.floors[lead] = floors
+        self._floors_changed.add(lead)
 
     def _look_up_leads(self, names: Collection[str]) -> None:
         names = [name for name in names if name not in self._rows]
         if not names:
             return
         self._rows.update(dict.fromkeys(names))
-        found = self.transaction.leads(names)
+        found = self.session.leads(names)
         merged = [row.merged_into for row in found.values() if row.merged_into is not None]
         if merged:
-            into = self.transaction.leads_by_number(set(merged))
+            into = self.session.leads_by_number(merged)
             found = {n: row if row.merged_into is None else into[row.merged_into] for n, row in found.items()}
         self._rows.update(found)
 
-    def _partition(self, lead: str) -> int:
-        row = self._rows.get(lead)
-        return partition_of(lead, self.setting.count) if row is None else row.partition
-
     def lead(self, name: str) -> Working | None:
-        """A lead by its text, looked up before; None if it is not there yet."""
+        """A lead by a name that was looked up before; None if it doesn't exist yet."""
         row = self._rows[name]
-        if row is None:
-            return None
-        working = self._working.get(row.number)
-        if working is None:
-            working = self.work_on(row)
-        return working
+        return None if row is None else self.work_on(row)
 
     def work_on(self, row: LeadRow) -> Working:
         """A lead by its row. Its state comes from memory, from the store, or from its history."""
@@ -313,21 +379,21 @@ class Unit:
 
     def _read(self, row: LeadRow, name: Lead) -> tuple[LeadState, Checkpoint | None]:
         if row.layout != self.setting.snapshots.layout:
-            # Written by a version of mqlrules that keeps states in another way. The history says the same.
-            history, base = self.transaction.history(row.number), self.transaction.base(row.number)
+            # Written by a version of mqlrules with other states. The history says the same.
+            history, base = self.session.history(row.number), self.session.base(row.number)
             return self.replay(row, name, history, row.settled or 0, base)[0], None
         if row.number not in self._states:
-            self._states.update(self.transaction.states([row.number]))
+            self._states.update(self.session.states([row.number]))
         text = self._states.get(row.number)
         if text:
             return self.setting.snapshots.read(name, text), None
-        found = self.transaction.checkpoint(row.number)
+        found = self.session.checkpoint(row.number)
         if found is None or found.layout != row.layout:
             raise StoreError("the store is damaged: a lead has no state")
         state = self.setting.snapshots.read(name, found.state)
-        since = self.transaction.history_after(row.number, found.at, found.seq)
+        since = self.session.history(row.number, after=(found.at, found.seq))
         events = [event_from_text(name, event.at, event.body) for event in since]
-        # What they made has been written already.
+        # Their transitions have been written already.
         self.setting.host.go_on(state, events, row.settled or 0)
         return state, Checkpoint(len(found.state), len(since))
 
@@ -342,8 +408,8 @@ class Unit:
             return self.setting.host.replay(events, traits_of(row), until)
         if base.layout != self.setting.snapshots.layout:
             raise StoreError(
-                "old events of a lead have been dropped, and what they came to was written by another version of "
-                "mqlrules: take the store over with rules.migrate(store)"
+                "a lead's old events were dropped, and the state that replaces them was written by another version of "
+                "mqlrules; convert the store with rules.migrate(store)"
             )
         state = self.setting.snapshots.read(name, base.state)
         return state, self.setting.host.go_on(state, events, until)
@@ -355,14 +421,14 @@ class Unit:
         return working
 
     def new_row(self, lead: str, partition: int) -> LeadRow:
-        """The row of a lead that is not there yet."""
-        return LeadRow(self._next(partition), lead, partition, 0, None, None, None, NO_TRAITS, "")
+        """The row of a lead that doesn't exist yet."""
+        return LeadRow(self.next(partition), lead, partition, 0, None, None, None, NO_TRAITS, "")
 
     # -- time ------------------------------------------------------------------------------------------------------
 
     def settle(self, working: Working, until: int) -> None:
-        """What falls due for a lead up to an instant."""
-        assert working.state is not None, "a lead that has not begun has nothing to settle"
+        """Makes due for a lead what falls due up to an instant."""
+        assert working.state is not None, "a lead without events has nothing to settle"
         made = self.setting.host.settle(working.state, until)
         working.touched = True
         if made:
@@ -372,34 +438,37 @@ class Unit:
         """Puts transitions into the outbox."""
         self.transitions += made
         partition, lead = working.row.partition, working.row.number
-        self.changes.transitions += [
-            TransitionRow(self._next(partition), partition, lead, t.instant, PENDING, transition_to_text(t))
-            for t in made
-        ]
+        for t in made:
+            text = transition_to_text(t)
+            self.changes.put(TransitionRow(self.next(partition), partition, lead, t.instant, PENDING, text))
 
     # -- partitions ------------------------------------------------------------------------------------------------
 
-    def _next(self, number: int) -> int:
-        """A number for a new row: no other partition gives the same."""
+    def next(self, number: int) -> int:
+        """A number for a new row. No other partition draws the same."""
         return next_number(self.tally(number), self.setting.count)
 
+    def outnumber(self, number: int, most: int) -> None:
+        """Lets new rows of a partition have greater numbers than ``most``."""
+        tally = self.tally(number)
+        tally.counter = max(tally.counter, most // self.setting.count)
+
     def tally(self, number: int) -> PartitionRow:
-        """A partition whose figures are about to change."""
+        """A partition whose counters are about to change."""
         self._changed.add(number)
         return self.partitions[number]
 
     def set_clock(self, number: int, clock: int, settled: int | None = None) -> None:
-        """Lets the clock of a partition, and the instant up to which it is settled, go on; never back."""
-        row = self.partitions[number]
+        """Moves the clock of a partition forward, and the instant up to which it is settled."""
+        row = self.tally(number)
         row.clock = clock if row.clock is None else max(row.clock, clock)
         if settled is not None:
             row.settled = settled if row.settled is None else max(row.settled, settled)
-        self._changed.add(number)
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
     def write(self, offsets: Mapping[str, str] | None = None) -> None:
-        """Writes all that has changed."""
+        """Writes everything that has changed."""
         setting, changes = self.setting, self.changes
         for working in self._working.values():
             state = working.state
@@ -408,7 +477,7 @@ class Unit:
             version = working.row.version + max(1, working.taken)
             if state is None:
                 working.row = attrs.evolve(working.row, version=version)
-                changes.leads.append((working.row, ""))
+                changes.put_lead(working.row, "")
                 continue
             if passes(working.row.version, version, setting.history):
                 self.counting.add(working.row.number)
@@ -420,46 +489,50 @@ class Unit:
                 settled=state.settled,
                 layout=setting.snapshots.layout,
             )
-            changes.leads.append((working.row, self._state_to_write(working, state)))
-        changes.partitions += [self.partitions[number] for number in sorted(self._changed)]
+            changes.put_lead(working.row, self._state_to_write(working, state))
+        for number in sorted(self._changed):
+            changes.put(self.partitions[number])
+        for lead in sorted(self._floors_changed):
+            for partition, settled in self.floors[lead].items():
+                changes.put(FloorRow(lead, partition, settled))
         changes.offsets.update(offsets or {})
-        self.transaction.write(changes)
+        self.session.write(changes)
 
-    def write_anew(self, working: Working, history: Sequence[EventRow]) -> None:
-        """The state of a lead is to be written whole: what its checkpoint goes on from is not there any more."""
+    def write_whole(self, working: Working, history: Sequence[EventRow]) -> None:
+        """Has the state of a lead written whole: its checkpoint doesn't fit its history any more."""
         working.touched = True
         working.last = (history[-1].at, history[-1].seq) if history else None
         if working.checkpoint is not None:
-            self.changes.checkpoints_gone.append(working.row.number)
+            self.changes.drop(CHECKPOINTS, working.row.number)
             working.checkpoint = None
 
     def _state_to_write(self, working: Working, state: LeadState) -> str:
-        """The state as text; empty where a checkpoint has it, or where the last one will do."""
+        """The state as text; empty if a new checkpoint has it, or the last one will do."""
         known = working.checkpoint
         if known is not None:
             known = attrs.evolve(known, behind=known.behind + working.taken)
-            if working.last is None or known.behind * LETTERS_AN_EVENT < known.letters:
+            if working.last is None or known.behind * CHARACTERS_PER_EVENT < known.size:
                 working.checkpoint = known
                 return ""
         text = self.setting.snapshots.write(state)
         if len(text) > LARGE and working.last is not None:
             number, layout = working.row.number, working.row.layout
-            self.changes.checkpoints.append(CheckpointRow(number, *working.last, layout, text))
+            self.changes.put(CheckpointRow(number, *working.last, layout, text))
             working.checkpoint = Checkpoint(len(text), 0)
             return ""
         if known is not None:
-            self.changes.checkpoints_gone.append(working.row.number)
+            self.changes.drop(CHECKPOINTS, working.row.number)
         working.checkpoint = None
         return text
 
     def keep(self) -> None:
-        """Called once everything is on the disk: the states are those of the store."""
+        """After the commit: the states in memory are those of the store."""
         for working in self._working.values():
             if working.state is not None:
                 self.setting.states.put(working.row, working.state, working.checkpoint)
 
     def forget(self) -> None:
-        """Called when nothing was written: the states have been moved all the same."""
+        """After a rollback: states in memory have moved, and the store's haven't."""
         self.setting.states.drop(self._working)
 
 
@@ -467,3 +540,21 @@ def traits_of(row: LeadRow) -> dict[str, Any]:
     """The traits that were known of a lead before its first event."""
     traits: dict[str, Any] = from_text(row.traits)
     return traits
+
+
+def passes(before: int, after: int, most: int) -> bool:
+    """Whether a lead's events are to be counted, now that its version goes from one number to another.
+
+    They are counted once per eighth of what is kept, not with every event; ``is_too_many`` leaves room for what comes
+    until the next count.
+    """
+    return before // _eighth(most) != after // _eighth(most)
+
+
+def is_too_many(count: int, most: int) -> bool:
+    """Whether a lead that was counted has so many events that older ones have to go."""
+    return count > max(most - 2 * _eighth(most), 0)
+
+
+def _eighth(most: int) -> int:
+    return max(1, most // 8)

@@ -142,7 +142,7 @@ def child(
     after: bool,
 ) -> None:
     # Some states are so large that they are written now and then.
-    unit.LARGE, unit.LETTERS_AN_EVENT = 600, 100
+    unit.LARGE, unit.CHARACTERS_PER_EVENT = 600, 100
     engine = opened(rules, address, history)
     if statement is not None:
         killed_at_a_statement(engine, statement, after)

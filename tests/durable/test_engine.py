@@ -92,7 +92,7 @@ def test_evidence_is_kept_with_its_properties(engine: DurableEngine) -> None:
 def test_nothing_of_a_batch_counts_if_one_event_of_it_can_not(engine: DurableEngine) -> None:
     qualify(engine)
     before = engine.stats()
-    with pytest.raises(mqlrules.LateEvent, match="comes too late"):
+    with pytest.raises(mqlrules.LateEvent, match="is too late: the lead is already settled to"):
         engine.feed_many([event("ben", 5), event("anna", 1, "late")], offset=9)
     with pytest.raises(mqlrules.EventError, match="lead, time and event"):
         engine.feed_many([event("ben", 5), {"lead": "anna"}], offset=9)
@@ -121,10 +121,11 @@ def test_17_and_the_text_17_are_two_leads(engine: DurableEngine) -> None:
     assert ("MQL", "anonymous") == (engine.stage(17), engine.stage("17"))
 
 
-def test_events_before_1970_and_at_the_ends_of_time_count(engine: DurableEngine) -> None:
-    engine.feed_many([{"lead": "old", "time": "0001-01-01", "event": "visited pricing"}])
-    engine.feed_many([{"lead": "old", "time": "9999-12-31T23:59:59.999999Z", "event": "visited pricing"}])
-    assert [1, 9999] == [each.time.year for each in engine.history("old")]
+def test_events_before_1970_and_at_the_ends_of_time_count(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    with rules.engine(store=new_address(), max_ahead=None) as engine:
+        engine.feed_many([{"lead": "old", "time": "0001-01-01", "event": "visited pricing"}])
+        engine.feed_many([{"lead": "old", "time": "9999-12-31T23:59:59.999999Z", "event": "visited pricing"}])
+        assert [1, 9999] == [each.time.year for each in engine.history("old")]
 
 
 def test_what_is_known_of_leads_beforehand_stays_with_them(new_address: NewAddress) -> None:
@@ -169,7 +170,7 @@ def test_a_lateness_holds_events_back_until_it_has_passed(rules: mqlrules.RuleSe
         assert [] == again.feed(event("anna", 1.5))
         (letter,) = again.dead_letters()
         assert (event("anna", 1.5), 1) == (letter.event, again.stats().late)
-        assert "it came too late: the lead had been settled to 2026-01-03T00:00:00+00:00" == letter.reason
+        assert "too late: the lead was already settled to 2026-01-03T00:00:00+00:00" == letter.reason
 
 
 def test_advance_leaves_time_for_what_may_still_come(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
@@ -205,7 +206,7 @@ def test_nobody_is_merged_with_a_name_that_is_none(engine: DurableEngine, wrong:
         lambda: engine.merge(wrong, "anna"), lambda: engine.merge("anna", wrong), lambda: engine.rebuild(wrong),
         lambda: engine.stage(wrong), lambda: engine.history(wrong),
     ):  # fmt: skip
-        with pytest.raises(ValueError, match="a lead is text or a whole number, and not"):
+        with pytest.raises(ValueError, match="a lead must be text or a whole number, got"):
             ask()
     assert 1 == engine.stats().leads
 
@@ -213,16 +214,16 @@ def test_nobody_is_merged_with_a_name_that_is_none(engine: DurableEngine, wrong:
 def test_what_is_no_id_of_a_transition_is_not_acknowledged(engine: DurableEngine) -> None:
     qualify(engine)
     for wrong in ("7", None, 10**30, -1, True):
-        with pytest.raises(ValueError, match="is no id of a transition"):
+        with pytest.raises(ValueError, match="is not a valid id of a transition"):
             engine.acknowledge([wrong])  # type: ignore[list-item]
-    with pytest.raises(ValueError, match="at most so many transitions"):
+    with pytest.raises(ValueError, match="limit must be at least 0, got -1"):
         engine.pending(limit=-1)
     assert (0, 1, []) == (engine.acknowledge([10**15]), len(engine.pending()), engine.pending(limit=0))
 
 
 def test_a_number_of_too_many_digits_is_no_lead_and_no_id(engine: DurableEngine) -> None:
     for wrong in (event(10**5000, 0), event("anna", 0, id=10**5000)):
-        with pytest.raises(mqlrules.EventError, match="too many digits"):
+        with pytest.raises(mqlrules.EventError, match="too many digits to be kept"):
             engine.feed(wrong)
 
 
@@ -306,7 +307,7 @@ def test_segment_calls_say_who_is_whom(engine: DurableEngine) -> None:
     assert ["anna-2"] * 5 == [each.lead for each in engine.history("cookie")]
     assert (1, "seven", 2) == (len(engine.history("ben")), engine.offset, engine.stats().leads)
     before = engine.stats()
-    with pytest.raises(mqlrules.EventError, match="call 2 can't be taken: no event name"):
+    with pytest.raises(mqlrules.EventError, match="call 2 was rejected: no event name"):
         engine.feed_segment([call("track", 6, "anna", event="x"), call("track", 7, "anna")])
     with pytest.raises(mqlrules.LateEvent):
         engine.feed_segment([call("identify", 6, "zoe", "phone"), call("track", 0.5, "anna", event="x")])
@@ -345,7 +346,7 @@ def test_a_merge_that_would_need_events_that_were_dropped_is_refused(engine: Dur
     engine.feed_many([event("cookie", 0), event("anna", 1), event("later", 5, "attended webinar")])
     engine.advance(event("", 4).time)
     engine.prune(event("", 3).time)
-    with pytest.raises(mqlrules.StoreError, match="have been dropped"):
+    with pytest.raises(mqlrules.StoreError, match="were dropped"):
         engine.merge("cookie", "anna")
     # All that the other has came later: that can be told.
     engine.merge("later", "cookie")
@@ -416,9 +417,9 @@ def test_the_store_remembers_the_limit(rules: mqlrules.RuleSet, new_address: New
 
 @pytest.mark.parametrize("wrong", [0, -1, 1.5, True, "10"])
 def test_a_limit_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: int) -> None:
-    with pytest.raises(ValueError, match="how many events are kept of a lead, at least one, and not"):
+    with pytest.raises(ValueError, match="history must be a whole number of events, at least 1, got"):
         rules.engine(store="sqlite:///:memory:", history=wrong)
-    with pytest.raises(ValueError, match="engine with a store"):
+    with pytest.raises(ValueError, match="need an engine with a store"):
         rules.engine(history=10)  # type: ignore[call-overload]
 
 
@@ -443,7 +444,7 @@ def test_a_merge_of_two_that_had_too_many_is_refused_and_segment_calls_go_on(
     with rules.engine(store=new_address(), history=10) as engine:
         for lead in ("cookie", "anna"):
             engine.feed_many(event(lead, number / 10) for number in range(20))
-        with pytest.raises(mqlrules.NotMerged, match="have been dropped"):
+        with pytest.raises(mqlrules.NotMerged, match="were dropped"):
             engine.merge("cookie", "anna")
         engine.feed_segment(
             [call("identify", 2, "anna", "cookie", traits={}), call("track", 2, "anna", event="Attended Webinar")],
@@ -506,7 +507,7 @@ def test_a_store_is_not_opened_under_rules_of_another_meaning(rules: mqlrules.Ru
         assert [] == engine.feed(event("anna", 1))
         assert other.migrate(where).done
         # An engine that was open all the while says so.
-        with pytest.raises(mqlrules.OtherRules, match="open it anew"):
+        with pytest.raises(mqlrules.OtherRules, match="open a new one"):
             engine.feed(event("anna", 2))
     with other.engine(store=where) as after:
         assert ("MQL", []) == (after.stage("anna"), after.pending())
@@ -600,9 +601,9 @@ def test_parts_have_offsets_of_their_own_and_take_their_own_leads(
     assert [0, 1] == [part.offset for part in parts]
     assert 20 == len(whole.pending()) == sum(len(part.pending()) for part in parts)
     assert all(0 < len(part.pending()) < 20 for part in parts)
-    with pytest.raises(mqlrules.StoreError, match="divided into 2, not into 3"):
+    with pytest.raises(mqlrules.StoreError, match="the store has 2 partitions, not 3"):
         whole.partition(0, 3)
-    with pytest.raises(mqlrules.StoreError, match="engine of the whole store"):
+    with pytest.raises(mqlrules.StoreError, match="use an engine of the whole store"):
         parts[0].merge(1, 2)
     with pytest.raises(ValueError, match="counted from 0"):
         whole.partition(2, 2)
@@ -622,7 +623,7 @@ def test_the_log_says_nothing_of_anybody(
         engine.feed_many([event("anna@example.com", 3, id="secret"), event("anna@example.com", 1, mail="secret")])
         engine.merge("anna@example.com", "secret")
         engine.rebuild("secret")
-    assert "1 events came too late" in caplog.text
+    assert "1 events became dead letters" in caplog.text
     assert [] == [word for word in ("anna", "secret", "example") if word in caplog.text]
 
 
@@ -650,5 +651,5 @@ def test_a_lateness_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: str)
 
 
 def test_lateness_is_for_engines_with_a_store(rules: mqlrules.RuleSet) -> None:
-    with pytest.raises(ValueError, match="engine with a store"):
+    with pytest.raises(ValueError, match="need an engine with a store"):
         rules.engine(lateness="1h")  # type: ignore[call-overload]

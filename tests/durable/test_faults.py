@@ -16,8 +16,7 @@ import pytest
 
 import mqlrules
 from mqlrules import DurableEngine, Event
-from mqlrules.durable.protocol import FORMAT, PartitionRow
-from mqlrules.durable.tables import Table
+from mqlrules.durable.rows import FORMAT, PartitionRow, Table
 from tests.durable import broken_line, server
 from tests.durable.killing import RULES, Step, kill, opened, steps, work
 
@@ -128,7 +127,7 @@ def test_a_locked_file_is_waited_for_and_then_said_to_be_locked(tmp_path: Path) 
         engine.feed(event("anna", 1), offset=1)
         other = sqlite3.connect(tmp_path / "leads.db", isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(mqlrules.StoreError, match=r"locked by somebody else, and still was after 0\.2 s"):
+        with pytest.raises(mqlrules.StoreError, match=r"is locked by another process, and still was after 0\.2 s"):
             engine.feed(event("anna", 2), offset=2)
         assert 1 == engine.offset
         threading.Timer(0.05, lambda: other.execute("ROLLBACK")).start()
@@ -155,7 +154,7 @@ def test_nothing_is_written_to_a_file_that_is_not_there_any_more(tmp_path: Path)
         for path in tmp_path.glob("leads.db*"):
             path.rename(tmp_path / path.name.replace("leads", "moved"))
         for _ in range(2):
-            with pytest.raises(mqlrules.StoreError, match=r"deleted, moved or replaced\. Open the engine anew"):
+            with pytest.raises(mqlrules.StoreError, match=r"deleted, moved or replaced since it was opened\. Open a new engine"):
                 engine.feed(event("anna", 2), offset=2)
             rules.engine(store=where).close()
     with rules.engine(store=f"sqlite:///{tmp_path}/moved.db") as moved:
@@ -276,7 +275,7 @@ def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> 
         with pytest.raises(mqlrules.StoreError, match="damaged"), rules.engine(store=f"sqlite:///{path}") as engine:
             engine.feed(event("anna", 2), offset=(engine.offset, 2)[1])
     with rules.engine(store=f"sqlite:///{tmp_path}/0.db") as engine:
-        assert ["mqlrules_leads: 1 rows are not as they were written"] == engine.verify()
+        assert ["mqlrules_leads: 1 rows fail their checksums"] == engine.verify()
 
 
 # -- what is no store ------------------------------------------------------------------------------------------------
@@ -285,17 +284,17 @@ def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("address", "said"),
     [
-        ("", "is no address of a store"),
-        ("leads.db", "is no address of a store; write sqlite:///leads.db"),
-        ("mysql://localhost/leads", "is no address of a store"),
+        ("", "is not a valid store URL"),
+        ("leads.db", "'leads.db' is not a valid store URL; use sqlite:///leads.db"),
+        ("mysql://localhost/leads", "a store can't be kept in 'mysql'"),
         ("sqlite:///", "names no file"),
         ("sqlite:///leads%00.db", "names no file"),
-        ("sqlite:///{folder}/leads.db?speed=9", "has options that there are not"),
-        ("sqlite:///{folder}/leads.db?timeout=soon", "has options that there are not"),
-        ("sqlite:///{folder}/nowhere/leads.db", "can't be opened: is its folder there"),
+        ("sqlite:///{folder}/leads.db?speed=9", "has an invalid option"),
+        ("sqlite:///{folder}/leads.db?timeout=soon", "has an invalid option"),
+        ("sqlite:///{folder}/nowhere/leads.db", "can't be opened; does the folder exist, and is it writable?"),
         ("sqlite:///{folder}", "can't be opened"),
-        ("sqlite:///{folder}/picture.png", "is damaged, or no SQLite file"),
-        ("postgresql://postgres@/leads?host={folder}", "PostgreSQL says"),
+        ("sqlite:///{folder}/picture.png", "is damaged or not an SQLite file"),
+        ("postgresql://postgres@/leads?host={folder}", "PostgreSQL:"),
     ],
 )
 def test_what_is_no_store_is_said_to_be_none(tmp_path: Path, address: str, said: str) -> None:
@@ -313,7 +312,7 @@ def test_a_store_of_a_newer_format_is_refused(tmp_path: Path) -> None:
     engine = mqlrules.loads(SMALL).engine(store=where)
     engine._store.set_meta("format", "99")
     engine.close()
-    with pytest.raises(mqlrules.StoreError, match="of format 99, made by a newer version of mqlrules"):
+    with pytest.raises(mqlrules.StoreError, match="has format 99, from a newer version of mqlrules"):
         mqlrules.loads(SMALL).engine(store=where)
 
 
@@ -373,7 +372,7 @@ def test_an_engine_that_is_closed_says_so(tmp_path: Path) -> None:
     engine = mqlrules.loads(SMALL).engine(store=f"sqlite:///{tmp_path}/leads.db")
     engine.close()
     engine.close()
-    with pytest.raises(mqlrules.StoreError, match="has been closed"):
+    with pytest.raises(mqlrules.StoreError, match="is closed"):
         engine.feed(event("anna", 1))
 
 
@@ -384,7 +383,7 @@ def test_an_engine_does_not_go_with_a_fork(tmp_path: Path) -> None:
             try:
                 engine.feed(event("anna", 1))
             except mqlrules.StoreError as error:
-                os._exit(7 if "open one of your own after a fork" in str(error) else 1)
+                os._exit(7 if "open a new one after a fork" in str(error) else 1)
             os._exit(1)
         assert 7 == os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
@@ -436,7 +435,7 @@ def test_a_connection_that_is_lost_within_a_transaction_changes_nothing(postgres
             ask(*given)
 
         engine._store._database.run_many = lost  # type: ignore[attr-defined]
-        with pytest.raises(mqlrules.StoreError, match="PostgreSQL says"):
+        with pytest.raises(mqlrules.StoreError, match="PostgreSQL:"):
             engine.feed(event("anna", 2), offset=2)
         line.one_in, engine._store._database.run_many = None, ask  # type: ignore[attr-defined]
         assert (1, 1) == (engine.offset, engine.stats().events)

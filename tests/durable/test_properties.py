@@ -19,7 +19,7 @@ DAY = 86_400_000_000
 def some_states_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """As large as these leads' get, some are small and some are not."""
     monkeypatch.setattr("mqlrules.durable.unit_of_work.LARGE", 300)
-    monkeypatch.setattr("mqlrules.durable.unit_of_work.LETTERS_AN_EVENT", 100)
+    monkeypatch.setattr("mqlrules.durable.unit_of_work.CHARACTERS_PER_EVENT", 100)
 
 
 def shown(given: Input) -> str:

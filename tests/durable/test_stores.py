@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mqlrules
-from mqlrules.durable.protocol import partition_of
+from mqlrules.durable.rows import partition_of
 from mqlrules.events.encoding import lead_to_text
 from tests.durable import server
 from tests.durable.conftest import NewAddress

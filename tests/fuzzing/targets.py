@@ -265,7 +265,7 @@ def play_times(data: bytes) -> None:
     with contextlib.suppress(EventError):
         parse_time(text)
     with contextlib.suppress(ValueError):
-        in_microseconds(text)
+        in_microseconds(text, "lateness")
 
 
 def _time_bytes(choose: random.Random) -> bytes:

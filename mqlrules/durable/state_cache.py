@@ -1,25 +1,25 @@
-"""The states of leads in memory: those that a unit works on, and those that were worked on last."""
+"""The states of leads in memory: those that a unit works on, and a cache of those used last."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
 
 import attrs
 
-from mqlrules.durable.protocol import LeadRow
+from mqlrules.durable.rows import LeadRow
 from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.events.model import Lead
 
 
 @attrs.frozen
 class Checkpoint:
-    """That a state is large: how many letters its checkpoint has, and how many events have come since."""
+    """The checkpoint of a large state: its size in characters, and how many events have come since."""
 
-    letters: int
+    size: int
     behind: int
 
 
-class States:
-    """The states of the leads that were worked on last. A state is right if its version is that of the lead's row."""
+class StateCache:
+    """The states used last. A state is current if its version is that of the lead's row."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -29,26 +29,26 @@ class States:
         return len(self._kept)
 
     def get(self, row: LeadRow) -> tuple[LeadState, Checkpoint | None] | None:
-        """The state of a lead, if it is here and right."""
+        """The state of a lead, if it is cached and current."""
         found = self._kept.get(row.number)
         return found[1:] if found is not None and found[0] == row.version else None
 
     def put(self, row: LeadRow, state: LeadState, checkpoint: Checkpoint | None) -> None:
-        """Keeps a state; the one that was needed longest ago goes."""
+        """Caches a state; the one unused for longest goes."""
         self._kept[row.number] = row.version, state, checkpoint
         self._kept.move_to_end(row.number)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
 
     def drop(self, numbers: Iterable[int]) -> None:
-        """Lets go of states that may not be what the store has."""
+        """Removes states that may differ from the store's."""
         for number in numbers:
             self._kept.pop(number, None)
 
 
 @attrs.define
 class Working:
-    """A lead that this unit works on."""
+    """A lead that a unit works on."""
 
     row: LeadRow
     state: LeadState | None
@@ -57,6 +57,6 @@ class Working:
     touched: bool = False
     checkpoint: Checkpoint | None = None
     taken: int = 0
-    """How many events of it have counted in this unit."""
+    """How many of its events have counted in this unit."""
     last: tuple[int, int] | None = None
-    """Time and number of its last event, where this unit knows it."""
+    """Time and number of its last event, if this unit knows it."""

@@ -1,0 +1,164 @@
+"""Feeding: from what callers hand in to what units take, and the calls that one transaction carries out."""
+
+import datetime
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import attrs
+
+from mqlrules.durable import segment
+from mqlrules.durable.group_commit import Request
+from mqlrules.durable.rows import NO_LEAD
+from mqlrules.durable.segment import Step
+from mqlrules.durable.unit_of_work import Arrival, Refusal, Setting, arrival
+from mqlrules.durable.work import Work
+from mqlrules.engine.results import Transition
+from mqlrules.events.encoding import plain, to_text
+from mqlrules.events.model import Event, as_event
+from mqlrules.language.instants import LATEST, EventError, moment
+
+Feedable = Event | Mapping[str, Any]
+"""An event, or a mapping with ``lead``, ``time``, ``event``, optional ``id``; its other keys are properties."""
+
+
+@attrs.frozen
+class Events:
+    """Events to feed."""
+
+    arrivals: Sequence[Arrival | Refusal]
+
+
+@attrs.frozen
+class Calls:
+    """Segment calls to feed."""
+
+    steps: Sequence[Step]
+
+
+Task = Events | Calls
+
+
+class Intake:
+    """Checks what is fed. What is invalid, or too far ahead of the wall clock, becomes a refusal, or raises
+    ``EventError`` if the engine doesn't keep dead letters. ``max_ahead`` is in microseconds.
+    """
+
+    def __init__(self, setting: Setting, max_ahead: int | None) -> None:
+        self._setting = setting
+        self.max_ahead = max_ahead
+
+    def events(self, values: Iterable[Feedable]) -> Events:
+        """Those of the events that this engine is in charge of."""
+        latest, own = self.latest(), self._setting.own
+        found = [self._arrival(value, latest) for value in values]
+        return Events([each for each in found if each.home in own])
+
+    def calls(self, values: Iterable[Mapping[str, Any]]) -> Calls:
+        """What each call asks for. A call may concern parts that its event doesn't, so all of them are here."""
+        latest = self.latest()
+        return Calls([self._step(value, number, latest) for number, value in enumerate(values, start=1)])
+
+    def latest(self) -> int:
+        """The latest instant that isn't too far ahead of the wall clock."""
+        return LATEST if self.max_ahead is None else wall_clock() + self.max_ahead
+
+    def require_reached(self, instant: int, what: str, latest: int | None = None) -> None:
+        """Raises ``EventError`` for an instant that is too far ahead of the wall clock."""
+        if instant > (self.latest() if latest is None else latest):
+            ahead = datetime.timedelta(microseconds=self.max_ahead or 0)
+            raise Ahead(
+                f"{what}: {moment(instant).isoformat()} is more than {ahead} ahead of the clock, and would make later "
+                "events late. Correct the time, or open the engine with a larger max_ahead (None allows any time)"
+            )
+
+    def _arrival(self, value: Feedable, latest: int) -> Arrival | Refusal:
+        try:
+            event = _checked(value)
+            found = arrival(event, self._setting.count)
+        except EventError as error:
+            return self._invalid(value, error)
+        if event.at <= latest:
+            return found
+        try:
+            self.require_reached(event.at, f"event {event.event!r} of lead {event.lead!r}", latest)
+        except Ahead as error:
+            if not self._setting.refuses:
+                raise
+            return Refusal(found.lead, event.at, found.body, str(error), found.home)
+        return found
+
+    def _step(self, value: Mapping[str, Any], number: int, latest: int) -> Step:
+        try:
+            call = segment.call_of(value, number)
+            event = segment.event_of_call(call)
+        except EventError as error:
+            return Step((), self._invalid(value, error))
+        return Step(segment.joins_of(call), None if event is None else self._arrival(event, latest))
+
+    def _invalid(self, value: object, error: EventError) -> Refusal:
+        if not self._setting.refuses:
+            raise error
+        try:
+            text = to_text(plain(value))
+        except EventError:
+            text = to_text(repr(value)[:10_000])
+        # Nobody can say whose it is, so the first partition is in charge.
+        return Refusal(NO_LEAD, wall_clock(), text, str(error), 0)
+
+
+class Ahead(EventError):
+    """An instant too far ahead of the wall clock."""
+
+
+class NotTogether(Exception):
+    """The results of these calls can't be told apart in one transaction. Never leaves the engine."""
+
+
+def wall_clock() -> int:
+    """The wall clock, in microseconds since 1970 UTC. It bounds what may be fed; evaluation never reads it."""
+    return time.time_ns() // 1_000
+
+
+def take(work: Work, requests: Sequence[Request[Task]]) -> list[list[Transition]]:
+    """Carries out requests in their order; returns the transitions of each."""
+    made: list[list[Transition]] = []
+    for is_events, group in groupby(requests, key=lambda request: isinstance(request.task, Events)):
+        some = list(group)
+        # The events of several requests are one unit: they are read and written together.
+        for together in [some] if is_events else [[request] for request in some]:
+            made += _taken(work, together)
+            if len(requests) > 1 and work.units[-1].behind:
+                raise NotTogether
+    return made
+
+
+def _taken(work: Work, requests: Sequence[Request[Task]]) -> list[list[Transition]]:
+    first = len(work.units)
+    task = requests[0].task
+    if isinstance(task, Calls):
+        segment.feed(work, task.steps, requests[0].offsets)
+        return [[transition for unit in work.units[first:] for transition in unit.transitions]]
+    unit = work.begin()
+    tasks = [request.task.arrivals for request in requests if isinstance(request.task, Events)]
+    unit.take([each for arrivals in tasks for each in arrivals])
+    unit.write({name: text for request in requests for name, text in request.offsets.items()})
+    made, start, fed = [], 0, 0
+    for arrivals in tasks:
+        fed += len(arrivals)
+        end = unit.marks[fed - 1] if fed else 0
+        made.append(unit.transitions[start:end])
+        start = end
+    return made
+
+
+def _checked(value: Feedable) -> Event:
+    """An event with a valid lead and id. Raises ``EventError``."""
+    if not isinstance(value, Event):
+        return as_event(value)
+    if type(value.lead) not in (str, int) or value.lead == "":
+        raise EventError(f"an event's lead must be text or a whole number, got {type(value.lead).__name__}")
+    if value.id is not None and type(value.id) not in (str, int):
+        raise EventError(f"an event's id must be text or a whole number, got {type(value.id).__name__}")
+    return value

@@ -1,0 +1,71 @@
+"""The units of one transaction, begun one after the other."""
+
+from collections.abc import Sequence
+
+from mqlrules.durable.pruning import keep_within
+from mqlrules.durable.rebuilding import insert
+from mqlrules.durable.rows import DeadLetterRow
+from mqlrules.durable.store import Session
+from mqlrules.durable.unit_of_work import Setting, Unit
+from mqlrules.engine.results import Transition
+
+
+class Work:
+    """Begins units. Each must have written its changes before the next begins."""
+
+    def __init__(self, setting: Setting, session: Session) -> None:
+        self.setting = setting
+        self.session = session
+        self.dropped = 0
+        """How many events and dead letters were dropped to keep within the limit."""
+        self.units: list[Unit] = []
+        """All units so far."""
+
+    def begin(self) -> Unit:
+        """A new unit."""
+        self._insert_what_came_behind()
+        return self._next()
+
+    def write(self) -> None:
+        """Writes the changes of the last unit."""
+        self.units[-1].write()
+
+    def end(self) -> None:
+        """Finishes what the last unit left, and drops what is too much."""
+        self._insert_what_came_behind()
+        self.dropped = keep_within(tuple(self.units), self._next, self.setting.history)
+
+    def keep(self) -> None:
+        """After the commit."""
+        for unit in self.units:
+            unit.keep()
+
+    def forget(self) -> None:
+        """After a rollback."""
+        for unit in self.units:
+            unit.forget()
+
+    @property
+    def transitions(self) -> list[Transition]:
+        """Everything that was made, in order."""
+        return [transition for unit in self.units for transition in unit.transitions]
+
+    @property
+    def fed(self) -> int:
+        """How many events have arrived."""
+        return sum(len(unit.marks) for unit in self.units)
+
+    @property
+    def dead_letters(self) -> Sequence[DeadLetterRow]:
+        """The events that were refused."""
+        return [letter for unit in self.units for letter in unit.refused]
+
+    def _next(self) -> Unit:
+        self.units.append(Unit(self.setting, self.session))
+        return self.units[-1]
+
+    def _insert_what_came_behind(self) -> None:
+        if self.units and (behind := self.units[-1].behind):
+            unit = self._next()
+            insert(unit, behind)
+            unit.write()
