@@ -66,7 +66,7 @@ def fed(rules: mqlrules.RuleSet, where: str, batches: Sequence[Sequence[mqlrules
 def noted(rules: mqlrules.RuleSet, where: str, batches: Sequence[Sequence[mqlrules.Event]]) -> Written:
     """All that is written for the batches."""
     engine = rules.engine(store=where)
-    database: Any = engine._store._database  # type: ignore[attr-defined]
+    database: Any = engine._store._database
     written: Written = []
     run, run_many = database.run, database.run_many
 

@@ -54,16 +54,16 @@ def test_a_store_of_other_rules_is_refused_in_one_line(folder: Path, call: Call,
     for command in ("tick", "status"):
         result = call("engine", command, store, "other.mql")
         assert (2, "") == (result.exit_code, result.stdout)
-        assert "See what would change with rules.migrate(store, dry_run=True)" in result.stderr
+        assert "Preview the change with rules.migrate(store, dry_run=True)" in result.stderr
 
 
 @pytest.mark.parametrize("command", ["tick", "migrate", "status"])
 def test_a_store_that_is_not_there_is_not_made(folder: Path, call: Call, command: str) -> None:
     result = call("engine", command, "sqlite:///nowhere.db", "rules.mql")
-    assert (2, "mqlrules: there is no store at sqlite:///nowhere.db\n") == (result.exit_code, result.stderr)
+    assert (2, "mqlrules: no store found at nowhere.db\n") == (result.exit_code, result.stderr)
     assert not (folder / "nowhere.db").exists()
     (folder / "nowhere.db").write_bytes(b"")
-    assert "there is no store at" in call("engine", command, "sqlite:///nowhere.db", "rules.mql").stderr
+    assert "nowhere.db has been cut off" in call("engine", command, "sqlite:///nowhere.db", "rules.mql").stderr
 
 
 def test_prune_drops_what_is_older(call: Call, store: str) -> None:
@@ -95,4 +95,4 @@ def test_status_with_verify_finds_what_is_damaged(folder: Path, call: Call, stor
         )
     damaged = call("engine", "status", store, "rules.mql", "--verify")
     assert 1 == damaged.exit_code
-    assert "damaged: mqlrules_history: 1 rows are not as they were written\n" == damaged.stderr
+    assert "damaged: mqlrules_history: 1 rows fail their checksums\n" == damaged.stderr

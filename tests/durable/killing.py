@@ -113,7 +113,7 @@ def opened(rules: RuleSet, address: str, history: int | None = None) -> DurableE
 
 def killed_at_a_statement(engine: DurableEngine, number: int, after: bool) -> None:
     """Lets the process kill itself before (or after) its statement of that number."""
-    database = engine._store._database  # type: ignore[attr-defined]
+    database = engine._store._database
     left = [number]
 
     def counting(ask: Callable[..., Any]) -> Callable[..., Any]:

@@ -32,9 +32,10 @@ except mqlrules.MissingExtra as error:
 def test_sqlite_needs_the_core_alone_and_postgresql_names_its_extra() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRAS], capture_output=True, text=True, timeout=60)
     assert "" == done.stderr
-    assert ["[]", "['MQL']", "a store in PostgreSQL needs psycopg: pip install 'mqlrules[postgres]'"] == (
-        done.stdout.splitlines()
-    )
+    *made, error = done.stdout.splitlines()
+    assert ["[]", "['MQL']"] == made
+    assert error.startswith("a store in PostgreSQL needs psycopg; install it with: ")
+    assert "[postgres]" in error
 
 
 WITHOUT_FILES = """
@@ -63,5 +64,5 @@ def test_looking_after_a_store_needs_nothing_that_reads_files(tmp_path: Path) ->
     (tmp_path / "rules.mql").write_text("rule quiet: visited pricing then no visited pricing for 1d => MQL\n")
     command = [sys.executable, "-c", WITHOUT_FILES]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path)
-    assert (0, True) == (done.returncode, '"to": "MQL"' in done.stdout), done.stderr
+    assert (0, True) == (done.returncode, '"to_stage": "MQL"' in done.stdout), done.stderr
     assert "1 event dropped" in done.stderr

@@ -152,7 +152,7 @@ def test_a_lead_with_a_long_history_costs_no_more_an_event_than_others(tmp_path:
     rules = mqlrules.loads("score warmth\n    +0.001 per opened email\nrule hot: warmth >= 3 => MQL")
     path = tmp_path / "leads.db"
     with rules.engine(store=f"sqlite:///{path}?synchronous=normal") as engine:
-        connection = engine._store._database._connection  # type: ignore[attr-defined]
+        connection = engine._store._database._connection
         connection.execute("PRAGMA wal_autocheckpoint = 0").fetchall()
         written = []
         for start in range(0, 3000, 10):
@@ -175,7 +175,7 @@ def test_no_question_reads_a_whole_table(tmp_path: Path, monkeypatch: pytest.Mon
     """Of what is asked while an application runs; figures, dead letters and `verify` count for themselves."""
     asked: dict[str, None] = {}
     engine = opened(mqlrules.loads(RULES), f"sqlite:///{tmp_path}/leads.db")
-    database = engine._store._database  # type: ignore[attr-defined]
+    database = engine._store._database
     ask, run_many = database.rows, database.run_many
 
     def noted_rows(statement: str, values: object = ()) -> object:
