@@ -15,7 +15,7 @@ from mqlrules.lint.catalogue import rules
 from mqlrules.lint.record import LintRule
 from mqlrules.ruleset import check_text
 from tests.cli.conftest import Call
-from tests.lint.sarif_schema import SCHEMA
+from tests.cli.sarif_schema import SCHEMA
 
 WARNING = "rule warm: visited pricing = 2 => MQL\n"
 MENDABLE = 'rule warm "w": (visited pricing >= 2 within 30d) within 7d => MQL\n'

@@ -36,8 +36,8 @@ def lines_of(transitions: Iterable[Any]) -> list[dict[str, Any]]:
     return [
         {
             "lead": t.lead,
-            "from": t.from_stage,
-            "to": t.to_stage,
+            "from_stage": t.from_stage,
+            "to_stage": t.to_stage,
             "at": iso(t.at),
             "rule": t.rule,
             "also": t.also,
@@ -92,7 +92,7 @@ def test_every_engine_gives_the_same(example: Example, engine: EngineName) -> No
 
 def test_a_file_gives_the_same_table(example: Example) -> None:
     table = example.load().run(example.events_path(), leads=example.leads_path())
-    keys = ["lead", "from", "to", "at", "rule", "also", "fingerprint"]
+    keys = ["lead", "from_stage", "to_stage", "at", "rule", "also", "fingerprint"]
     assert [tuple(line[key] for key in keys) for line in example.expected()] == [
         (lead, start, to, iso(at), rule, also, fingerprint)
         for lead, start, to, at, rule, also, fingerprint in table.select(
@@ -123,7 +123,7 @@ def test_each_rule_moves_some_leads_and_not_all(example: Example) -> None:
 
 def test_each_stage_is_reached(example: Example) -> None:
     lifecycle = example.load().program.lifecycle
-    reached = Counter(line["to"] for line in example.expected())
+    reached = Counter(line["to_stage"] for line in example.expected())
     assert {*lifecycle.ladder[1:], *lifecycle.outside} == set(reached)
     stayed = {event["lead"] for event in events_of(example)} - {line["lead"] for line in example.expected()}
     assert stayed, f"some lead should stay {lifecycle.ladder[0]}"

@@ -93,11 +93,9 @@ def test_the_core_alone_evaluates_away_from_the_checkout(wheel: Path, tmp_path: 
 def test_the_core_alone_says_what_the_command_line_needs(wheel: Path, tmp_path: Path) -> None:
     python = environment(tmp_path / "core", wheel, ["lark", "attrs"])
     done = subprocess.run([python.parent / "mqlrules", "demo"], cwd=tmp_path, capture_output=True, text=True)
-    assert (2, "", "mqlrules: the command line needs its extra: pip install 'mqlrules[terminal]'\n") == (
-        done.returncode,
-        done.stdout,
-        done.stderr,
-    )
+    assert (2, "") == (done.returncode, done.stdout)
+    assert done.stderr.startswith("mqlrules: the command line needs click; install it with: ")
+    assert "[terminal]" in done.stderr
 
 
 def test_without_files_extra_run_says_what_it_needs(wheel: Path, tmp_path: Path) -> None:
@@ -111,7 +109,8 @@ def test_without_files_extra_run_says_what_it_needs(wheel: Path, tmp_path: Path)
         [command, "run", "rules.mql", "--events", "events.csv"], cwd=tmp_path, capture_output=True, text=True
     )
     assert (2, "") == (done.returncode, done.stdout)
-    assert "pip install 'mqlrules[files]'" in done.stderr
+    assert "install it with: " in done.stderr
+    assert "[files]" in done.stderr
     assert 1 == len(done.stderr.splitlines())
 
 

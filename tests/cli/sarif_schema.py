@@ -44,11 +44,18 @@ _RESULT = _closed(
     fixes=_many(_FIX, uniqueItems=True),
 )
 _DRIVER = _closed(["name"], name=_TEXT, version=_TEXT, rules=_many(_RULE, uniqueItems=True))
+_NOTIFICATION = _closed(["message"], level=_LEVEL, message=_MESSAGE)
+_INVOCATION = _closed(
+    ["executionSuccessful"],
+    executionSuccessful={"type": "boolean"},
+    toolExecutionNotifications=_many(_NOTIFICATION),
+)
 _RUN = _closed(
     ["tool"],
     tool=_closed(["driver"], driver=_DRIVER),
     columnKind={"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
     results=_many(_RESULT),
+    invocations=_many(_INVOCATION, uniqueItems=True),
 )
 SCHEMA = _closed(
     ["version", "runs"],
