@@ -85,7 +85,7 @@ class LintRule:
     it, ``mend`` what to do. ``example`` is a rule file in which the rule finds something, ``mended`` the same file
     mended; both run as tests. ``asks``: of ``events`` it is asked only where events were given (``example_events`` are
     those of the example), of ``ignores`` after all others. ``settings`` are its settings and their defaults, as they
-    stand in ``[tool.mqlrules.lint.NAME]``.
+    stand in ``[lint.NAME]`` of the configuration.
     """
 
     code: str

@@ -19,7 +19,7 @@ def explanation(rule: LintRule) -> str:
         _indented(rule.mended),
     ]
     if rule.settings:
-        paragraphs.append(f"Settings, [tool.mqlrules.lint.{rule.name}]:\n" + _indented(_settings(rule)))
+        paragraphs.append(f"Settings, [lint.{rule.name}] in mqlrules.toml:\n" + _indented(_settings(rule)))
     shown = [p if p.startswith(" ") or "\n" in p else _wrapped(p) for p in paragraphs]
     return "\n\n".join(shown) + "\n"
 
@@ -36,7 +36,7 @@ def _section(rule: LintRule) -> str:
     parts = [f"### {rule.code} {rule.name}", f"{rule.what} ({rule.severity})", rule.why]
     parts += [f"```mql\n{rule.example.rstrip()}\n```", rule.mend, f"```mql\n{rule.mended.rstrip()}\n```"]
     if rule.settings:
-        parts.append(f"```toml\n[tool.mqlrules.lint.{rule.name}]\n{_settings(rule).rstrip()}\n```")
+        parts.append(f"```toml\n[lint.{rule.name}]\n{_settings(rule).rstrip()}\n```")
     return "\n\n".join(part if part.startswith("```") else _wrapped(part, 120) for part in parts) + "\n"
 
 
