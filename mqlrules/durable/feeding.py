@@ -75,7 +75,7 @@ class Intake:
 
     def _arrival(self, value: Feedable, latest: int) -> Arrival | Refusal:
         try:
-            event = _checked(value)
+            event = as_event(value)
             found = arrival(event, self._setting.count)
         except EventError as error:
             return self._invalid(value, error)
@@ -151,14 +151,3 @@ def _taken(work: Work, requests: Sequence[Request[Task]]) -> list[list[Transitio
         made.append(unit.transitions[start:end])
         start = end
     return made
-
-
-def _checked(value: Feedable) -> Event:
-    """An event with a valid lead and id. Raises ``EventError``."""
-    if not isinstance(value, Event):
-        return as_event(value)
-    if type(value.lead) not in (str, int) or value.lead == "":
-        raise EventError(f"an event's lead must be text or a whole number, got {type(value.lead).__name__}")
-    if value.id is not None and type(value.id) not in (str, int):
-        raise EventError(f"an event's id must be text or a whole number, got {type(value.id).__name__}")
-    return value

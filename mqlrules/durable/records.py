@@ -8,7 +8,7 @@ import attrs
 from mqlrules.durable.rows import NO_LEAD, DeadLetterRow, HeldRow, TransitionRow
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, from_text, lead_from_text, plain, to_text
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, checked_event
 from mqlrules.language.instants import moment
 
 
@@ -76,7 +76,7 @@ def transition_to_text(transition: Transition) -> str:
 def transition_of(row: TransitionRow) -> Transition:
     """The transition of a row."""
     lead, before, after, rule, also, evidence, fingerprint = from_text(row.body)
-    events = [Event(lead, at, name, properties, identity) for at, name, identity, properties in evidence]
+    events = [checked_event(lead, at, name, properties, identity) for at, name, identity, properties in evidence]
     return Transition(lead, before, after, row.instant, rule, also, events, fingerprint)
 
 

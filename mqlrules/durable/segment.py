@@ -20,7 +20,7 @@ from mqlrules.durable.unit_of_work import Arrival, Refusal, Unit
 from mqlrules.durable.work import Work
 from mqlrules.events.calls import Call, understood
 from mqlrules.events.encoding import lead_to_text
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, checked_event
 from mqlrules.language.instants import EventError
 
 
@@ -58,7 +58,7 @@ def event_of_call(call: Call) -> Event | None:
     """The event of a call; None for an ``alias``."""
     if call.event is None:
         return None
-    return Event(call.user or call.anonymous or "", call.at, call.event, call.properties, call.id)
+    return checked_event(call.user or call.anonymous or "", call.at, call.event, call.properties, call.id)
 
 
 def joins_of(call: Call) -> tuple[Join, ...]:

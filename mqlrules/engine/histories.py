@@ -13,8 +13,8 @@ def gather(
     input.
 
     A history is in order of time, events at the same time in order of arrival; of several events with one id and one
-    name the first counts, the others do not exist; neither do events after ``as_of``. Without events and without
-    ``as_of`` the end is None. Raises ``EventError`` for an event that can't be read.
+    name the first counts, the others do not exist (ids compare as text); neither do events after ``as_of``. Without
+    events and without ``as_of`` the end is None. Raises ``EventError`` for an event that can't be read.
     """
     arrived: dict[Lead, list[Event]] = {}
     latest: int | None = None
@@ -36,11 +36,11 @@ def in_history_order(arrived: list[Event]) -> list[Event]:
     history = sorted(arrived, key=lambda event: event.at)
     if all(event.id is None for event in history):
         return history
-    seen: set[tuple[str, str, str | int]] = set()
+    seen: set[tuple[str, str]] = set()
     kept = []
     for event in history:
         if event.id is not None:
-            key = (event.name, type(event.id).__name__, event.id)
+            key = (event.name, str(event.id))
             if key in seen:
                 continue
             seen.add(key)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, checked_event
 from mqlrules.language.instants import EventError
 
 _SIMPLE = frozenset((str, bool, int, float, type(None)))
@@ -120,7 +120,7 @@ def _kept(whole: Any, properties: Mapping[str, Any]) -> str:
 def event_from_text(lead: Lead, at: int, text: str) -> Event:
     """The event that ``event_to_text`` was given."""
     name, identity, properties = from_text(text)
-    return Event(lead, at, name, properties, identity)
+    return checked_event(lead, at, name, properties, identity)
 
 
 def lead_to_text(lead: Lead) -> str:
@@ -135,10 +135,7 @@ def lead_from_text(text: str) -> Lead:
 
 
 def identity_of(event: Event) -> str | None:
-    """What makes an event a repeated one, within its lead (section 2): its normalised name and its id; None without
-    an id.
+    """What makes an event a repeated one within its lead (section 2): its normalised name and its id as text; None
+    without an id.
     """
-    identity = event.id
-    if identity is None:
-        return None
-    return f"[{_encode(event.name)},{_encode(identity) if isinstance(identity, str) else int(identity)}]"
+    return None if event.id is None else f"[{_encode(event.name)},{_encode(str(event.id))}]"

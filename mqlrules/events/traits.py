@@ -1,9 +1,9 @@
-"""Traits: what is known of leads, from a table and from ``identify`` events (section 2)."""
+"""Traits: what is known about leads, from a table and from ``identify`` events (section 2)."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, plain_values, shown, valid_lead
 from mqlrules.language.instants import EventError
 from mqlrules.language.values import is_missing
 
@@ -18,7 +18,7 @@ def known(traits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def learn(traits: dict[str, Any], event: Event) -> None:
-    """Merges the properties of an ``identify``: they replace what was known, key by key; a null removes one."""
+    """Merges the properties of an ``identify``: they replace known values, key by key; a null removes one."""
     for key, value in event.properties.items():
         if is_missing(value):
             traits.pop(key, None)
@@ -26,37 +26,31 @@ def learn(traits: dict[str, Any], event: Event) -> None:
             traits[key] = value
 
 
-def as_traits(
-    leads: LeadTable | None,
-) -> dict[Lead, dict[str, Any]]:
+def as_traits(leads: LeadTable | None) -> dict[Lead, dict[str, Any]]:
     """Traits by lead from ``{lead: {trait: value}}``, or from rows with ``lead`` and a key for each trait.
 
-    Of several rows of one lead the later ones add to the earlier ones. None is no leads. Raises ``EventError`` for a
-    row that has no lead, or that is no mapping.
+    If a lead has several rows, later ones add to earlier ones. None is no leads. Raises ``EventError`` for a row that
+    has no lead, or that isn't a mapping.
     """
     if leads is None:
         return {}
     if isinstance(leads, Mapping):
-        return {_lead(lead, lead): dict(_mapping(traits)) for lead, traits in leads.items()}
+        return {_lead(lead, lead): plain_values(_mapping(traits)) for lead, traits in leads.items()}
     found: dict[Lead, dict[str, Any]] = {}
     for row in leads:
-        lead = _lead(_mapping(row).get("lead"), row)
-        found.setdefault(lead, {}).update((key, value) for key, value in row.items() if key != "lead")
+        traits = plain_values(_mapping(row))
+        found.setdefault(_lead(traits.pop("lead", None), row), {}).update(traits)
     return found
 
 
-def _lead(lead: Any, shown: object) -> Lead:
-    if type(lead) not in (str, int) or lead == "":
-        raise EventError(f"a row of leads needs a lead, as text or a whole number: {_short(shown)}")
-    return lead  # type: ignore[no-any-return]
+def _lead(lead: Any, row: object) -> Lead:
+    try:
+        return valid_lead(lead)
+    except EventError:
+        raise EventError(f"a row of leads needs a lead, as text or a whole number: {shown(row)}") from None
 
 
 def _mapping(row: Any) -> Mapping[str, Any]:
     if not isinstance(row, Mapping):
-        raise EventError(f"a row of leads must be a mapping: {_short(row)}")
+        raise EventError(f"a row of leads must be a mapping: {shown(row)}")
     return row
-
-
-def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 120 else shown[:117] + "..."

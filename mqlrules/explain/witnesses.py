@@ -27,7 +27,7 @@ from mqlrules.check.program import (
     TextTest,
 )
 from mqlrules.engine.reference.matching import matches, meets
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, checked_event
 from mqlrules.explain.events import events
 from mqlrules.language.instants import EARLIEST, LATEST, moment
 from mqlrules.language.names import IDENTIFY, normalise
@@ -66,7 +66,7 @@ class Spec:
 
     def event(self, lead: Any, at: int) -> Event:
         """The event itself."""
-        return Event(lead, at, self.name, self.properties)
+        return checked_event(lead, at, self.name, self.properties)
 
 
 class Concrete:

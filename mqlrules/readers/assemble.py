@@ -43,7 +43,7 @@ def assemble(raw: Raw, wanted: Wanted) -> EventTable:
     except DataError as error:
         raise DataError(error.file, error.message + raw.note, error.hint) from None
     lead, lead_reasons = leads(raw, roles["lead"])
-    when = instants(raw.name, roles["time"], column(raw, roles["time"]), numbers_as_text=raw.cells)
+    when = instants(raw.name, roles["time"], column(raw, roles["time"]))
     event, event_reasons = _events(raw, roles["event"])
     opened, open_reasons = _opened(raw, roles)
     no_time = pl.when(when.series.is_null() & when.reasons.is_null()).then(pl.lit("no time"))

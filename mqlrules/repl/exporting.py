@@ -1,11 +1,11 @@
 """Writing the leads of an answer to a file: all of them, not only those that are shown."""
 
-import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mqlrules.console.spreadsheet import write_csv
 from mqlrules.console.whole_file import whole_file
 from mqlrules.engine.histories import by_lead
 from mqlrules.language.instants import moment
@@ -32,9 +32,7 @@ def export(answer: Count | Values, path: Path) -> int:
     with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as out:
         if path.suffix.lower() == ".csv":
             columns = ["lead", answer.score] if isinstance(answer, Values) else ["lead", "first", "now"]
-            writer = csv.DictWriter(out, columns, lineterminator="\n")
-            writer.writeheader()
-            writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+            write_csv(({key: _cell(value) for key, value in row.items()} for row in rows), columns, out)
         else:
             out.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     return len(rows)

@@ -8,7 +8,7 @@ import attrs
 from mqlrules.check import moments
 from mqlrules.check import test_events as sent
 from mqlrules.check.program import Program
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, checked_event
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import normalise
 from mqlrules.syntax import tree
@@ -74,7 +74,7 @@ def _event(program: Program, zone: Zone, lead: int, line: tree.TestEvent) -> Eve
         meant = sent.only_event(definition.pattern)
         assert meant is not None, "checked: the definition says which event was sent"
         name, equalities = meant
-    return Event(lead, moments.happens(line.moment, zone), name, sent.properties(equalities, line.properties))
+    return checked_event(lead, moments.happens(line.moment, zone), name, sent.properties(equalities, line.properties))
 
 
 def _end(zone: Zone, lines: Iterable[tree.TestLine]) -> int:

@@ -65,9 +65,9 @@ def test_an_error_lists_every_diagnostic_with_its_place() -> None:
     [
         ({"time": 0, "event": "visit"}, "needs lead, time and event"),
         ({"lead": None, "time": 0, "event": "visit"}, "needs a lead"),
-        ({"lead": "a", "time": "soon", "event": "visit"}, "is no time"),
-        ({"lead": "a", "time": 1.5, "event": "visit"}, "is no time"),
-        ({"lead": "a", "time": True, "event": "visit"}, "is no time"),
+        ({"lead": "a", "time": "soon", "event": "visit"}, "is not a valid time"),
+        ({"lead": "a", "time": 1.5, "event": "visit"}, "is not a valid time"),
+        ({"lead": "a", "time": True, "event": "visit"}, "is not a valid time"),
         ({"lead": "a", "time": 10**30, "event": "visit"}, "outside the years"),
         ({"lead": "a", "time": 0, "event": ""}, "needs a name"),
         ({"lead": "a", "time": 0, "event": "visit", "id": [1]}, "id is text or a whole number"),

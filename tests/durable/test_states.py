@@ -11,7 +11,7 @@ from mqlrules.engine.histories import gather
 from mqlrules.engine.incremental import Engine
 from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
-from mqlrules.events.model import Event
+from mqlrules.events.model import checked_event
 from mqlrules.ruleset import loads
 from tests.durable.stores import CASES
 from tests.strategies import random_case
@@ -65,7 +65,7 @@ rule g: days(visit) >= 50 within 9d => disqualified
     snapshots = Snapshots(host.engine)
     state = plain_state = None
     for number, value in enumerate(values * 2):
-        event = Event("a", number * 3_600_000_000, "visit", {"v": value, "n": value, "due": value})
+        event = checked_event("a", number * 3_600_000_000, "visit", {"v": value, "n": value, "due": value})
         if state is None or plain_state is None:
             (state, _), (plain_state, _) = host.begin(event, {"x": value}), plain_host.begin(event, {"x": value})
             continue

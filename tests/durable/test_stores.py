@@ -110,13 +110,13 @@ def test_time_may_pass_in_one_process_while_another_feeds(new_address: NewAddres
     rules = mqlrules.loads("rule quiet: visited pricing then no visited pricing for 1d => MQL")
     where = new_address()
     rules.engine(store=where).close()
-    day = 86_400_000_000
+    start, day = 1_767_225_600_000_000, 86_400_000_000
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
             with rules.engine(store=where) as engine:
-                for moment in range(0, 40 * day, day):
+                for moment in range(start, start + 40 * day, day):
                     engine.advance(moment)
             status = 0
         finally:
@@ -125,11 +125,11 @@ def test_time_may_pass_in_one_process_while_another_feeds(new_address: NewAddres
     with rules.engine(store=where) as engine:
         for number in range(60):
             try:
-                engine.feed({"lead": number, "time": number * day // 2, "event": "visited pricing"})
+                engine.feed({"lead": number, "time": start + number * day // 2, "event": "visited pricing"})
             except mqlrules.LateEvent:
                 late += 1
         assert 0 == os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        engine.advance(100 * day)
+        engine.advance(start + 100 * day)
         assert 60 - late == len(engine.pending()) == len({pending.transition.lead for pending in engine.pending()})
         assert 60 - late == engine.stats().events
 

@@ -4,7 +4,7 @@ import pytest
 
 from mqlrules.engine import reference
 from mqlrules.engine.reference.scores import halved
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, checked_event
 from tests.engine.engines import condition_of
 
 HOUR = 3_600_000_000
@@ -30,14 +30,14 @@ def test_infinity_is_a_number_that_no_sum_counts() -> None:
 
 
 def test_before_the_first_event_a_condition_is_asked_of_an_empty_history() -> None:
-    bought = Event("a", HOUR, "bought")
+    bought = checked_event("a", HOUR, "bought", {})
     assert _holds("no bought", bought, now=HOUR - 1)
     assert not _holds("no bought", bought, now=HOUR)
 
 
 def test_nothing_is_first_true_before_the_first_event_or_after_the_end() -> None:
     program, condition = condition_of("", "no bought within 1h")
-    bought = Event("a", HOUR, "bought")
+    bought = checked_event("a", HOUR, "bought", {})
     assert reference.first_true(program, condition, [bought], {}, 2 * HOUR) == 2 * HOUR
     assert reference.first_true(program, condition, [bought], {}, 2 * HOUR - 1) is None
     assert reference.first_true(program, condition, [], {}, 2 * HOUR) is None
@@ -45,7 +45,11 @@ def test_nothing_is_first_true_before_the_first_event_or_after_the_end() -> None
 
 def test_what_does_not_hold_has_no_evidence() -> None:
     program, condition = condition_of("", "bought >= 2")
-    history = [Event("a", HOUR, "bought"), Event("a", 2 * HOUR, "bought"), Event("a", 2 * HOUR, "bought")]
+    history = [
+        checked_event("a", HOUR, "bought", {}),
+        checked_event("a", 2 * HOUR, "bought", {}),
+        checked_event("a", 2 * HOUR, "bought", {}),
+    ]
     assert reference.evidence(program, condition, history, HOUR, {}) == []
     assert reference.evidence(program, condition, history, 2 * HOUR, {}) == history[1:]
 

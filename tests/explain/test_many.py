@@ -7,7 +7,7 @@ from hypothesis import settings
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import waits
-from mqlrules.events.model import Event, as_event
+from mqlrules.events.model import as_event, checked_event
 from mqlrules.explain.batch import Away, Lever, Many, Reach, levers, reaches
 from mqlrules.explain.explanation import explain_lead
 from mqlrules.plan.lower import lower
@@ -77,7 +77,7 @@ DAY = 86_400_000_000
 
 def rows(*events: tuple[str, int, str], now: int = 10 * DAY, rules: str = RULES) -> list[Away]:
     plan = lower(program_of(rules))
-    histories, end = gather([Event(lead, at, name) for lead, at, name in events], now)
+    histories, end = gather([checked_event(lead, at, name, {}) for lead, at, name in events], now)
     assert end is not None
     many = Many(plan, {}, end)
     return [row for lead, history in histories.items() for row in many.of(lead, history)]

@@ -134,7 +134,7 @@ def test_what_is_no_time_is_said_and_nothing_moves(ask: Asked, time: str) -> Non
     ask(":at 2026-01-09")
     shown = ask(f":at {time}")
     assert ask.failed
-    assert "is no time" in shown
+    assert "is not a valid time" in shown
     assert "As it was at 2026-01-09 23:59:59 UTC." == ask(":at")
 
 

@@ -122,7 +122,7 @@ class LeadState:
         self.timers: Timers = NOTHING_DUE
         self.registered = NEVER
         """The instant under which the engine's heap knows it."""
-        self.seen: set[tuple[str, str | int] | tuple[str, int, str]] | None = None
+        self.seen: set[tuple[str, str]] | None = None
         self.locked = False
         """Whether it was recycled and waits for another event before it may be again."""
         self.suppressed: frozenset[CompiledRule] = frozenset()
@@ -331,8 +331,7 @@ class Engine:
         seen = state.seen
         if seen is None:
             seen = state.seen = set()
-        identity = event.id
-        key = (event.name, identity) if type(identity) is str else (event.name, 0, str(identity))
+        key = (event.name, str(event.id))
         before = len(seen)
         seen.add(key)
         return len(seen) == before

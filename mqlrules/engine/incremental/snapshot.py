@@ -25,7 +25,7 @@ from mqlrules.engine.incremental.splits import Parts
 from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Queue, fresh_cells
 from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, timers_of
 from mqlrules.events.encoding import from_text, plain, to_text
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, checked_event
 from mqlrules.plan import nodes as n
 from mqlrules.plan.fingerprint import digest
 
@@ -224,7 +224,9 @@ class Reader:
         state.registered = -NEVER
         state.timers = NOTHING_DUE
         lead = self._lead
-        self._entries = [(at, place, Event(lead, at, name, properties, i)) for at, place, name, i, properties in events]
+        self._entries = [
+            (at, place, checked_event(lead, at, name, properties, id)) for at, place, name, id, properties in events
+        ]
         state.cells = engine._machine.fresh(state)
         self._fill(state, state.cells, self._of.scope, cells)
         for instant, order in calls:

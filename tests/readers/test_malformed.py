@@ -91,11 +91,11 @@ ROWS = {
     " ,2026-01-01,e": "no lead",
     "a,,e": "no time",
     "a, ,e": "no time",
-    "a,yesterday,e": "'yesterday' is no time; write it as 2026-01-31T09:30:00Z",
-    "a,2026-13-01,e": "'2026-13-01' is no time",
-    "a,2026-01-01T25:00:00Z,e": "is no time",
-    "a,01/02/2026,e": "is no time",
-    "a,0000-01-01,e": "is no time",
+    "a,yesterday,e": "'yesterday' is not a valid time; write it as 2026-01-31T09:30:00Z",
+    "a,2026-13-01,e": "'2026-13-01' is not a valid time",
+    "a,2026-01-01T25:00:00Z,e": "is not a valid time",
+    "a,01/02/2026,e": "is not a valid time",
+    "a,0000-01-01,e": "is not a valid time",
     "a,1735689600,e": "looks like seconds",
     "a,1735689600000,e": "looks like milliseconds",
     "a,1735689600000000000,e": "looks like nanoseconds",
@@ -139,10 +139,10 @@ LINES = {
     '{"lead":true,"time":"2026-01-01","event":"e"}': "neither text nor a whole number",
     '{"lead":["a"],"time":"2026-01-01","event":"e"}': "neither text nor a whole number",
     '{"lead":"a","event":"e"}': "no time",
-    '{"lead":"a","time":true,"event":"e"}': "is no time",
-    '{"lead":"a","time":1.5,"event":"e"}': "is no time",
+    '{"lead":"a","time":true,"event":"e"}': "is not a valid time",
+    '{"lead":"a","time":1.5,"event":"e"}': "is not a valid time",
     '{"lead":"a","time":1735689600,"event":"e"}': "looks like seconds",
-    '{"lead":"a","time":"soon","event":"e"}': "is no time",
+    '{"lead":"a","time":"soon","event":"e"}': "is not a valid time",
     '{"lead":"a","time":"2026-01-01"}': "no event name",
     '{"lead":"a","time":"2026-01-01","event":7}': "no event name",
     '{"lead":"\\ud800","time":"2026-01-01","event":"e"}': "half a character",
@@ -178,7 +178,12 @@ def test_all_rejects_can_be_written_as_json_lines(read, tmp_path):
     written = [json.loads(line) for line in (tmp_path / "rejects.jsonl").read_text(encoding="utf-8").splitlines()]
     file = str(tmp_path / "e.csv")
     assert written == [
-        {"file": file, "line": 2, "reason": "'never' is no time; write it as 2026-01-31T09:30:00Z", "row": "é,never,e"},
+        {
+            "file": file,
+            "line": 2,
+            "reason": "'never' is not a valid time; write it as 2026-01-31T09:30:00Z",
+            "row": "é,never,e",
+        },
         {"file": file, "line": 3, "reason": "no lead", "row": ",2026-01-01,e"},
     ]
 

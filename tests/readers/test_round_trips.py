@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqlrules.events.model import Event
+from mqlrules.events.model import checked_event
 
 pl = pytest.importorskip("polars")
 
@@ -24,7 +24,7 @@ NUMBERS = st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infini
 
 def events_with(properties):
     ids = st.none() | st.sampled_from(["m1", "m2"])
-    return st.lists(st.builds(Event, LEADS, TIMES, NAMES, properties, ids), min_size=1, max_size=8)
+    return st.lists(st.builds(checked_event, LEADS, TIMES, NAMES, properties, ids), min_size=1, max_size=8)
 
 
 def some_of(**strategies):

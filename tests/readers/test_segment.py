@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import mqlrules
 from mqlrules.events.errors import DataError
 from mqlrules.readers import events_of, read_events
 
@@ -29,7 +30,12 @@ def leads(table):
 
 def test_track_is_its_event_with_its_properties(segment):
     [event] = events_of(segment(call(properties={"plan": "pro", "n": 1}, messageId="m1", context={"ip": "x"})))
-    assert (event.lead, event.event, event.properties, event.id) == ("u1", "Signed Up", {"plan": "pro", "n": 1}, "m1")
+    assert (event.lead, event.event, event.properties, event.id) == (
+        "u1",
+        "Signed Up",
+        {"context": {"ip": "x"}, "plan": "pro", "n": 1},
+        "m1",
+    )
     assert event.time.isoformat() == "2026-01-01T00:00:00+00:00"
 
 
@@ -45,13 +51,22 @@ def test_what_a_page_does_not_say_of_itself_comes_from_the_context(segment):
     one, other = events_of(
         segment(call("page", context={"page": page}), call("page", context={"page": page}, properties={"path": "/own"}))
     )
-    assert one.properties == {"path": "/from-context", "title": "T"}
-    assert other.properties == {"path": "/own", "title": "T"}
+    context = {"page": page}
+    assert one.properties == {"path": "/from-context", "title": "T", "context": context}
+    assert other.properties == {"path": "/own", "title": "T", "context": context}
 
 
-def test_the_context_of_a_track_is_no_property(segment):
-    [event] = events_of(segment(call(context={"page": {"path": "/x"}})))
-    assert event.properties == {}
+def test_the_context_of_a_call_is_a_property(segment):
+    context = {"campaign": {"source": "ads"}, "page": {"path": "/x"}}
+    [event] = events_of(segment(call(context=context)))
+    assert event.properties == {"context": context}
+    rules = mqlrules.loads('signed up where (context.campaign.source = "ads") => MQL')
+    assert ["MQL"] == [move.to_stage for move in rules.evaluate([event]).transitions]
+
+
+def test_traits_of_identify_may_be_inside_its_context_as_rudderstack_sends_them(segment):
+    [event] = events_of(segment(call("identify", context={"traits": {"plan": "pro", "n": 1}}, traits={"n": 2})))
+    assert event.properties == {"plan": "pro", "n": 2}
 
 
 @pytest.mark.parametrize("kind", ["identify", "group"])
@@ -139,18 +154,18 @@ def test_the_timestamp_counts_and_without_it_what_comes_nearest(segment, present
     ("wrong", "reason"),
     [
         ({"type": None}, "no type of call"),
-        ({"type": "tracked"}, "no call of the Segment spec"),
-        ({"type": ["track"]}, "no call of the Segment spec"),
+        ({"type": "tracked"}, "not a call of the Segment spec"),
+        ({"type": ["track"]}, "not a call of the Segment spec"),
         ({"userId": None}, "no lead: neither userId nor anonymousId"),
         ({"userId": ""}, "no lead"),
         ({"timestamp": None}, "no time"),
-        ({"timestamp": "soon"}, "is no time"),
+        ({"timestamp": "soon"}, "is not a valid time"),
         ({"timestamp": 1735689600}, "looks like seconds"),
         ({"event": None}, "no event name"),
         ({"event": "_"}, "no event name"),
         ({"event": 7}, "no event name"),
-        ({"properties": "x"}, "properties is no JSON object"),
-        ({"type": "identify", "traits": [1]}, "traits is no JSON object"),
+        ({"properties": "x"}, "properties is not a JSON object"),
+        ({"type": "identify", "traits": [1]}, "traits is not a JSON object"),
     ],
 )
 def test_a_call_that_cannot_be_read_is_rejected(segment, wrong, reason):
