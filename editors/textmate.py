@@ -11,6 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from mqlrules.language.aggregates import AGGREGATES
+
 Pattern = dict[str, Any]
 
 _WORD = r"(?:[\p{L}\p{Nl}\p{No}_](?:[\p{L}\p{M}\p{N}_]|-(?!>))*)"
@@ -82,7 +84,8 @@ def grammar(words: Mapping[str, str]) -> dict[str, Any]:
     older_than = rf"{key('OLDER_THAN')}(?=\s*[0-9])"
     restriction_words = rf"(?:{keys('WITHIN', 'SINCE', 'AFTER', 'BEFORE')}|{older_than})"
     end_of_test = rf"(?=\)|{words['ARROW']}|{keys('RESERVED', 'WITH_SAME')}|{older_than})"
-    aggregate = keys("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT")
+    aggregate = keys(*(record.terminal for record in AGGREGATES.values() if record.takes_property))
+    of_events = keys(*(record.terminal for record in AGGREGATES.values() if not record.takes_property))
     moment: list[Pattern] = [
         _match(key("DAY"), "keyword.control.test"),
         {"include": "#date"},
@@ -257,7 +260,7 @@ def grammar(words: Mapping[str, str]) -> dict[str, Any]:
                     "support.function.aggregate",
                     closing="punctuation.section.parens",
                 ),
-                _match(key("DAYS"), "support.function.aggregate"),
+                _match(of_events, "support.function.aggregate"),
                 _region(f"({key('LEAD')})", end_of_test, [{"include": "#test-of-property"}], "variable.language.lead"),
                 {"include": "#restriction"},
                 _region(

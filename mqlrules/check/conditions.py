@@ -11,8 +11,8 @@ from mqlrules.check.scope import Here
 from mqlrules.check.sequences import sequence
 from mqlrules.check.symbols import Symbol
 from mqlrules.check.types import UNKNOWN, Known, expect_fitting, expect_property, kind_of, literal, number
+from mqlrules.language.aggregates import SINGLE_VALUES, TYPE_OF_THE_LITERAL
 from mqlrules.language.names import normalise
-from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.syntax import tree
 
 
@@ -170,41 +170,38 @@ def _named(
 def aggregate(here: Here, node: tree.Aggregate) -> program.Aggregate | None:
     """``sum(PROPERTY of P) op VALUE`` and its kin: the literal must fit the aggregate, and the property too."""
     role: Role = "aggregate"
-    events = pattern(here, node.pattern, role)
-    value = _compared(here, node)
+    record, events = node.record, pattern(here, node.pattern, role)
+    kind = kind_of(node.value)
+    if kind not in record.literals:
+        here.report(value_errors.wrong_literal_of_aggregate(here.place(node.value), record, kind))
     if events is not None and node.path is not None:
         known = known_of(here, events.alternatives, words(node.pattern))
-        if node.function in ("first", "last"):
-            expect_fitting(here, known, node.path, (node.value,))
-        else:
-            _expect_summable(here, known, node.path, node)
-    if events is None or value is None:
+        _expect_property_of(here, known, node.path, node)
+    if events is None or kind not in record.literals:
         return None
     path = None if node.path is None else node.path.parts
     duration = isinstance(node.value, tree.Duration)
-    return program.Aggregate(node.function, path, events, node.operator, value, duration, span=node.span)
+    value = literal(here, node.value)
+    return program.Aggregate(record, path, events, node.operator, value, duration, span=node.span)
 
 
-def _compared(here: Here, node: tree.Aggregate) -> LiteralValue | None:
-    if node.function not in ("first", "last"):
-        fitting = (tree.Number,) if node.function in ("distinct", "days") else (tree.Number, tree.Duration)
-        if not isinstance(node.value, fitting):
-            kind = kind_of(node.value)
-            here.report(value_errors.aggregate_needs_number(here.place(node.value), node.function, kind))
-            return None
-    return literal(here, node.value)
-
-
-def _expect_summable(here: Here, known: Known, path: tree.Path, node: tree.Aggregate) -> None:
+def _expect_property_of(here: Here, known: Known, path: tree.Path, node: tree.Aggregate) -> None:
+    """An error where no value of the property counts (section 5)."""
+    record, shown = node.record, ".".join(path.parts)
     types = expect_property(here, known, path)
     if types is None:
         return
-    shown = ".".join(path.parts)
-    if node.function == "distinct":
+    if record.fits is SINGLE_VALUES:
         if types == frozenset(("list",)):
-            here.report(value_errors.no_single_value(here.place(path), shown, "distinct"))
+            here.report(value_errors.no_single_value(here.place(path), shown, record.name))
+    elif record.is_ordered or (record.fits is TYPE_OF_THE_LITERAL and _have_an_order(types, node.value)):
+        expect_fitting(here, known, path, (node.value,))
     elif not types & {"number", "duration"}:
-        here.report(value_errors.aggregate_of_no_number(here.place(path), node.function, shown, sorted(types)[0]))
+        here.report(value_errors.aggregate_of_no_number(here.place(path), record.name, shown, sorted(types)[0]))
+
+
+def _have_an_order(types: frozenset[program.PropertyType], value: tree.Value) -> bool:
+    return bool(types & {"number", "duration", "time"}) or isinstance(value, (tree.Date, tree.Instant))
 
 
 # -- with same -----------------------------------------------------------------------------------------------------

@@ -47,10 +47,10 @@ def test(here: Here, node: Test, known: Known) -> program.Test | None:
             if isinstance(values, tree.Name):
                 return _in_list(here, node, values, known)
             return _in_values(here, node, values, known)
-        case tree.TextTest(kind=kind, text=text):
-            wanted: tuple[program.PropertyType, ...] = ("text", "list") if kind == "contains" else ("text",)
-            expect_type(here, known, node.path, wanted, kind, node)
-            return program.TextTest(path, kind, text.value, node.ignoring_case, span=node.span)
+        case tree.TextTest(record=record, text=text):
+            wanted: tuple[program.PropertyType, ...] = ("text", "list") if record.asks_members else ("text",)
+            expect_type(here, known, node.path, wanted, record.name, node)
+            return program.TextTest(path, record, text.value, node.ignoring_case, span=node.span)
         case tree.Presence(known=present):
             if not known.is_parent(path):
                 expect_property(here, known, node.path)

@@ -10,8 +10,12 @@ from typing import Generic, Literal, TypeVar
 
 import attrs
 
+from mqlrules.language.aggregates import AggregateRecord
+from mqlrules.language.operators import Operator
+from mqlrules.language.restrictions import RestrictionRecord
+from mqlrules.language.tests import TextTestRecord
 from mqlrules.language.values import Literal as LiteralValue
-from mqlrules.syntax.tree import AggregateFunction, Operator, TestDefinition, TextTestKind
+from mqlrules.syntax.tree import TestDefinition
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
@@ -74,7 +78,7 @@ class OneOf(Resolved):
 @attrs.frozen(repr=False)
 class TextTest(Resolved):
     path: tuple[str, ...]
-    kind: TextTestKind
+    record: TextTestRecord
     text: str
     ignoring_case: bool = False
 
@@ -154,49 +158,13 @@ class Pattern(Resolved):
 
 
 @attrs.frozen(repr=False)
-class Within(Resolved):
-    """Events with time > now - duration."""
+class Restriction(Resolved):
+    """What it takes is a duration in microseconds, a pattern, or two instants: the first instant of the first date, and
+    the first one after the last date.
+    """
 
-    duration: int
-
-
-@attrs.frozen(repr=False)
-class OlderThan(Resolved):
-    """Events with time <= now - duration."""
-
-    duration: int
-
-
-@attrs.frozen(repr=False)
-class Since(Resolved):
-    """Positions after the latest match of the pattern."""
-
-    pattern: Pattern
-
-
-@attrs.frozen(repr=False)
-class After(Resolved):
-    """Positions after the first match of the pattern."""
-
-    pattern: Pattern
-
-
-@attrs.frozen(repr=False)
-class Before(Resolved):
-    """Positions before the first match of the pattern; everything, if there is none."""
-
-    pattern: Pattern
-
-
-@attrs.frozen(repr=False)
-class During(Resolved):
-    """Events with start <= time < end: the first instants of the first date, and of the day after the last one."""
-
-    start: int
-    end: int
-
-
-Restriction = Within | OlderThan | Since | After | Before | During
+    record: RestrictionRecord
+    argument: int | Pattern | tuple[int, int]
 
 
 # -- conditions (sections 3, 5, 6) ---------------------------------------------------------------------------------
@@ -213,9 +181,9 @@ class Count(Resolved):
 
 @attrs.frozen(repr=False)
 class Aggregate(Resolved):
-    """``path`` is None for ``days`` alone. ``duration``: the number was written as one, for showing."""
+    """``path`` is None where no property is looked at. ``duration``: the number was written as one, for showing."""
 
-    function: AggregateFunction
+    record: AggregateRecord
     path: tuple[str, ...] | None
     pattern: Pattern
     operator: Operator

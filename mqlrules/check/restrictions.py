@@ -16,27 +16,20 @@ def restrictions(here: Here, nodes: Sequence[tree.Restriction]) -> tuple[program
 
 
 def _restriction(here: Here, node: tree.Restriction) -> program.Restriction | None:
-    match node:
-        case tree.Within(duration=duration):
-            return program.Within(duration.microseconds, span=node.span)
-        case tree.OlderThan(duration=duration):
-            return program.OlderThan(duration.microseconds, span=node.span)
-        case tree.During():
-            return _during(here, node)
-        case tree.Since() | tree.After() | tree.Before():
-            anchor = pattern(here, node.pattern, "anchor")
-            if anchor is None:
-                return None
-            if isinstance(node, tree.Since):
-                return program.Since(anchor, span=node.span)
-            if isinstance(node, tree.After):
-                return program.After(anchor, span=node.span)
-            return program.Before(anchor, span=node.span)
+    match node.argument:
+        case tree.Duration(microseconds=duration):
+            return program.Restriction(node.record, duration, span=node.span)
+        case tree.Dates() as dates:
+            between = _between(here, node, dates)
+            return None if between is None else program.Restriction(node.record, between, span=node.span)
+        case events:
+            anchor = pattern(here, events, "anchor")
+            return None if anchor is None else program.Restriction(node.record, anchor, span=node.span)
 
 
-def _during(here: Here, node: tree.During) -> program.During | None:
-    first, last = node.first.value, node.last.value
+def _between(here: Here, node: tree.Restriction, dates: tree.Dates) -> tuple[int, int] | None:
+    first, last = dates.first.value, dates.last.value
     if last < first:
         here.report(value_errors.during_reversed(here.place(node), first.isoformat(), last.isoformat()))
         return None
-    return program.During(here.scope.first_instant(first), here.scope.end_of(last), span=node.span)
+    return here.scope.first_instant(first), here.scope.end_of(last)

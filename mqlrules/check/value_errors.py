@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mqlrules.check.errors import Place, did_you_mean, finding, here, listed
+from mqlrules.language.aggregates import AggregateRecord
 from mqlrules.text.diagnostic import Diagnostic
 
 
@@ -41,19 +42,15 @@ def count_not_whole(place: Place, shown: str, hint: str) -> Diagnostic:
     return finding("E205", place, f"Events are counted in whole numbers from 0 on, and this is {shown}.", hint)
 
 
-def aggregate_needs_number(place: Place, function: str, literal: str) -> Diagnostic:
-    needs = "a number" if function in ("distinct", "days") else "a number or a duration"
-    return finding(
-        "E206",
-        place,
-        f"`{function}` gives a number, and this is {of_type(literal)}.",
-        f"Compare it with {needs}: `>= {30 if needs == 'a number' else '30'}`."
-        + (
-            f" To look at one value take `first` or `last`: `last(property of event) = {_example(literal)}`."
-            if function in ("min", "max")
-            else ""
-        ),
-    )
+def wrong_literal_of_aggregate(place: Place, record: AggregateRecord, literal: str) -> Diagnostic:
+    """A literal that what an aggregate gives is never compared with (section 5)."""
+    gives = "a number or a time" if "date" in record.literals else "a number"
+    *others, last = map(of_type, record.literals)
+    wanted = f"{', '.join(others)} or {last}" if others else last
+    hint = f"Compare it with {wanted}: `>= 30`."
+    if record.picks is not None and literal in _EXAMPLES:
+        hint += f" To look at one value use `first` or `last`: `last(property of event) = {_EXAMPLES[literal]}`."
+    return finding("E206", place, f"`{record.name}` gives {gives}, and this is {of_type(literal)}.", hint)
 
 
 def aggregate_of_no_number(place: Place, function: str, path: str, type_: str) -> Diagnostic:
@@ -110,5 +107,4 @@ def of_type(type_: str) -> str:
     return type_ if type_ == "text" else f"a {type_}"
 
 
-def _example(literal: str) -> str:
-    return {"text": '"pro"', "boolean": "true", "date": "2026-01-31", "time": "2026-01-31T09:00:00Z"}.get(literal, "30")
+_EXAMPLES = {"text": '"pro"', "boolean": "true"}

@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import And, Not, OneOf, Or, Predicate, Test
+from mqlrules.language.record import Record
 
 
 def nodes(part: Any) -> Iterator[Any]:
@@ -20,7 +21,7 @@ def nodes(part: Any) -> Iterator[Any]:
             yield from nodes(item)
     elif isinstance(part, OneOf):
         yield part
-    elif attrs.has(type(part)):
+    elif attrs.has(type(part)) and not isinstance(part, Record):
         yield part
         for field in attrs.fields(type(part)):
             if field.eq:

@@ -370,10 +370,10 @@ def _specs(condition: n.Node, concrete: Concrete) -> Iterator[tuple[Spec, str]]:
     for node in walk([condition]):
         match node:
             case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf, operator=operator, value=value) if (
-                leaf.function != "distinct"
+                leaf.record.result != "number"
             ):
-                enough = f"with enough {named(path)}" if leaf.function == "sum" else f"with the right {named(path)}"
-                words = f"{in_words(leaf.pattern, program).any} {enough}"
+                enough = "with enough" if leaf.record.of_nothing is not None else "with the right"
+                words = f"{in_words(leaf.pattern, program).any} {enough} {named(path)}"
                 for want in (True, False):
                     for one in islice(value_needed(leaf, operator, value, want, []), 3):
                         for spec in concrete.specs(leaf.pattern, {path: one})[:1]:

@@ -5,6 +5,7 @@ A way is a guess, made part by part from what each part lacks; whether it does w
 """
 
 import datetime
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -25,7 +26,7 @@ from mqlrules.explain.question import Place
 from mqlrules.explain.witnesses import Concrete, Path, Spec, number, properties
 from mqlrules.explain.wording import data, duration
 from mqlrules.language.calendar import UNITS
-from mqlrules.language.operators import OPPOSITE
+from mqlrules.language.operators import OPERATORS
 from mqlrules.language.values import at_path, holds, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
@@ -56,6 +57,35 @@ class Item:
 
 
 Way = tuple[Item, ...]
+
+
+@attrs.frozen(eq=False)
+class _Asked:
+    """A comparison of an aggregate that is wanted to hold, or not to. ``first`` are events that must come before;
+    ``fresh``: what is there so far doesn't count any more.
+    """
+
+    leaf: n.Aggregate
+    operator: str
+    value: Any
+    want: bool
+    place: Place
+    first: Way
+    fresh: bool
+
+    @property
+    def path(self) -> Path:
+        """The property that is looked at."""
+        return self.leaf.path or ()
+
+    @property
+    def values(self) -> list[Any]:
+        """The values that are counted; amounts are in millionths."""
+        return [] if self.fresh else counted_values(self.leaf, self.place.seen)
+
+    def is_met_by(self, number: int) -> bool:
+        """Whether a whole number as the result is what is wanted."""
+        return holds(self.operator, number - self.value) == self.want
 
 
 class Ways:
@@ -157,76 +187,73 @@ class Ways:
     # -- aggregates ------------------------------------------------------------------------------------------------
 
     def _aggregate(self, leaf: n.Aggregate, operator: str, value: Any, want: bool, place: Place) -> Iterator[Way]:
-        known = counted_values(leaf, place.seen)
         for first, fresh in self._anchored(leaf.interval, place):
-            values = [] if fresh else known
             if first:
                 yield first
-            if leaf.function == "days":
-                yield from self._days(leaf, operator, value, want, place, first, fresh)
-                continue
-            assert leaf.path is not None, "checked: all but `days` have a property"
-            if leaf.function == "distinct":
-                yield from self._distinct(leaf, operator, value, want, place, first, values)
-                continue
-            for one in value_needed(leaf, operator, value, want, values):
-                for spec in self.specs(leaf.pattern, place, {leaf.path: one}):
-                    yield (*first, Item(spec))
-            if leaf.function in ("sum", "avg"):
-                yield from self._adding_up(leaf, operator, value, want, place, first, values)
+            asked = _Asked(leaf, operator, value, want, place, first, fresh)
+            for maker in MAKERS[leaf.record.explained]:
+                yield from maker(self, asked)
 
-    def _adding_up(
-        self, leaf: n.Aggregate, operator: str, value: Any, want: bool, place: Place, first: Way, values: list[Any]
-    ) -> Iterator[Way]:
+    def _one_value(self, asked: "_Asked") -> Iterator[Way]:
+        """One event with the value that is lacking."""
+        for one in value_needed(asked.leaf, asked.operator, asked.value, asked.want, asked.values):
+            for spec in self.specs(asked.leaf.pattern, asked.place, {asked.path: one}):
+                yield (*asked.first, Item(spec))
+
+    def _adding_up(self, asked: "_Asked") -> Iterator[Way]:
         """Several events with a value that the pattern itself asks for."""
-        assert leaf.path is not None
-        for spec in self.specs(leaf.pattern, place):
-            one = counted_values(leaf, place.seen, spec)
+        for spec in self.specs(asked.leaf.pattern, asked.place):
+            one = counted_values(asked.leaf, asked.place.seen, spec)
             if not one:
                 continue
-            total, many = sum(values), len(values)
-            for k in range(1, MOST_EVENTS + 1):
-                sum_of = total + k * one[0]
-                result = sum_of - value if leaf.function == "sum" else sum_of - value * (many + k)
-                if holds(operator, _sign(result)) == want:
-                    yield (*first, *([Item(spec)] * k))
+
+            def compared(many: int, one: list[Any] = one) -> int:
+                # Of millionths the meaning is in millionths too.
+                return _sign(asked.leaf.record.meaning([*asked.values, *(one * many)], None) - asked.value)
+
+            # More of one value move the result in one direction alone.
+            up = 1 if compared(MOST_EVENTS) >= compared(1) else -1
+            numbers = range(1, MOST_EVENTS + 1)
+            reached = bisect_left(numbers, 0, key=lambda many: up * compared(many))
+            passed = bisect_right(numbers, 0, key=lambda many: up * compared(many))
+            for many in (1, reached + 1, passed + 1):
+                if many <= MOST_EVENTS and holds(asked.operator, compared(many)) == asked.want:
+                    yield (*asked.first, *([Item(spec)] * many))
                     break
 
-    def _days(
-        self, leaf: n.Aggregate, operator: str, value: Any, want: bool, place: Place, first: Way, fresh: bool
-    ) -> Iterator[Way]:
+    def _days(self, asked: "_Asked") -> Iterator[Way]:
+        leaf, place = asked.leaf, asked.place
         zone = place.question.trials.machine.zone
-        visible = [] if fresh else place.seen.visible(leaf.pattern, leaf.interval)
+        visible = [] if asked.fresh else place.seen.visible(leaf.pattern, leaf.interval)
         dates = {zone.date_of(one.event.at) for one in visible}
         today = zone.date_of(place.now) in dates
         midnight = zone.first_instant(datetime.date.fromordinal(min(zone.date_of(place.now) + 1, _LAST_DAY)))
         # Where clocks are put back a day is longer than 24 hours.
         lengths = [UNITS["d"]] if zone.name == "UTC" else [UNITS["d"], UNITS["d"] + UNITS["h"]]
         for spec in self.specs(leaf.pattern, place):
-            least = next((k for k in range(MOST_EVENTS) if holds(operator, len(dates) + k - value) == want), None)
+            numbers = range(MOST_EVENTS)
+            least = next((k for k in numbers if asked.is_met_by(len(dates) + k)), None)
             # One or two more, where an earlier date leaves the window while one waits for the next.
             for k in () if least is None else (least, least + 1, least + 2):
                 for day in lengths:
                     later = Item(spec, day, "on a later date")
                     if today:
-                        yield (*first, Item(spec, midnight - place.now, "on a later date"), *([later] * (k - 1)))
+                        yield (*asked.first, Item(spec, midnight - place.now, "on a later date"), *([later] * (k - 1)))
                     else:
-                        yield (*first, Item(spec), *([later] * (k - 1)))
+                        yield (*asked.first, Item(spec), *([later] * (k - 1)))
 
-    def _distinct(
-        self, leaf: n.Aggregate, operator: str, value: Any, want: bool, place: Place, first: Way, values: list[Any]
-    ) -> Iterator[Way]:
-        assert leaf.path is not None
-        there = {identity(one) for one in values}
+    def _distinct(self, asked: "_Asked") -> Iterator[Way]:
+        pattern, path = asked.leaf.pattern, asked.path
+        there = {identity(one) for one in asked.values}
         made: list[Item] = []
-        guesses = [*_literals(leaf.pattern, leaf.path), *(f"new {k}" for k in range(1, MOST_EVENTS + 1)), *range(1, 9)]
+        guesses = [*_literals(pattern, path), *(f"new {k}" for k in range(1, MOST_EVENTS + 1)), *range(1, 9)]
         for guess in guesses:
-            if holds(operator, len(there) - value) == want:
-                yield (*first, *made)
+            if asked.is_met_by(len(there)):
+                yield (*asked.first, *made)
                 return
             if identity(guess) in there:
                 continue
-            for spec in self.specs(leaf.pattern, place, {leaf.path: guess})[:1]:
+            for spec in self.specs(pattern, asked.place, {path: guess})[:1]:
                 made.append(Item(spec))
                 there.add(identity(guess))
 
@@ -427,23 +454,19 @@ def _literals(pattern: Pattern, path: Path) -> list[Any]:
 def value_needed(leaf: n.Aggregate, operator: str, value: Any, want: bool, values: list[Any]) -> Iterator[Any]:
     """Values of one more event that would make the comparison what it should be, likeliest first."""
     steps = (0, 1, -1, Fraction(1, 2), Fraction(-1, 2))
-    match leaf.function:
-        case "sum" | "avg":
-            lacking = value - sum(values) if leaf.function == "sum" else value * (len(values) + 1) - sum(values)
+    path = leaf.path or ()
+    if leaf.record.one_more is not None:
+        for lacking in leaf.record.one_more(values, value):
             for step in steps:
                 yield _from_millionths(Fraction(lacking) + step * 1_000_000)
-        case "min" | "max":
-            for step in steps:
-                yield number(value + (step if not isinstance(step, Fraction) else 0))
-        case _:
-            path = leaf.path or ()
-            test = Comparison(path, operator, value)  # type: ignore[arg-type]
-            for made in islice(properties(test, {}), 2) if want else ():
-                yield _value_in(made, path)
-            if not want:
-                opposite = Comparison(path, OPPOSITE[operator], value)  # type: ignore[index]
-                for made in islice(properties(opposite, {}), 2):
-                    yield _value_in(made, path)
+    elif leaf.record.is_ordered or leaf.literal is not None:
+        asked = OPERATORS[operator]
+        sign = asked.name if want else asked.opposite
+        for made in islice(properties(Comparison(path, sign, value), {}), 2):  # type: ignore[arg-type]
+            yield _value_in(made, path)
+    else:
+        for step in steps:
+            yield number(value + (step if not isinstance(step, Fraction) else 0))
 
 
 def _value_in(made: dict[str, Any], path: Path) -> Any:
@@ -453,3 +476,12 @@ def _value_in(made: dict[str, Any], path: Path) -> Any:
 def _from_millionths(exact: Fraction) -> Any:
     millionths = round(exact)
     return number(Decimal(millionths).scaleb(-6)) if millionths % 1_000_000 else millionths // 1_000_000
+
+
+MAKERS: dict[str, tuple[Callable[[Ways, _Asked], Iterator[Way]], ...]] = {
+    "amount": (Ways._one_value, Ways._adding_up),
+    "value": (Ways._one_value,),
+    "new value": (Ways._distinct,),
+    "later date": (Ways._days,),
+}
+"""How events are looked for that make a comparison of an aggregate true, by the name in its record."""

@@ -29,7 +29,6 @@ from mqlrules.explain.events import Events, compared, events, how_many, said_of
 from mqlrules.explain.sequences import sequence
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import named, quoted
-from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.operators import OPPOSITE
 from mqlrules.language.values import holds
 
@@ -143,7 +142,7 @@ class _Speaker:
         them = events(node.pattern, self.program)
         when = self._when(window) or " so far"
         # These have a value of no events, too: what is not so is then so the other way round.
-        if node.path is None or node.function in ("sum", "distinct"):
+        if node.record.of_nothing is not None:
             operator = OPPOSITE[node.operator] if negated else node.operator
             if node.path is None:
                 days = "day" if node.value == 1 else "different days"
@@ -154,7 +153,7 @@ class _Speaker:
             asked = compared(node.operator, node.value, node.duration, negated)
             asked += " (or there is none)" if negated else ""
         of = them.any if them.names[0].startswith("activity") and not them.many else f"{them.any} events"
-        return f"{AGGREGATES[node.function].english} {named(node.path)} of {of}{when} {asked}"
+        return f"{node.record.english} {named(node.path or ())} of {of}{when} {asked}"
 
     def _segment(self, name: str, window: Window, negated: bool) -> str:
         segment = self.program.segments[name]

@@ -6,8 +6,7 @@ from typing import Any
 from mqlrules.engine.reference.visible import Placed
 from mqlrules.explain.view import Seen
 from mqlrules.explain.witnesses import Spec
-from mqlrules.language.aggregates import AGGREGATES
-from mqlrules.language.values import at_path, difference, identity, is_number, millionths
+from mqlrules.language.values import at_path, millionths
 from mqlrules.plan import nodes as n
 
 
@@ -21,18 +20,7 @@ def _counts(leaf: n.Aggregate, properties: Any) -> bool:
     if leaf.path is None:
         return True
     value = at_path(properties, leaf.path)
-    if value is None:
-        return False
-    match AGGREGATES[leaf.function].fits:
-        case "finite number":
-            return millionths(value) is not None
-        case "number":
-            return is_number(value)
-        case "type of the literal":
-            assert leaf.fits is not None, "lowered: first and last know what they are compared with"
-            return difference(value, leaf.fits) is not None
-        case "any single value":
-            return identity(value) is not None
+    return value is not None and leaf.record.fits.test(value, leaf.literal)
 
 
 def counted_values(leaf: n.Aggregate, seen: Seen, spec: Spec | None = None) -> list[Any]:
@@ -46,7 +34,7 @@ def counted_values(leaf: n.Aggregate, seen: Seen, spec: Spec | None = None) -> l
     else:
         events = [spec.properties] if _counts(leaf, spec.properties) else []
     values = [at_path(properties, leaf.path) for properties in events]
-    if leaf.function in ("sum", "avg"):
+    if leaf.record.result == "amount":
         return [millionths(value) for value in values]
     return values
 
@@ -54,7 +42,10 @@ def counted_values(leaf: n.Aggregate, seen: Seen, spec: Spec | None = None) -> l
 def result(leaf: n.Aggregate, seen: Seen, zone: Any) -> Any:
     """What comes out: a number (exact), a value of the property, None where there is nothing."""
     found = counted(leaf, seen)
-    if leaf.path is None:
-        return len({zone.date_of(one.event.at) for one in found})
-    value = AGGREGATES[leaf.function].meaning([at_path(one.event.properties, leaf.path) for one in found])
+    match leaf.record.looks_at:
+        case "date":
+            looked_at = [zone.date_of(one.event.at) for one in found]
+        case "property":
+            looked_at = [at_path(one.event.properties, leaf.path or ()) for one in found]
+    value = leaf.record.meaning(looked_at, leaf.literal)
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value

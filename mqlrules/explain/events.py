@@ -23,8 +23,8 @@ from mqlrules.check.program import (
 )
 from mqlrules.explain.wording import listed, named, number, one_of, quoted, value
 from mqlrules.language.names import normalise
-from mqlrules.language.operators import Operator
-from mqlrules.language.tests import TEXT_TESTS
+from mqlrules.language.operators import OPERATORS, Operator
+from mqlrules.language.tests import PRESENCE, TEXT_TESTS, TextTestRecord
 from mqlrules.language.values import DateLiteral, InstantLiteral, Literal
 
 ACTIVITY = "activity of any kind"
@@ -103,7 +103,7 @@ def said_of(node: Test, negated: bool = False, subject: str | None = None) -> st
     subject = subject or named(node.path)
     match node:
         case Presence(known=known):
-            return f"{subject} is {'known' if known != negated else 'missing'}"
+            return f"{subject} {PRESENCE[known != negated].name}"
         case IsTrue():
             return f"{subject} is missing or is not true" if negated else f"{subject} is true"
         case Compare(operator=operator, value=literal):
@@ -112,8 +112,8 @@ def said_of(node: Test, negated: bool = False, subject: str | None = None) -> st
                 asked = f"is known and {asked}"
         case OneOf(values=values):
             asked = _one_of(node, values, negated)
-        case TextTest(kind=kind, text=text):
-            asked = _text(kind, text, negated)
+        case TextTest(record=record, text=text):
+            asked = _text(record, text, negated)
     case = " (ignoring case)" if node.ignoring_case else ""
     return f"{subject} {'is missing or ' if negated else ''}{asked}{case}"
 
@@ -127,8 +127,7 @@ def compared(operator: Operator, literal: Literal, duration: bool = False, negat
 
 def how_many(operator: Operator, many: int | Decimal) -> str:
     """``at least 2``, for a number of things."""
-    than = {"=": "exactly", "!=": "any number but", "<": "fewer than", "<=": "at most", ">": "more than"}
-    return f"{than.get(operator, 'at least')} {number(many)}"
+    return f"{OPERATORS[operator].english} {number(many)}"
 
 
 def _than(operator: Operator, literal: Literal, shown: str) -> str:
@@ -159,18 +158,19 @@ def _one_of(node: OneOf, values: Sequence[Literal], negated: bool) -> str:
     return f"is {'not ' if negated else ''}{one_of(shown)}"
 
 
-def _text(kind: str, text: str, negated: bool) -> str:
-    # A glob with stars at its ends alone says what another test says in plainer words.
+_PLAINER = {(True, True): "contains", (False, True): "starts with", (True, False): "ends with"}
+"""What a glob says in plainer words that has stars at its start, at its end, and nowhere else."""
+
+
+def _text(record: TextTestRecord, text: str, negated: bool) -> str:
     bare = text.strip("*")
-    if kind == "matches" and bare and not set("*?") & set(bare):
+    if record.end == "glob" and bare and not set("*?") & set(bare):
         ends = (text.startswith("*"), text.endswith("*"))
         if ends == (False, False):
             return f"is {'not ' if negated else ''}{quoted(text)}"
-        kind = {(True, True): "contains", (False, True): "starts with", (True, False): "ends with"}[ends]
-        text = bare
-    record = TEXT_TESTS[kind]
+        record, text = TEXT_TESTS[_PLAINER[ends]], bare
     shown = f"{record.negated_english if negated else record.english} {quoted(text)}"
-    if kind != "matches":
+    if record.end != "glob":
         return shown
     signs = {"*": "* is any run of characters", "?": "? is one character"}
     explained = listed([said for sign, said in signs.items() if sign in text] or ["as a whole"], "and")

@@ -7,15 +7,13 @@ from mqlrules.check.program import (
     Absent,
     Aggregate,
     Compare,
-    During,
     EventLine,
-    OlderThan,
     OneOf,
     Program,
+    Restriction,
     Sequence,
     TextTest,
     Trait,
-    Within,
 )
 from mqlrules.check.walk import nodes
 from mqlrules.explain.wording import capital, duration, last
@@ -34,16 +32,18 @@ def reading(program: Program) -> Iterator[str]:
         yield f"A lead only moves up{only}. If several rules could move it at once, {outside}the highest stage"
         if back:
             yield "A lead that “starts afresh” has a clean slate: only what it does from then on counts"
-    if within := next((node for node in found if isinstance(node, Within)), None):
+    lengths = [(node.record, node.argument) for node in found if isinstance(node, Restriction)]
+    if within := next((length for record, length in lengths if record.leaves and isinstance(length, int)), None):
         yield (
-            f"“In {last(within.duration)}” moves along with time: it looks back from each moment. "
-            f"What happened counts until it is {duration(within.duration)} old, and at that very moment no longer"
+            f"“In {last(within)}” moves along with time: it looks back from each moment. "
+            f"What happened counts until it is {duration(within)} old, and at that very moment no longer"
         )
-    if older := next((node for node in found if isinstance(node, OlderThan)), None):
-        yield f"“At least {duration(older.duration)} ago” becomes true by waiting, when it has become that old"
-    if any(isinstance(node, Within | OlderThan | Absent) for node in found) or any(r.lasting for r in program.rules):
+    if older := next((length for record, length in lengths if record.enters and isinstance(length, int)), None):
+        yield f"“At least {duration(older)} ago” becomes true by waiting, when it has become that old"
+    waits = within or older or any(isinstance(node, Absent) for node in found)
+    if waits or any(rule.lasting for rule in program.rules):
         yield "A day is 24 hours from some moment, not a date of the calendar"
-    dates = During in kinds or any(map(_names_a_date, found))
+    dates = any(record.takes == "dates" for record, _ in lengths) or any(map(_names_a_date, found))
     if dates or any(map(_counts_days, found)):
         what = "Dates are" if dates else "“Different days” are dates of the calendar,"
         yield f"{what} those of the time zone {program.timezone}, from midnight to midnight"
@@ -69,4 +69,4 @@ def _names_a_date(node: Any) -> bool:
 
 
 def _counts_days(node: Any) -> bool:
-    return isinstance(node, Aggregate) and node.path is None
+    return isinstance(node, Aggregate) and node.record.looks_at == "date"

@@ -17,7 +17,6 @@ from mqlrules.explain.events import events
 from mqlrules.explain.question import Place
 from mqlrules.explain.view import Seen
 from mqlrules.explain.wording import data, named
-from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.values import compare
 from mqlrules.plan import nodes as n
 from mqlrules.proof.truth import Range, Truth, nothing_visible
@@ -107,7 +106,7 @@ class OutOfReach:
         stays = interval.within is None and not interval.since
         closed = self._closed(interval, seen)
         of = _called(leaf, events(leaf.pattern, self.program).any)
-        if leaf.function in ("distinct", "days"):
+        if leaf.record.only_grows:
             now = result(leaf, seen, place.question.trials.machine.zone)
             low = now if stays else 0
             high: Number = math.inf
@@ -124,16 +123,16 @@ class OutOfReach:
         if fixed:
             # Nothing comes and nothing leaves: what it is now it stays.
             return f"{of}: {closed}"
-        if leaf.function == "first" and values and not compare(values[0], operator, value) and want:
+        if leaf.record.picks == "first" and values and not compare(values[0], operator, value) and want:
             first = counted(leaf, seen)[0].event
             value = data(values[0])
             return f"{of} is {value}, which was on {self._on(first.at)}, and no other can come before it"
-        if leaf.function in ("min", "max") and values and want:
+        if leaf.record.picks in ("least", "greatest") and values and want:
             now = result(leaf, seen, None)
-            only = ("<", "<=") if leaf.function == "max" else (">", ">=")
-            beyond = now > value if leaf.function == "max" else now < value
-            if beyond and operator in (*only, "="):
-                return f"{of} is {now} already, and never becomes {'less' if leaf.function == 'max' else 'more'}"
+            greatest = leaf.record.picks == "greatest"
+            only = ("<", "<=") if greatest else (">", ">=")
+            if compare(now, ">" if greatest else "<", value) and operator in (*only, "="):
+                return f"{of} is {data(now)} already, and never becomes {'less' if greatest else 'more'}"
         return None
 
     def _of_sequence(self, node: n.Sequence, want: bool, seen: Seen) -> str | None:
@@ -198,7 +197,7 @@ class OutOfReach:
 def _called(leaf: n.Aggregate, them: str) -> str:
     if leaf.path is None:
         return f"the number of days with {them}"
-    return f"{AGGREGATES[leaf.function].english} {named(leaf.path)} of {them}"
+    return f"{leaf.record.english} {named(leaf.path)} of {them}"
 
 
 def _of(points: int, many: Number) -> Number:

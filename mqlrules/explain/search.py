@@ -272,7 +272,7 @@ def limits_of(root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bo
     found = {at + span for at in times for span in spans if at + span > now}
     found |= {at + k * step for at in times for step in again for k in range(1, _HALVINGS) if at + k * step > now}
     found |= {at for at in fixed if at > now}
-    if any(isinstance(node, n.Aggregate) and node.function == "days" for node in walk([root])):
+    if any(isinstance(node, n.Aggregate) and node.record.looks_at == "date" for node in walk([root])):
         today = zone.date_of(now)
         dates = range(today + 1, min(today + 3, datetime.date.max.toordinal() + 1))
         found |= {zone.first_instant(datetime.date.fromordinal(date)) for date in dates}

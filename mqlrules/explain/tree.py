@@ -25,7 +25,7 @@ from mqlrules.explain.wording import counted as number_of
 from mqlrules.explain.wording import data, duration, millionths, named, quoted
 from mqlrules.language.values import at_path
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import Lower, narrowed
+from mqlrules.plan.lower import Lower
 
 _PARTS_SHOWN = 3
 
@@ -66,7 +66,7 @@ class Tree:
             case p.Restricted(condition=inner, restrictions=restrictions):
                 interval = where.interval
                 for one in restrictions:
-                    interval = narrowed(interval, one, where.scope)
+                    interval = interval.narrowed(one, where.scope)
                 return self._part(
                     inner, attrs.evolve(where, window=where.window.narrowed(restrictions), interval=interval)
                 )
@@ -130,7 +130,7 @@ class Tree:
         for part, window, negated in joined(node, where.window, where.negated):
             interval = where.interval
             for restriction, split in window.restrictions[len(where.window.restrictions) :]:
-                interval = narrowed(interval, restriction, "history" if split is None else "part")
+                interval = interval.narrowed(restriction, "history" if split is None else "part")
             parts.append(self._part(part, attrs.evolve(where, window=window, interval=interval, negated=negated)))
         every = isinstance(node, p.And) != where.negated
         held = sum(part.holds is True for part in parts)
@@ -325,7 +325,7 @@ def asked_nodes(program: p.Program, lower: Lower, condition: p.Condition) -> lis
                 walk(operand, interval)
             case p.Restricted(condition=inner, restrictions=restrictions):
                 for one in restrictions:
-                    interval = narrowed(interval, one, "history")
+                    interval = interval.narrowed(one, "history")
                 walk(inner, interval)
             case p.SegmentTest(segment=name):
                 walk(program.segments[name].condition, interval)

@@ -65,36 +65,8 @@ class Seen:
 
     def test(self, interval: Interval) -> Any:
         """The function that says whether an event is visible in an interval now."""
-        low = None if interval.within is None else self.now - interval.within
-        high = self.now - interval.older
-        start, end = interval.during or (None, None)
-        after, before = -1, None
-        nothing = False
-        for anchor in interval.since:
-            found = self.anchor(anchor)
-            nothing |= not found
-            after = max(after, found[-1].position) if found else after
-        for anchor in interval.after:
-            found = self.anchor(anchor)
-            nothing |= not found
-            after = max(after, found[0].position) if found else after
-        for anchor in interval.before:
-            found = self.anchor(anchor)
-            if found:
-                before = found[0].position if before is None else min(before, found[0].position)
-
-        def keeps(one: Placed) -> bool:
-            at = one.event.at
-            return (
-                not nothing
-                and (low is None or at > low)
-                and at <= high
-                and (start is None or end is None or start <= at < end)
-                and one.position > after
-                and (before is None or one.position < before)
-            )
-
-        return keeps
+        positions = {anchor: [one.position for one in self.anchor(anchor)] for anchor in interval.anchors}
+        return lambda one: interval.is_visible(one.event.at, one.position, self.now, positions.__getitem__)
 
     def window(self, interval: Interval) -> Span | None:
         """The part of time that an interval shows now: as instants, whatever the positions of its anchors are."""

@@ -8,22 +8,17 @@ from mqlrules.check.program import (
     And,
     Condition,
     Count,
-    During,
     Not,
-    OlderThan,
     Or,
     Program,
     Restricted,
     Restriction,
-    Within,
     WithSame,
 )
 from mqlrules.check.program import Sequence as EventSequence
 from mqlrules.explain.events import ACTIVITY, events
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import duration, listed, named
-
-Timed = Within | OlderThan | During
 
 
 def cautions(node: Condition, program: Program) -> tuple[str, ...]:
@@ -93,13 +88,13 @@ def _window_of_the_last(operands: tuple[Condition, ...], window: Window) -> Iter
     if not unbound or any(_is_timed((one,)) for one, _ in window.restrictions):
         return
     asked = listed([_short(operand, program) for operand in unbound], "and")
-    narrow = Window(program).narrowed(tuple(one for one in last.restrictions if isinstance(one, Timed)))
+    narrow = Window(program).narrowed(tuple(one for one in last.restrictions if _is_timed((one,))))
     verb = "counts" if len(unbound) == 1 else "count"
     yield f"“{narrow.words()}” belongs to {_short(last.condition, program)} alone; {asked} {verb} no matter when."
 
 
 def _is_timed(restrictions: tuple[Restriction, ...]) -> bool:
-    return any(isinstance(one, Timed) for one in restrictions)
+    return any(one.record.takes != "pattern" for one in restrictions)
 
 
 def _windowless(node: Condition) -> bool:

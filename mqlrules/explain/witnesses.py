@@ -190,8 +190,8 @@ def _guesses(asked: Sequence[Demand], kind: str | None) -> Iterator[Any]:
         yield from _of_test(test, wanted)
     texts = [test for test, wanted in asked if isinstance(test, TextTest) and wanted]
     if len(texts) > 1:
-        yield "".join(_plain(test.text) for word in ("starts with", "matches", "contains", "ends with")
-                      for test in texts if test.kind == word)  # fmt: skip
+        ends = ("start", "glob", "any", "end")
+        yield "".join(_plain(test.text) for test in sorted(texts, key=lambda test: ends.index(test.record.end)))
     yield MISSING
     yield from _UNLIKE
 
@@ -203,8 +203,8 @@ def _of_test(test: Test, wanted: bool) -> Iterator[Any]:
         case OneOf(values=values):
             for literal in values[:10]:
                 yield from _near(literal, "=", True)
-        case TextTest(text=text, kind=kind):
-            yield _plain(text) if kind == "matches" else text
+        case TextTest(text=text, record=record):
+            yield _plain(text) if record.end == "glob" else text
             yield f"{_plain(text)}x"
             yield f"x{_plain(text)}"
         case IsTrue():

@@ -76,7 +76,7 @@ def _joints(node: tree.Node) -> Found:
             yield from _joints(condition)
         case tree.EventDefinition(pattern=pattern) | tree.Occurrence(pattern=pattern) | tree.Absence(pattern=pattern):
             yield from _joints(pattern)
-        case tree.Since(pattern=pattern) | tree.After(pattern=pattern) | tree.Before(pattern=pattern):
+        case tree.Restriction(argument=(tree.EventPattern() | tree.AnyPattern()) as pattern):
             yield from _joints(pattern)
         case tree.PerLine() | tree.ForLine():
             yield from _joints(node.pattern)

@@ -15,6 +15,8 @@ from mqlrules.ide.context import Situation, condition_situations, situations
 from mqlrules.ide.keywords import keywords
 from mqlrules.ide.owners import Owner, owner_of_path, tested_path
 from mqlrules.ide.vocabulary import Properties, Property, RawEvent, Vocabulary, spelled_event, spelled_path
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS, OPERATOR_TERMINALS
 from mqlrules.language.names import normalise
 from mqlrules.syntax.unparse import quoted
 
@@ -88,14 +90,17 @@ _FIRST = (
     "_ARROW", "_AND", "_OR", "_WITHIN", "_THEN", "_WHERE", "GREATER_OR_EQUAL", "_NOT", "_NO", "_LEAD", "_SINCE",
     "_FOR", "EQUALS", "_PER", "_FOR_THE_LATEST", "_IF",
 )  # fmt: skip
-_OPERATORS = frozenset(("EQUALS", "NOT_EQUALS", "LESS", "LESS_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL", "_ARROW"))
-_FUNCTIONS = ("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT", "DAYS")
+_OPERATORS = frozenset((*OPERATOR_TERMINALS, "_ARROW"))
 _STARTING = frozenset((
     "_LIFECYCLE", "_TIMEZONE", "_SCHEMA", "_EVENT", "_LIST", "_SEGMENT", "_SCORE", "_RULE", "_TEST",
 ))  # fmt: skip
 _SNIPPETS = {
-    **{name: f"{name.lower()}(${{1:property}} of ${{2:event}})" for name in _FUNCTIONS[:-1]},
-    "DAYS": "days(${1:event})",
+    **{
+        record.terminal: f"{record.name}(${{1:property}} of ${{2:event}})"
+        if record.takes_property
+        else f"{record.name}(${{1:event}})"
+        for record in AGGREGATES.values()
+    },
     "_WHERE": "where ($1)",
     "_LEAD": "lead.$0",
     "_LEAD_WITH": "lead ($1)",
@@ -122,7 +127,7 @@ def _keywords(here: Situation) -> Iterator[Completion]:
         kind: CompletionKind = "keyword"
         if terminal in _OPERATORS:
             kind = "operator"
-        elif terminal in _FUNCTIONS:
+        elif terminal in AGGREGATE_TERMINALS:
             kind = "function"
         yield Completion(
             keyword.words,

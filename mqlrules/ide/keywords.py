@@ -5,8 +5,7 @@ from functools import lru_cache
 
 import attrs
 
-from mqlrules.language.aggregates import AGGREGATES
-from mqlrules.language.tests import TEXT_TESTS
+from mqlrules.language.by_terminal import RECORDS
 from mqlrules.syntax.grammar import vocabulary
 
 
@@ -79,18 +78,6 @@ def keywords() -> dict[str, Keyword]:
         ("_NO", "The event must not have happened. It is the same as `= 0`.", "no unsubscribed within 90d"),
         ("_THEN", "A sequence: one event, and later another. Others may happen in between.",
          "visited pricing then attended webinar within 14d"),
-        ("_WITHIN", "Only events of the last so many days count. Between two steps of a sequence: the later one "
-         "comes less than that after the earlier.", "visited pricing >= 2 within 30d"),
-        ("_OLDER_THAN", "Only events that are at least so old count.", "signed up older than 7d"),
-        ("_SINCE", "Only events after the latest of these count; nothing, if there is none.",
-         "viewed product >= 3 since purchased"),
-        ("_AFTER", "Only events after the first of these count; nothing, if there is none. Between two steps of a "
-         "sequence, `then after 1d`: the later one comes at least that long after the earlier.",
-         "opened email after signed up"),
-        ("_BEFORE", "Only events before the first of these count; all, if there is none.",
-         "visited pricing before signed up"),
-        ("_DURING", "Only events from the first date to the end of the last count.",
-         "visited pricing during 2026-03-01 to 2026-03-31"),
         ("_TO", "The last date of `during`.", "visited pricing during 2026-03-01 to 2026-03-31"),
         ("_FOR", "For how long: a stage that a lead has been in, or an event that has stayed away after a step.",
          "added cart then no checked out for 2d"),
@@ -103,8 +90,6 @@ def keywords() -> dict[str, Keyword]:
         ("_LEAD", "A trait: what is known of the lead at the moment.", "lead.employees >= 200"),
         # -- tests of properties
         ("_IN", "One of these values, or one of those in a list.", 'lead.industry in ("software", "fintech")'),
-        ("_IS_KNOWN", "There is a value.", "lead.email is known"),
-        ("_IS_MISSING", "There is no value: the only test that a missing property passes.", "lead.email is missing"),
         ("IGNORING_CASE", "After a test of text: capital and small letters are the same.",
          'lead.role contains "head" ignoring case'),
         ("TRUE", "The value of a property that is a boolean.", "lead.subscribed = true"),
@@ -129,27 +114,7 @@ def keywords() -> dict[str, Keyword]:
          "day 3 10:30 visited pricing"),
         ("_ON", "The day or time of what is expected.", "expect MQL on day 3"),
         ("_BY", "The rule that must have made the move.", "expect MQL on day 3 by warm"),
-        # -- signs
-        ("EQUALS", "Is exactly this; after an event: so often. In a definition: means.", "visited pricing = 3"),
-        ("NOT_EQUALS", "Is known, and is something else.", 'lead.country != "AT"'),
-        ("LESS", "Less than.", "lead.employees < 50"),
-        ("LESS_OR_EQUAL", "At most.", "opened email <= 2 within 30d"),
-        ("GREATER", "More than.", "visited pricing > 1"),
-        ("GREATER_OR_EQUAL", "At least.", "visited pricing >= 2"),
-        ("DAYS", "On how many different dates the event happened.", "days(visited pricing) >= 3 within 7d"),
     )  # fmt: skip
-    for name, aggregate in AGGREGATES.items():
-        says = f"{aggregate.english[0].upper()}{aggregate.english[1:]} a property, over the events that have it."
-        found[name.upper()] = Keyword(name, says, aggregate.example)
-    for words, test in TEXT_TESTS.items():
-        terminal = words.upper().replace(" ", "_")
-        found[terminal] = Keyword(words, _TEXT_TESTS[words], test.example)
+    for terminal, record in RECORDS.items():
+        found[terminal] = Keyword(record.name, record.means, record.example)
     return found
-
-
-_TEXT_TESTS = {
-    "contains": "The text has this in it; a list has this member.",
-    "starts with": "The text begins with this.",
-    "ends with": "The text ends with this.",
-    "matches": "The whole text is like this: `*` stands for any run of characters, `?` for one.",
-}

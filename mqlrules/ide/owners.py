@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from mqlrules.ide.walk import Walk
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS
 
 
 def owner_of_path(walked: Walk, after: str, at: int | None = None) -> "Owner":
@@ -60,7 +61,7 @@ def _owner_of_parenthesis(walked: Walk, index: int, after: str) -> Owner | None:
         return Owner(lead=True, declared=declared) if name == "lead" else Owner(False, (name,), declared)
     if before.role == "event" and walked.start == "test_line":
         return Owner(phrases=(walked.name(index - 1),))
-    if before.terminal in ("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT"):
+    if before.terminal in AGGREGATE_TERMINALS and AGGREGATE_TERMINALS[before.terminal].takes_property:
         phrases = _phrases(walked, index) or _phrases_after(after)
         return Owner(phrases=tuple(phrases))
     return None

@@ -3,7 +3,8 @@
 import attrs
 
 from mqlrules.ide.context import situations
-from mqlrules.ide.keywords import keywords
+from mqlrules.language.aggregates import AggregateRecord
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS
 
 
 @attrs.frozen
@@ -36,15 +37,15 @@ def signature(text: str, offset: int) -> Signature | None:
             depth -= 1
         elif terminal == "_LPAR":
             function = steps[at - 1].terminal if at else None
-            if function in ("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT"):
+            record = AGGREGATE_TERMINALS.get(function or "")
+            if record is not None and record.takes_property:
                 after_of = any(step.terminal == "_OF" for step in steps[at:])
-                return _made(function, (_PROPERTY, _EVENT), int(after_of))
-            if function == "DAYS":
-                return _made(function, (_COUNTED,), 0)
+                return _made(record, (_PROPERTY, _EVENT), int(after_of))
+            if record is not None:
+                return _made(record, (_COUNTED,), 0)
     return None
 
 
-def _made(function: str, parameters: tuple[tuple[str, str], ...], active: int) -> Signature:
-    keyword = keywords()[function]
+def _made(record: AggregateRecord, parameters: tuple[tuple[str, str], ...], active: int) -> Signature:
     inside = " of ".join(name for name, _ in parameters)
-    return Signature(f"{keyword.words}({inside})", f"{keyword.says}\n\n`{keyword.example}`", parameters, active)
+    return Signature(f"{record.name}({inside})", f"{record.means}\n\n`{record.example}`", parameters, active)

@@ -7,6 +7,7 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.ide.walk import Role, Step, Walk, condition_piece, pieces, walks
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS
 from mqlrules.language.names import normalise
 from mqlrules.syntax.layout import Piece
 from mqlrules.syntax.lexer import Token
@@ -44,9 +45,8 @@ class Classified:
     defined: bool = False
 
 
-_FUNCTIONS = frozenset(("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT", "DAYS"))
 _BY_TERMINAL: dict[str, Kind] = {
-    **dict.fromkeys(_FUNCTIONS, "function"),
+    **dict.fromkeys(AGGREGATE_TERMINALS, "function"),
     **dict.fromkeys(
         ("EQUALS", "NOT_EQUALS", "LESS", "LESS_OR_EQUAL", "GREATER", "GREATER_OR_EQUAL", "_ARROW"), "operator"
     ),

@@ -7,8 +7,7 @@ import attrs
 
 from mqlrules.check import program as p
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import lowering_of, narrowed
-from mqlrules.proof.truth import is_empty
+from mqlrules.plan.lower import lowering_of
 from mqlrules.text.source import Source
 
 Owner = p.Rule | p.Segment | p.Score
@@ -37,9 +36,7 @@ class Part:
     def closes(self) -> bool:
         """Whether it has restrictions that leave no event visible, while those around it do."""
         return (
-            isinstance(self.condition, p.Restricted)
-            and is_empty(self.parts[0].interval)
-            and not is_empty(self.interval)
+            isinstance(self.condition, p.Restricted) and self.parts[0].interval.is_empty and not self.interval.is_empty
         )
 
     def walk(self) -> Iterator["Part"]:
@@ -84,7 +81,7 @@ class _Placing:
             case p.Restricted(condition=inner, restrictions=restrictions):
                 narrower = interval
                 for restriction in restrictions:
-                    narrower = narrowed(narrower, restriction, scope)
+                    narrower = narrower.narrowed(restriction, scope)
                 inside = (self.part(owner, inner, narrower, scope),)
             case p.WithSame(condition=inner):
                 inside = (self.part(owner, inner, interval, "part"),)

@@ -7,7 +7,7 @@ from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import removal, shown
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import Lower, lowering_of, narrowed
+from mqlrules.plan.lower import Lower, lowering_of
 from mqlrules.text.edit import Fix
 
 
@@ -35,7 +35,7 @@ def _idle(part: Part, condition: p.Restricted, lowered: Lower, scope: n.Scope) -
         others = tuple(other for other in condition.restrictions if other is not restriction)
         interval = part.interval
         for other in others:
-            interval = narrowed(interval, other, scope)
+            interval = interval.narrowed(other, scope)
         if lowered(condition.condition, interval, scope) == part.node:
             text = shown(part.source, restriction.span)
             yield Finding(

@@ -7,10 +7,9 @@ from mqlrules.lint.conditions import Part
 from mqlrules.lint.record import Finding, LintContext, LintRule
 from mqlrules.lint.trees import shown
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import narrowed
 from mqlrules.proof.contradictions import pattern_is_impossible
 from mqlrules.proof.implication import Implication
-from mqlrules.proof.truth import Range, Truth, is_empty, nothing_visible
+from mqlrules.proof.truth import Range, Truth, nothing_visible
 
 _HINT = "Look at its numbers and durations, or take it out."
 
@@ -57,13 +56,13 @@ def _never(part: Part, truth: Truth, implication: Implication | None) -> Iterato
 def _never_counts(line: p.EventLine) -> bool:
     interval = n.EVERYTHING
     for restriction in line.restrictions:
-        interval = narrowed(interval, restriction, "history")
+        interval = interval.narrowed(restriction, "history")
     return nothing_visible(line.pattern, interval)
 
 
 def _reason(part: Part, truth: Truth) -> str:
     node = part.node
-    if part.closes or is_empty(part.interval):
+    if part.closes or part.interval.is_empty:
         return "no event is ever inside all of its restrictions"
     match node:
         case n.Compare(leaf=n.Score() as score):

@@ -16,13 +16,14 @@ def check(context: LintContext) -> Iterator[Finding]:
         return
     length = profile.last - profile.first
     for source, _, node in context.nodes:
-        if isinstance(node, (tree.Within, tree.OlderThan)) and node.duration.microseconds > length:
-            yield Finding(
-                source,
-                node.span,
-                f"{shown(source, node.span)} is longer than the data, which covers {_in_words(length)}.",
-                "What the rule finds in this data says little about what it will find later.",
-            )
+        match node:
+            case tree.Restriction(argument=tree.Duration(microseconds=asked)) if asked > length:
+                yield Finding(
+                    source,
+                    node.span,
+                    f"{shown(source, node.span)} is longer than the data, which covers {_in_words(length)}.",
+                    "What the rule finds in this data says little about what it will find later.",
+                )
 
 
 def _in_words(microseconds: int) -> str:

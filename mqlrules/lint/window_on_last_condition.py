@@ -18,7 +18,7 @@ def check(context: LintContext) -> Iterator[Finding]:
         narrowed = last.operand if isinstance(last, tree.Not) else last
         if (
             not isinstance(narrowed, tree.Restricted)
-            or not any(isinstance(restriction, tree.Within) for restriction in narrowed.restrictions)
+            or not any(restriction.record.leaves for restriction in narrowed.restrictions)
             or in_parentheses(source, narrowed.span)
             or in_parentheses(source, last.span)
             or any(isinstance(inner, (tree.Restricted, tree.WithSame)) for inner in before)

@@ -51,7 +51,7 @@ def bounds(node: n.Node | n.Score) -> Iterator[tuple[n.Leaf | n.EventPoints, Bou
             case n.Count():
                 yield inner, _of_count(inner, kept.get(inner, 1))
             case n.Aggregate():
-                yield inner, _of_events(inner.interval, "all events that are counted are its evidence")
+                yield inner, _of_events(inner.interval, inner.record.keeps)
             case n.Sequence():
                 yield inner, _of_sequence(inner)
             case n.Split():

@@ -11,6 +11,7 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.program import Pattern
+from mqlrules.language.operators import OPERATORS
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
 
@@ -73,7 +74,7 @@ def causes(node: n.Node | n.Score, direction: Direction, splits: tuple[n.Split, 
 
 def _ways(operator: str, direction: Direction, leaf: n.Count | n.Aggregate | n.Score) -> tuple[Direction, ...]:
     """In which directions a leaf must move for the comparison to move in the given one."""
-    if operator in ("=", "!=") or (isinstance(leaf, n.Aggregate) and leaf.function not in ("distinct", "days")):
+    if operator in ("=", "!=") or (isinstance(leaf, n.Aggregate) and not leaf.record.only_grows):
         # A sum may have negative values, and an average, a minimum or a latest value goes either way.
         return BOTH
     return (direction,) if operator in (">", ">=") else (opposite(direction),)
@@ -86,12 +87,12 @@ def moved_by_time(cause: Cause) -> bool:
     leaf, direction = cause.leaf, cause.direction
     if isinstance(leaf, (n.Trait, n.Split)):
         return False
-    leaves, enters = leaf.interval.within is not None, leaf.interval.older > 0
+    leaves, enters = leaf.interval.loses_with_time, leaf.interval.gains_with_time
     match leaf:
         case n.Count():
             return leaves if direction == FALLS else enters
-        case n.Aggregate(function=function):
-            if function in ("distinct", "days"):
+        case n.Aggregate(record=record):
+            if record.only_grows:
                 return leaves if direction == FALLS else enters
             return leaves or enters
         case n.Sequence(final=final):
@@ -114,15 +115,15 @@ def moved_by(cause: Cause) -> Iterator[Pattern]:
             yield from patterns_of_parts(leaf)
             return
         case n.Count(pattern=pattern) | n.EventPoints(pattern=pattern):
-            if direction == RISES and not leaf.interval.older:
+            if direction == RISES and not leaf.interval.gains_with_time:
                 yield pattern
-        case n.Aggregate(function=function, pattern=pattern):
-            if (direction == RISES or function not in ("distinct", "days")) and not leaf.interval.older:
+        case n.Aggregate(record=record, pattern=pattern):
+            if (direction == RISES or not record.only_grows) and not leaf.interval.gains_with_time:
                 yield pattern
         case n.Sequence(steps=steps, final=final):
             # Only an event of the last step completes it. What is absent only prevents: a choice that fits goes on to
             # fit.
-            if direction == RISES and final is None and not leaf.interval.older:
+            if direction == RISES and final is None and not leaf.interval.gains_with_time:
                 yield steps[-1].pattern
     # A new anchor of `since` takes away what was visible before it; of `after` and `before` the first alone counts,
     # and it changes nothing at its own position. An aggregate such as `min` may go either way by it.
@@ -158,12 +159,8 @@ def _of_nothing(leaf: n.Count | n.Aggregate | n.Score, operator: str, value: obj
         ):
             return None
         nothing = min(max(0, leaf.low), leaf.high or 0) if leaf.low is not None and leaf.high is not None else 0
-    elif isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):
+    elif isinstance(leaf, n.Aggregate) and leaf.record.of_nothing is None:
         return False
     else:
         nothing = 0
-    difference = nothing - value  # type: ignore[operator]
-    return {
-        "=": difference == 0, "!=": difference != 0, "<": difference < 0,
-        "<=": difference <= 0, ">": difference > 0, ">=": difference >= 0,
-    }[operator]  # fmt: skip
+    return OPERATORS[operator].holds(nothing, value)

@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from mqlrules.language.record import Record
 from mqlrules.plan.nodes import And, Not, Or, Plan
 
 _NAMES: dict[type, str] = {And: "All", Or: "Any", Not: "Negation"}
@@ -33,6 +34,8 @@ def fingerprint(plan: Plan) -> str:
 
 def digest(value: Any, digests: dict[int, str]) -> str:
     """A digest of a node and all below it; ``digests`` are those of nodes already met, by identity."""
+    if isinstance(value, Record):
+        return digest(value.name, digests)
     if attrs.has(type(value)):
         known = digests.get(id(value))
         if known is None:

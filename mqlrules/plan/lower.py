@@ -9,9 +9,11 @@ from fractions import Fraction
 from typing import TypeVar
 
 from mqlrules.check import program as p
+from mqlrules.language.aggregates import TYPE_OF_THE_LITERAL
+from mqlrules.language.operators import Operator
 from mqlrules.language.values import Literal as LiteralValue
+from mqlrules.language.values import as_number
 from mqlrules.plan import nodes as n
-from mqlrules.syntax.tree import Operator
 
 MILLION = 1_000_000
 
@@ -87,10 +89,10 @@ class _Lowering:
                 return n.Not(self.condition(operand, interval, scope))
             case p.Count(pattern=pattern, operator=operator, number=number):
                 return self._compare(n.Count(pattern, interval), operator, number)
-            case p.Aggregate(function=function, path=path, pattern=pattern, operator=operator, value=value):
-                fits = value if function in ("first", "last") else None
-                leaf = n.Aggregate(function, path, pattern, interval, fits)
-                return self._compare(leaf, operator, _in_millionths(value) if function in ("sum", "avg") else value)
+            case p.Aggregate(record=record, path=path, pattern=pattern, operator=operator, value=value):
+                of_type = record.fits is TYPE_OF_THE_LITERAL and (record.is_ordered or as_number(value) is None)
+                leaf = n.Aggregate(record, path, pattern, interval, value if of_type else None)
+                return self._compare(leaf, operator, _in_millionths(value) if record.result == "amount" else value)
             case p.Trait(test=test):
                 return n.Trait(test)
             case p.SegmentTest(segment=segment):
@@ -102,7 +104,7 @@ class _Lowering:
                 return n.Sequence(tuple(_step(step) for step in steps), quiet, interval)
             case p.Restricted(condition=inner, restrictions=restrictions):
                 for restriction in restrictions:
-                    interval = narrowed(interval, restriction, scope)
+                    interval = interval.narrowed(restriction, scope)
                 return self.condition(inner, interval, scope)
             case p.WithSame(condition=inner, path=path):
                 return n.Split(path, self.condition(inner, interval, "part"))
@@ -123,28 +125,8 @@ class _Lowering:
             case p.EventLine():
                 interval = n.EVERYTHING
                 for restriction in line.restrictions:
-                    interval = narrowed(interval, restriction, "history")
+                    interval = interval.narrowed(restriction, "history")
                 return n.EventPoints(line.every, line.points, line.pattern, interval, line.cap, line.halving)
-
-
-def narrowed(interval: n.Interval, restriction: p.Restriction, scope: n.Scope) -> n.Interval:
-    """The interval intersected with a restriction (section 3)."""
-    within, older, during = interval.within, interval.older, interval.during
-    since, after, before = interval.since, interval.after, interval.before
-    match restriction:
-        case p.Within(duration=duration):
-            within = duration if within is None else min(within, duration)
-        case p.OlderThan(duration=duration):
-            older = max(older, duration)
-        case p.Since(pattern=pattern):
-            since |= {n.Anchor(pattern, scope)}
-        case p.After(pattern=pattern):
-            after |= {n.Anchor(pattern, scope)}
-        case p.Before(pattern=pattern):
-            before |= {n.Anchor(pattern, scope)}
-        case p.During(start=start, end=end):
-            during = (start, end) if during is None else (max(during[0], start), min(during[1], end))
-    return n.Interval(within, older, since, after, before, during)
 
 
 def _joined(join: type[n.And] | type[n.Or], operands: tuple[n.Node, ...]) -> n.Node:

@@ -7,16 +7,17 @@ meaning. Durations and instants are whole microseconds, points are millionths.
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 import attrs
 
 from mqlrules.check.program import Pattern, Program, Rule, Test
+from mqlrules.language.aggregates import AggregateRecord
+from mqlrules.language.operators import Operator
 from mqlrules.language.values import Literal as LiteralValue
-from mqlrules.syntax.tree import AggregateFunction, Operator
-
-Scope = Literal["history", "part"]
-"""Where an anchor is looked up: in the lead's whole history, or in the part that ``with same`` made."""
+from mqlrules.plan.interval import EVERYTHING as EVERYTHING
+from mqlrules.plan.interval import Anchor as Anchor
+from mqlrules.plan.interval import Interval as Interval
+from mqlrules.plan.interval import Scope as Scope
 
 Threshold = int | Decimal | Fraction
 
@@ -24,39 +25,6 @@ Threshold = int | Decimal | Fraction
 def _exactly(value: object) -> tuple[bool, object]:
     """What tells values apart: to Python 1 and true are equal, in a rule they are not."""
     return isinstance(value, bool), value
-
-
-@attrs.frozen(cache_hash=True)
-class Anchor:
-    """A pattern of ``since``, ``after`` or ``before``: its first and its latest position are asked for."""
-
-    pattern: Pattern
-    scope: Scope = "history"
-
-
-@attrs.frozen(cache_hash=True)
-class Interval:
-    """The visible interval (section 3), all restrictions intersected.
-
-    Visible at ``now`` are events with time > now - within, time <= now - older, start <= time < end of ``during``, at
-    positions after the latest of each ``since``, after the first of each ``after`` and before the first of each
-    ``before``.
-    """
-
-    within: int | None = None
-    older: int = 0
-    since: frozenset[Anchor] = frozenset()
-    after: frozenset[Anchor] = frozenset()
-    before: frozenset[Anchor] = frozenset()
-    during: tuple[int, int] | None = None
-
-    @property
-    def anchors(self) -> frozenset[Anchor]:
-        """All anchors of the interval."""
-        return self.since | self.after | self.before
-
-
-EVERYTHING = Interval()
 
 
 # -- leaves --------------------------------------------------------------------------------------------------------
@@ -72,16 +40,16 @@ class Count:
 
 @attrs.frozen(cache_hash=True)
 class Aggregate:
-    """``function`` of a property over the visible matches that have it in a type that fits.
+    """An aggregate of a property over the visible matches that have it in a type that fits.
 
-    ``fits`` is the literal that ``first`` and ``last`` are compared with (their values are of its type), else None.
+    ``literal`` is the one that it is compared with, where only values of that type count; None for a number.
     """
 
-    function: AggregateFunction
+    record: AggregateRecord
     path: tuple[str, ...] | None
     pattern: Pattern
     interval: Interval
-    fits: LiteralValue | None = attrs.field(default=None, eq=_exactly)
+    literal: LiteralValue | None = attrs.field(default=None, eq=_exactly)
 
 
 @attrs.frozen(cache_hash=True)

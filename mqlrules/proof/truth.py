@@ -112,7 +112,7 @@ class Truth:
                 return None
 
     def _compared(self, leaf: n.Count | n.Aggregate | n.Score, operator: Operator, value: object) -> bool | None:
-        if isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):
+        if isinstance(leaf, n.Aggregate) and leaf.record.of_nothing is None:
             return False if nothing_visible(leaf.pattern, leaf.interval) else None
         numbers = self.range_of(leaf)
         return None if numbers is None else numbers.meets(operator, value)  # type: ignore[arg-type]
@@ -126,14 +126,14 @@ class Truth:
     def _range_of(self, leaf: n.Count | n.Aggregate | n.Score) -> Range | None:
         if isinstance(leaf, n.Score):
             return self._of_score(leaf)
-        if isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days"):
+        if isinstance(leaf, n.Aggregate) and leaf.record.of_nothing is None:
             return None
         if nothing_visible(leaf.pattern, leaf.interval):
             return Range(0, 0)
-        if isinstance(leaf, n.Count) or leaf.function == "distinct":
+        if isinstance(leaf, n.Count):
             return Range(0, math.inf)
-        if leaf.function == "days":
-            return Range(0, _most_days(leaf.interval))
+        if leaf.record.result == "number":
+            return Range(0, _most_days(leaf.interval) if leaf.record.looks_at == "date" else math.inf)
         return Range(-math.inf, math.inf, whole=False)
 
     def _of_score(self, score: n.Score) -> Range:
@@ -186,7 +186,7 @@ def negated(node: n.Node) -> n.Node:
         case n.Not(operand=operand):
             return operand
         case n.Compare(leaf=leaf, operator=operator, value=value) if not (
-            isinstance(leaf, n.Aggregate) and leaf.function not in ("sum", "distinct", "days")
+            isinstance(leaf, n.Aggregate) and leaf.record.of_nothing is None
         ):
             return n.Compare(leaf, OPPOSITE[operator], value)
         case _:
@@ -210,19 +210,9 @@ def _most_days(interval: n.Interval) -> Number:
 # -- intervals -----------------------------------------------------------------------------------------------------
 
 
-def is_empty(interval: n.Interval) -> bool:
-    """Whether no event ever lies in an interval: its restrictions have no moment or position in common."""
-    if interval.within is not None and interval.within <= interval.older:
-        return True
-    if interval.during is not None and interval.during[0] >= interval.during[1]:
-        return True
-    # After the first or the latest match, and before the first: of the same pattern.
-    return bool(interval.before & (interval.since | interval.after))
-
-
 def nothing_visible(pattern: Pattern, interval: n.Interval) -> bool:
     """Whether no match of a pattern is ever visible in an interval."""
-    if is_empty(interval) or pattern_is_impossible(pattern):
+    if interval.is_empty or pattern_is_impossible(pattern):
         return True
     # Before the first P there is no P, and after the latest one there is none.
     return any(covers(anchor.pattern, pattern) for anchor in interval.before | interval.since)

@@ -10,7 +10,7 @@ import attrs
 
 from mqlrules.check import program as p
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import Lower, lowering_of, narrowed
+from mqlrules.plan.lower import Lower, lowering_of
 from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.parts import Branch
 from mqlrules.repl.session import Session
@@ -58,7 +58,7 @@ class _Reader:
                 return self._made("not", condition, interval, scope, (inner,))
             case p.Restricted(condition=inner, restrictions=restrictions):
                 for restriction in restrictions:
-                    interval = narrowed(interval, restriction, scope)
+                    interval = interval.narrowed(restriction, scope)
                 written = tuple(self._text(restriction) for restriction in restrictions)
                 return attrs.evolve(self, around=(*written, *self.around)).part(inner, interval, scope)
             case p.WithSame(condition=inner):

@@ -12,8 +12,11 @@ from typing import Any, cast
 
 from lark import ParseTree, Tree
 
+from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.calendar import UNITS
 from mqlrules.language.names import normalise
+from mqlrules.language.restrictions import RESTRICTIONS
+from mqlrules.language.tests import TEXT_TESTS
 from mqlrules.syntax import condition_errors, errors, literals, tree
 from mqlrules.syntax.lexer import Terminal
 from mqlrules.syntax.literals import Fault
@@ -174,9 +177,9 @@ class Builder:
 
     def text_test(self, c: Children, start: int, end: int) -> _Test:
         words, string, *ignoring = c
-        kind = cast(tree.TextTestKind, " ".join(words.split()))
+        record = TEXT_TESTS[" ".join(words.split())]
         text = self._text(string)
-        return lambda path, span: tree.TextTest(path, kind, text, bool(ignoring), span=span)
+        return lambda path, span: tree.TextTest(path, record, text, bool(ignoring), span=span)
 
     def is_known(self, c: Children, start: int, end: int) -> _Test:
         return lambda path, span: tree.Presence(path, known=True, span=span)
@@ -264,34 +267,34 @@ class Builder:
             pattern = _some_pattern(link.span)
         return tree.Step(tree.Occurrence(pattern, span=link.span), within, after, span=span)
 
-    def aggregate_function(self, c: Children, start: int, end: int) -> str:
-        return cast(str, c[0].value)
-
     def aggregate(self, c: Children, start: int, end: int) -> tree.Aggregate:
-        function, path, pattern, operator, value = c
-        return tree.Aggregate(function, path, pattern, operator, value, span=self.place(start, end))
+        function, *path, pattern, operator, value = c
+        record = AGGREGATES[function.value]
+        return tree.Aggregate(record, path[0] if path else None, pattern, operator, value, span=self.place(start, end))
 
-    def days(self, c: Children, start: int, end: int) -> tree.Aggregate:
-        _, pattern, operator, value = c
-        return tree.Aggregate("days", None, pattern, operator, value, span=self.place(start, end))
+    def within(self, c: Children, start: int, end: int) -> tree.Restriction:
+        return self._restriction("within", self._duration(c[0]), start, end)
 
-    def within(self, c: Children, start: int, end: int) -> tree.Within:
-        return tree.Within(self._duration(c[0]), span=self.place(start, end))
+    def older_than(self, c: Children, start: int, end: int) -> tree.Restriction:
+        return self._restriction("older than", self._duration(c[0]), start, end)
 
-    def older_than(self, c: Children, start: int, end: int) -> tree.OlderThan:
-        return tree.OlderThan(self._duration(c[0]), span=self.place(start, end))
+    def since(self, c: Children, start: int, end: int) -> tree.Restriction:
+        return self._restriction("since", c[0], start, end)
 
-    def since(self, c: Children, start: int, end: int) -> tree.Since:
-        return tree.Since(c[0], span=self.place(start, end))
+    def after(self, c: Children, start: int, end: int) -> tree.Restriction:
+        return self._restriction("after", c[0], start, end)
 
-    def after(self, c: Children, start: int, end: int) -> tree.After:
-        return tree.After(c[0], span=self.place(start, end))
+    def before(self, c: Children, start: int, end: int) -> tree.Restriction:
+        return self._restriction("before", c[0], start, end)
 
-    def before(self, c: Children, start: int, end: int) -> tree.Before:
-        return tree.Before(c[0], span=self.place(start, end))
+    def during(self, c: Children, start: int, end: int) -> tree.Restriction:
+        first, last = map(self._date, c)
+        return self._restriction("during", tree.Dates(first, last, span=first.span.to(last.span)), start, end)
 
-    def during(self, c: Children, start: int, end: int) -> tree.During:
-        return tree.During(self._date(c[0]), self._date(c[1]), span=self.place(start, end))
+    def _restriction(
+        self, name: str, argument: tree.Duration | tree.Pattern | tree.Dates, start: int, end: int
+    ) -> tree.Restriction:
+        return tree.Restriction(RESTRICTIONS[name], argument, span=self.place(start, end))
 
     def narrowed(self, c: Children, start: int, end: int) -> tree.Restricted:
         condition, *restrictions = c

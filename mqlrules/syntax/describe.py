@@ -1,5 +1,6 @@
 """What could stand at a place, in the words of authors: the terminals that the parser expects, grouped and named."""
 
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS, RESTRICTION_TERMINALS, TEST_TERMINALS
 from mqlrules.syntax.lexer import END
 from mqlrules.syntax.parse_error import OPERATORS, Trouble
 
@@ -9,7 +10,7 @@ def _group(names: str) -> frozenset[str]:
 
 
 _GROUPS: tuple[tuple[frozenset[str], str], ...] = (
-    (_group("_NOT _NO _LPAR WORD STRING _LEAD SUM AVG MIN MAX FIRST LAST DISTINCT DAYS"), "a condition"),
+    (_group("_NOT _NO _LPAR WORD STRING _LEAD") | AGGREGATE_TERMINALS.keys(), "a condition"),
     (_group("_NO _LPAR WORD STRING"), "an event or `no` and an event"),
     (_group("_LPAR WORD STRING"), "an event"),
     (_group("_NOT _LPAR NAME STRING"), "a test of a property"),
@@ -18,11 +19,11 @@ _GROUPS: tuple[tuple[frozenset[str], str], ...] = (
     (_group("SIGNED UNSIGNED"), "a number"),
     (_group("_DAY DATE INSTANT"), "a time such as `day 3`"),
     (
-        OPERATORS | _group("_IN CONTAINS STARTS_WITH ENDS_WITH MATCHES _IS_KNOWN _IS_MISSING"),
+        OPERATORS | _group("_IN") | TEST_TERMINALS.keys(),
         'a test such as `= "x"`',
     ),
     (OPERATORS, "a comparison such as `>= 2`"),
-    (_group("_WITHIN _OLDER_THAN _SINCE _BEFORE _DURING _AFTER"), "a restriction such as `within 30d`"),
+    (frozenset(RESTRICTION_TERMINALS), "a restriction such as `within 30d`"),
 )
 _SINGLE = {
     "WORD": "a name", "NAME": "a name", "STRING": "text in quotes",

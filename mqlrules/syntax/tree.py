@@ -4,11 +4,14 @@ Every node has a ``span`` that equality ignores. Names are as written, with runs
 stand for is decided in ``mqlrules.check``. ``And``, ``Or`` and ``Not`` join either conditions or predicates.
 """
 
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 import attrs
 
+from mqlrules.language.aggregates import AggregateRecord
 from mqlrules.language.operators import Operator as Operator
+from mqlrules.language.restrictions import RestrictionRecord
+from mqlrules.language.tests import TextTestRecord
 from mqlrules.syntax.leaves import Boolean as Boolean
 from mqlrules.syntax.leaves import Date as Date
 from mqlrules.syntax.leaves import Duration as Duration
@@ -22,10 +25,6 @@ from mqlrules.syntax.leaves import Text as Text
 from mqlrules.syntax.leaves import Value as Value
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
-
-TextTestKind = Literal["contains", "starts with", "ends with", "matches"]
-AggregateFunction = Literal["sum", "avg", "min", "max", "first", "last", "distinct", "days"]
-
 
 Part = TypeVar("Part", "Condition", "Predicate")
 """What ``And``, ``Or`` and ``Not`` join: conditions, or predicates."""
@@ -58,7 +57,7 @@ class TextTest(Node):
     """``PATH contains S`` and its kin."""
 
     path: Path
-    kind: TextTestKind
+    record: TextTestRecord
     text: Text
     ignoring_case: bool = False
 
@@ -143,7 +142,7 @@ class Absence(Node):
 class Aggregate(Node):
     """``sum(PATH of P) op VALUE``; ``days(P) op N`` has no path."""
 
-    function: AggregateFunction
+    record: AggregateRecord
     path: Path | None
     pattern: Pattern
     operator: Operator
@@ -175,37 +174,19 @@ class Sequence(Node):
 
 
 @attrs.frozen(eq=False, repr=False)
-class Within(Node):
-    duration: Duration
+class Dates(Node):
+    """``A to B``, both dates included."""
 
-
-@attrs.frozen(eq=False, repr=False)
-class OlderThan(Node):
-    duration: Duration
-
-
-@attrs.frozen(eq=False, repr=False)
-class Since(Node):
-    pattern: Pattern
-
-
-@attrs.frozen(eq=False, repr=False)
-class After(Node):
-    pattern: Pattern
-
-
-@attrs.frozen(eq=False, repr=False)
-class Before(Node):
-    pattern: Pattern
-
-
-@attrs.frozen(eq=False, repr=False)
-class During(Node):
     first: Date
     last: Date
 
 
-Restriction = Within | OlderThan | Since | After | Before | During
+@attrs.frozen(eq=False, repr=False)
+class Restriction(Node):
+    """``within D``, ``since P``, ``during A to B`` and the others: which one it is, and what it takes."""
+
+    record: RestrictionRecord
+    argument: Duration | Pattern | Dates
 
 
 @attrs.frozen(eq=False, repr=False)

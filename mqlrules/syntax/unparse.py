@@ -177,9 +177,9 @@ def _condition_at(node: tree.Condition | tree.Predicate) -> tuple[int, str]:
             return _SEQUENCE, " then ".join(map(_step, steps))
         case tree.Occurrence() | tree.Absence():
             return _ATOM, _event(node)
-        case tree.Aggregate(function=function, path=path, pattern=pattern, operator=operator, value=value):
+        case tree.Aggregate(record=record, path=path, pattern=pattern, operator=operator, value=value):
             of = "" if path is None else f"{_path(path)} of "
-            return _ATOM, f"{function}({of}{_pattern(pattern)}) {operator} {_value(value)}"
+            return _ATOM, f"{record.name}({of}{_pattern(pattern)}) {operator} {_value(value)}"
         case tree.Trait(test=test):
             return _ATOM, f"lead.{_test(test)}"
         case _:
@@ -203,19 +203,13 @@ def _step(step: tree.Step) -> str:
 
 
 def _restriction(node: tree.Restriction) -> str:
-    match node:
-        case tree.Within(duration=duration):
-            return f"within {_value(duration)}"
-        case tree.OlderThan(duration=duration):
-            return f"older than {_value(duration)}"
-        case tree.Since(pattern=pattern):
-            return f"since {_pattern(pattern)}"
-        case tree.After(pattern=pattern):
-            return f"after {_pattern(pattern)}"
-        case tree.Before(pattern=pattern):
-            return f"before {_pattern(pattern)}"
-        case tree.During(first=first, last=last):
-            return f"during {_value(first)} to {_value(last)}"
+    match node.argument:
+        case tree.Duration() as duration:
+            return f"{node.record.name} {_value(duration)}"
+        case tree.Dates(first=first, last=last):
+            return f"{node.record.name} {_value(first)} to {_value(last)}"
+        case pattern:
+            return f"{node.record.name} {_pattern(pattern)}"
 
 
 # -- patterns and tests --------------------------------------------------------------------------------------------
@@ -236,8 +230,8 @@ def _test(node: tree.Comparison | tree.OneOf | tree.TextTest | tree.Presence | t
             test = f"{path} {operator} {_value(value)}"
         case tree.OneOf(values=values):
             test = f"{path} in {_name(values) if isinstance(values, tree.Name) else _values(values)}"
-        case tree.TextTest(kind=kind, text=text):
-            test = f"{path} {kind} {_value(text)}"
+        case tree.TextTest(record=record, text=text):
+            test = f"{path} {record.name} {_value(text)}"
         case tree.Presence(known=known):
             return f"{path} is {'known' if known else 'missing'}"
         case tree.Bare():

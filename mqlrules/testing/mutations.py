@@ -168,7 +168,7 @@ class Editor:
         for at, restriction in enumerate(node.restrictions):
             for edit in self.restriction(restriction):
                 yield edit.inside(lambda new, at=at: _with_restrictions(node, _replaced(node.restrictions, at, new)))  # type: ignore[misc]
-            if not isinstance(restriction, tree.Within | tree.OlderThan):
+            if not isinstance(restriction.argument, tree.Duration):
                 left = node.restrictions[:at] + node.restrictions[at + 1 :]
                 without = attrs.evolve(node, restrictions=left) if left else inner
                 yield Edit(Span(before, restriction.span.end), "", without)
@@ -176,17 +176,17 @@ class Editor:
 
     def restriction(self, node: tree.Restriction) -> Iterator[Edit[tree.Restriction]]:
         """Other lengths of a window, other events."""
-        match node:
-            case tree.Within(duration=length) | tree.OlderThan(duration=length):
+        match node.argument:
+            case tree.Duration() as length:
                 for edit in self.length(length):
-                    yield edit.inside(_put(node, "duration"))
-            case tree.Since(pattern=pattern) | tree.After(pattern=pattern) | tree.Before(pattern=pattern):
-                for edit_of_pattern in self.pattern(pattern):
-                    yield edit_of_pattern.inside(_put(node, "pattern"))
-            case tree.During(first=first, last=last):
+                    yield edit.inside(_put(node, "argument"))
+            case tree.Dates(first=first, last=last) as dates:
                 for name, date in (("first", first), ("last", last)):
                     for edit_of_date in self._date(date):
-                        yield edit_of_date.inside(_put(node, name))
+                        yield edit_of_date.inside(_put(dates, name)).inside(_put(node, "argument"))
+            case pattern:
+                for edit_of_pattern in self.pattern(pattern):
+                    yield edit_of_pattern.inside(_put(node, "argument"))
 
     # -- patterns and predicates -----------------------------------------------------------------------------------
 

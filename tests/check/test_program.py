@@ -10,6 +10,7 @@ import pytest
 
 from mqlrules.check import check, check_condition, program
 from mqlrules.check.program import Alternative, Compare, Count, Pattern
+from mqlrules.language.restrictions import RESTRICTIONS
 from mqlrules.language.values import DateLiteral, InstantLiteral
 from mqlrules.syntax import tree
 from mqlrules.syntax.parse import parse
@@ -32,6 +33,13 @@ def pattern(rules: str) -> Pattern:
     found = condition(rules)
     assert isinstance(found, Count)
     return found.pattern
+
+
+WITHIN_TWO_DAYS = program.Restriction(RESTRICTIONS["within"], 2 * DAY)
+
+
+def during(start: int, end: int) -> program.Restriction:
+    return program.Restriction(RESTRICTIONS["during"], (start, end))
 
 
 def events(*names: str | None) -> Pattern:
@@ -108,13 +116,13 @@ def test_during_goes_from_the_first_instant_to_that_after_the_last_date() -> Non
     found = condition('timezone "Europe/Berlin"\nrule a: x during 2026-03-28 to 2026-03-29 => MQL')
     assert isinstance(found, program.Restricted)
     start = 1_774_652_400_000_000
-    assert (program.During(start, start + 2 * DAY - 3_600_000_000),) == found.restrictions
+    assert (during(start, start + 2 * DAY - 3_600_000_000),) == found.restrictions
 
 
 def test_during_may_reach_to_the_ends_of_the_calendar() -> None:
     found = condition('timezone "Asia/Tokyo"\nrule a: x during 0001-01-01 to 9999-12-31 => MQL')
     assert isinstance(found, program.Restricted)
-    assert (program.During(-62_135_630_339_000_000, 253_402_300_800_000_000),) == found.restrictions
+    assert (during(-62_135_630_339_000_000, 253_402_300_800_000_000),) == found.restrictions
 
 
 # -- conditions ----------------------------------------------------------------------------------------------------
@@ -155,7 +163,7 @@ def test_points_caps_and_bounds_are_millionths() -> None:
         program.Score(
             "warmth",
             (
-                program.EventLine(True, 2_500_000, events("x"), (program.Within(2 * DAY),), 30_000_000, DAY),
+                program.EventLine(True, 2_500_000, events("x"), (WITHIN_TWO_DAYS,), 30_000_000, DAY),
                 program.EventLine(False, -1, events("y")),
                 program.ConditionLine(3_000_000, program.Trait(program.IsTrue(("vip",)))),
             ),

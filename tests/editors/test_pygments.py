@@ -10,6 +10,7 @@ from pygments.lexers import get_lexer_by_name, get_lexer_for_filename
 from pygments.token import Comment, Error, Keyword, Literal, Name, Number, Operator, Punctuation, String, Whitespace
 
 from mqlrules.ide.pygments_lexer import RulesLexer
+from mqlrules.language.by_terminal import AGGREGATE_TERMINALS
 from mqlrules.syntax import grammar
 from mqlrules.syntax.layout import blocks
 from mqlrules.text.source import Source
@@ -25,7 +26,7 @@ _VALUES = {
     "UNSIGNED": Number,
     "TRUE": Keyword.Constant,
     "FALSE": Keyword.Constant,
-    **dict.fromkeys(("SUM", "AVG", "MIN", "MAX", "FIRST", "LAST", "DISTINCT", "DAYS"), Name.Builtin),
+    **dict.fromkeys(AGGREGATE_TERMINALS, Name.Builtin),
     **dict.fromkeys(("_LPAR", "_RPAR", "_COMMA", "_COLON", "_DOT"), Punctuation),
 }
 

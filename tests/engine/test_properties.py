@@ -15,6 +15,7 @@ from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import uses
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, as_event
+from mqlrules.language.record import Record
 from tests.engine.engines import ENGINES, Run, evaluate, program_of
 from tests.strategies import DAY, START, Case, cases, growing_conditions, random_case, single_conditions
 
@@ -46,7 +47,7 @@ def _rewritten(tree: Any, change: Callable[[Any], Any]) -> Any:
         return tuple(_rewritten(item, change) for item in tree)
     if isinstance(tree, dict):
         return {key: _rewritten(item, change) for key, item in tree.items()}
-    if not attrs.has(type(tree)):
+    if not attrs.has(type(tree)) or isinstance(tree, Record):
         return tree
     fields = [field.name for field in attrs.fields(type(tree)) if field.eq is not False]
     return change(attrs.evolve(tree, **{name: _rewritten(getattr(tree, name), change) for name in fields}))

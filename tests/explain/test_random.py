@@ -18,19 +18,20 @@ from mqlrules.check.program import (
     Count,
     EventLine,
     Not,
-    OlderThan,
     Or,
     Pattern,
     Program,
+    Restriction,
     Rule,
     ScoreTest,
     Sequence,
     Step,
-    Within,
 )
 from mqlrules.engine import reference
 from mqlrules.explain.describe import describe
 from mqlrules.language.operators import OPPOSITE
+from mqlrules.language.record import Record
+from mqlrules.language.restrictions import RESTRICTIONS
 from tests.engine.engines import evaluate, program_of
 from tests.strategies import DAY, random_case
 
@@ -61,10 +62,9 @@ def _changes(node: Any) -> list[Any]:
             return [attrs.evolve(node, number=number + 1), attrs.evolve(node, operator=OPPOSITE[operator])]
         case Aggregate(operator=operator) | ScoreTest(operator=operator) | Compare(operator=operator):
             return [attrs.evolve(node, operator=OPPOSITE[operator])]
-        case Within(duration=duration):
-            return [Within(duration + DAY), OlderThan(duration)]
-        case OlderThan(duration=duration):
-            return [OlderThan(duration + DAY), Within(duration)]
+        case Restriction(record=record, argument=int(duration)):
+            others = [one for one in RESTRICTIONS.values() if one.takes == "duration" and one is not record]
+            return [Restriction(record, duration + DAY), *(Restriction(one, duration) for one in others)]
         case Step(within=int(within)):
             return [attrs.evolve(node, within=None), attrs.evolve(node, within=within + DAY)]
         case Step(count=count):
@@ -102,7 +102,7 @@ def _at_one_place(tree: Any, number: int, change: Callable[[Any], Any]) -> Any:
             return tuple(walk(item) for item in tree)
         if isinstance(tree, dict):
             return {key: walk(item) for key, item in tree.items()}
-        if isinstance(tree, Pattern) or not attrs.has(type(tree)):
+        if isinstance(tree, (Pattern, Record)) or not attrs.has(type(tree)):
             return tree
         left[0] -= 1
         if left[0] == -1:

@@ -7,6 +7,9 @@ from typing import Any
 import attrs
 
 from mqlrules.check import program as p
+from mqlrules.language.record import Record
+from mqlrules.language.restrictions import RESTRICTIONS
+from mqlrules.language.tests import TEXT_TESTS
 
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 _NAMES = ("visit", "demo", "mail", None)
@@ -31,7 +34,7 @@ def _nodes(tree: Any) -> Any:
     if isinstance(tree, tuple):
         for item in tree:
             yield from _nodes(item)
-    elif attrs.has(type(tree)):
+    elif attrs.has(type(tree)) and not isinstance(tree, Record):
         yield tree
         for field in attrs.fields(type(tree)):
             if field.eq is not False:
@@ -41,7 +44,7 @@ def _nodes(tree: Any) -> Any:
 def _rewritten(tree: Any, change: Callable[[Any], Any]) -> Any:
     if isinstance(tree, tuple):
         return tuple(_rewritten(item, change) for item in tree)
-    if not attrs.has(type(tree)):
+    if not attrs.has(type(tree)) or isinstance(tree, Record):
         return tree
     fields = [field.name for field in attrs.fields(type(tree)) if field.eq is not False]
     return change(attrs.evolve(tree, **{name: _rewritten(getattr(tree, name), change) for name in fields}))
@@ -76,16 +79,17 @@ def _changed(node: Any, dice: random.Random) -> Any:
         case p.TextTest(text=text):
             if choose((True, False)):
                 return attrs.evolve(node, ignoring_case=not node.ignoring_case)
-            kind = choose(("contains", "starts with", "ends with", "matches"))
-            return attrs.evolve(node, kind=kind, text=choose((text, text[:-1], text[1:], text.swapcase())))
+            record = choose(tuple(TEXT_TESTS.values()))
+            return attrs.evolve(node, record=record, text=choose((text, text[:-1], text[1:], text.swapcase())))
         case p.Presence(known=known):
             return attrs.evolve(node, known=not known)
         case p.OneOf(values=values):
             return attrs.evolve(node, values=_without_one(values, dice))
-        case p.Within(duration=duration) | p.OlderThan(duration=duration):
-            return attrs.evolve(node, duration=_duration(duration, dice))
-        case p.Since(pattern=pattern) | p.After(pattern=pattern) | p.Before(pattern=pattern):
-            return choose((p.Since, p.After, p.Before))(pattern)
+        case p.Restriction(argument=int(duration)):
+            return attrs.evolve(node, argument=_duration(duration, dice))
+        case p.Restriction(argument=p.Pattern()):
+            anchored = tuple(record for record in RESTRICTIONS.values() if record.takes == "pattern")
+            return attrs.evolve(node, record=choose(anchored))
         case p.Restricted(condition=condition, restrictions=restrictions):
             fewer = _without_one(restrictions, dice)
             return condition if fewer == restrictions else attrs.evolve(node, restrictions=fewer)

@@ -118,8 +118,8 @@ def points(program: Program, asked: list[Condition], events: Any, traits: Mappin
     """All points of one lead at which something can change, and a microsecond before each."""
     histories, _ = gather(events, None)
     history = histories["a"]
-    waits = frozenset().union(*(walk.waits(program, condition) for condition in asked))
-    dues = {event.at + wait - early for event in history for wait in waits for early in (0, 1)}
+    due = set().union(*(walk.dues(program, history, condition) for condition in asked))
+    dues = {at - early for at in due for early in (0, 1)}
     placed = tuple(Placed(position, event) for position, event in enumerate(history))
     for count in range(len(history) + 1):
         known = known_traits(traits, history[:count])

@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from mqlrules.check import program as p
 from mqlrules.engine.reference.matching import meets
+from mqlrules.language.tests import TEXT_TESTS
 from mqlrules.language.values import DateLiteral, InstantLiteral
 from mqlrules.proof.implication.predicates import are_disjoint, covers, exclude, implies, narrowed
 
@@ -20,6 +21,7 @@ BEGIN = 1_767_222_000_000_000
 DATES = [DateLiteral(datetime.date(2026, 1, 1) + datetime.timedelta(days), BEGIN + days * DAY) for days in range(3)]
 INSTANTS = [InstantLiteral(BEGIN + hours * 3_600_000_000) for hours in (0, 1, 24, 30)]
 TEXTS = ["", "a", "ab", "abc", "b", "A", "aB", "ß", "ss", "s", "SS", "ſ", "a*b", "?", "bab", "aßb"]
+MATCHES = TEXT_TESTS["matches"]
 LITERALS: list[Any] = [0, 1, 2, Decimal("0.5"), True, False, *DATES, *INSTANTS, "a", "ab", "A", "ss", "ß", "b"]
 VALUES: list[Any] = [
     *(None, 0, 1, 2, -1, 0.5, 1.0, Decimal("0.50"), float("inf"), float("nan"), True, False, {}, {"x": 1}, 10**30),
@@ -41,9 +43,9 @@ def some_test(dice: random.Random) -> p.Test:
             values = tuple(dice.sample(LITERALS, dice.randint(1, 4)))
             return p.OneOf(path, values, dice.random() < 0.4)
         case 3 | 4:
-            kind = dice.choice(("contains", "starts with", "ends with", "matches", "matches"))
+            record = dice.choice((*TEXT_TESTS.values(), MATCHES))
             text = dice.choice((*TEXTS, "*", "a*", "*b", "?b", "*ß*", "a?", "s*", "??"))
-            return p.TextTest(path, kind, text, dice.random() < 0.4)
+            return p.TextTest(path, record, text, dice.random() < 0.4)
         case _:
             value = dice.choice(LITERALS)
             operator = dice.choice(("=", "!=") if isinstance(value, bool) else ("=", "!=", "<", "<=", ">", ">="))
@@ -88,12 +90,12 @@ def test_no_value_meets_two_that_exclude_each_other() -> None:
 def test_globs_imply_each_other_as_texts_show() -> None:
     globs = ["".join(symbols) for length in range(4) for symbols in product("ab*?", repeat=length)]
     texts = ["".join(symbols) for length in range(6) for symbols in product("abc", repeat=length)]
-    matching = {g: {t for t in texts if meets(p.TextTest(("n",), "matches", g), {"n": t})} for g in globs}
+    matching = {g: {t for t in texts if meets(p.TextTest(("n",), MATCHES, g), {"n": t})} for g in globs}
     dice = random.Random(3)
     found = 0
     for _ in range(3000):
         one, other = dice.choice(globs), dice.choice(globs)
-        if implies(p.TextTest(("n",), "matches", one), p.TextTest(("n",), "matches", other)):
+        if implies(p.TextTest(("n",), MATCHES, one), p.TextTest(("n",), MATCHES, other)):
             found += 1
             assert matching[one] <= matching[other], (one, other)
     assert found > 200

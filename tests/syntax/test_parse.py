@@ -5,6 +5,8 @@ from decimal import Decimal
 
 import pytest
 
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.restrictions import RESTRICTIONS
 from mqlrules.syntax import tree
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.tree import Parsed
@@ -38,6 +40,10 @@ def event(words: str, where: tree.Predicate | None = None) -> tree.EventPattern:
 
 def happened(words: str) -> tree.Occurrence:
     return tree.Occurrence(event(words), span=AT)
+
+
+def restriction(name: str, argument: tree.Duration | tree.Pattern) -> tree.Restriction:
+    return tree.Restriction(RESTRICTIONS[name], argument, span=AT)
 
 
 def days(count: int) -> tree.Duration:
@@ -105,7 +111,7 @@ def test_the_aggregate_first_is_told_by_its_parenthesis() -> None:
     found = condition('first(plan of first purchase) = "pro"')
     text = tree.Text("pro", span=AT)
     path = tree.Path(("plan",), span=AT)
-    assert tree.Aggregate("first", path, event("first purchase"), "=", text, span=AT) == found
+    assert tree.Aggregate(AGGREGATES["first"], path, event("first purchase"), "=", text, span=AT) == found
 
 
 def test_reserved_words_may_name_properties() -> None:
@@ -141,19 +147,19 @@ def test_names_may_have_several_words() -> None:
 
 
 def test_restrictions_bind_closer_than_not_and_not_closer_than_and() -> None:
-    narrowed = tree.Restricted(happened("a"), (tree.Within(days(3), span=AT),), span=AT)
+    narrowed = tree.Restricted(happened("a"), (restriction("within", days(3)),), span=AT)
     expected = tree.And((tree.Not(narrowed, span=AT), happened("b")), span=AT)
     assert expected == condition("not a within 3d and b")
 
 
 def test_a_sequence_is_narrowed_as_a_whole() -> None:
     steps = (tree.Step(happened("a"), span=AT), tree.Step(happened("b"), span=AT))
-    expected = tree.Restricted(tree.Sequence(steps, span=AT), (tree.Within(days(3), span=AT),), span=AT)
+    expected = tree.Restricted(tree.Sequence(steps, span=AT), (restriction("within", days(3)),), span=AT)
     assert expected == condition("a then b within 3d")
 
 
 def test_with_same_comes_after_restrictions() -> None:
-    narrowed = tree.Restricted(happened("a"), (tree.Since(event("b"), span=AT),), span=AT)
+    narrowed = tree.Restricted(happened("a"), (restriction("since", event("b")),), span=AT)
     assert tree.WithSame(narrowed, tree.Path(("p", "q"), span=AT), span=AT) == condition("a since b with same p.q")
 
 
@@ -196,7 +202,7 @@ def test_what_a_sequence_forbids_is_still_read() -> None:
 )
 def test_durations_are_whole_microseconds(written: str, microseconds: int) -> None:
     found = condition(f"a within {written}")
-    within = tree.Within(tree.Duration(microseconds, span=AT), span=AT)
+    within = restriction("within", tree.Duration(microseconds), span=AT)
     assert tree.Restricted(happened("a"), (within,), span=AT) == found
 
 
@@ -226,7 +232,7 @@ def test_further_lines_are_indented_and_comments_stand_anywhere() -> None:
         "# first\nrule x: # a\n    a # b\n# in column 1\n\n    for # c\n\tb\n  within # d\n 3d => # e\n\tMQL\n"
     )
     assert 1 == len(rules)
-    narrowed = tree.Restricted(happened("a for b"), (tree.Within(days(3), span=AT),), span=AT)
+    narrowed = tree.Restricted(happened("a for b"), (restriction("within", days(3)),), span=AT)
     assert isinstance(rules[0], tree.RuleDefinition)
     assert narrowed == rules[0].condition
 
@@ -250,7 +256,7 @@ def test_items_of_scores_end_with_their_line_unless_a_parenthesis_is_open() -> N
     ]
     assert isinstance(score, tree.ScoreDefinition)
     either = tree.AnyPattern((event("a"), event("b")), span=AT)
-    latest = tree.ForLine(number("-2.5"), event("c"), (tree.Within(days(2), span=AT),), number("3"), span=AT)
+    latest = tree.ForLine(number("-2.5"), event("c"), (restriction("within", days(2)),), number("3"), span=AT)
     between = tree.BetweenLine(number("-1"), number("5"), span=AT)
     assert (tree.PerLine(number("1"), either, span=AT), latest, between) == score.lines
 

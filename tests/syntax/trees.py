@@ -6,6 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.restrictions import RESTRICTIONS
+from mqlrules.language.tests import TEXT_TESTS
 from mqlrules.syntax import tree
 from mqlrules.text.span import Span
 
@@ -68,7 +71,7 @@ _test = (
     | _made(
         tree.TextTest,
         _path,
-        st.sampled_from(("contains", "starts with", "ends with", "matches")),
+        st.sampled_from(tuple(TEXT_TESTS.values())),
         _string,
         st.booleans(),
     )
@@ -98,19 +101,22 @@ _first_step = _made(tree.Step, _made(tree.Occurrence, patterns) | _counted) | _m
 _sequence = _made(tree.Sequence, st.builds(lambda first, rest: (first, *rest), _first_step, _several(_step, 1, 3)))
 _aggregate = _made(
     tree.Aggregate,
-    st.sampled_from(("sum", "avg", "min", "max", "first", "last", "distinct")),
+    st.sampled_from([record for record in AGGREGATES.values() if record.looks_at == "property"]),
     _path,
     patterns,
     _operator,
     _value,
-) | _made(tree.Aggregate, st.just("days"), st.none(), patterns, _operator, _value)
-_restriction = (
-    _made(tree.Within, _duration)
-    | _made(tree.OlderThan, _duration)
-    | _made(tree.Since, patterns)
-    | _made(tree.After, patterns)
-    | _made(tree.Before, patterns)
-    | _made(tree.During, _date, _date)
+) | _made(
+    tree.Aggregate,
+    st.sampled_from([record for record in AGGREGATES.values() if record.looks_at != "property"]),
+    st.none(),
+    patterns,
+    _operator,
+    _value,
+)
+_taken = {"duration": _duration, "pattern": patterns, "dates": _made(tree.Dates, _date, _date)}
+_restriction = st.sampled_from(tuple(RESTRICTIONS.values())).flatmap(
+    lambda record: _made(tree.Restriction, st.just(record), _taken[record.takes])
 )
 
 

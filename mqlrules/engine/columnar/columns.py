@@ -194,8 +194,8 @@ def passes(test: p.Test, value: Any) -> bool:
         case p.OneOf(values=literals, ignoring_case=ignoring):
             value = _folded(value, ignoring)
             return any(compare(value, "=", _folded(literal, ignoring)) for literal in literals)
-        case p.TextTest(kind=kind, text=text, ignoring_case=ignoring):
-            return text_test(value, kind, text, ignoring)
+        case p.TextTest(record=record, text=text, ignoring_case=ignoring):
+            return text_test(value, record, text, ignoring)
 
 
 def _folded(value: Any, ignoring_case: bool) -> Any:

@@ -16,8 +16,9 @@ from mqlrules.engine.columnar.ids import told_apart
 from mqlrules.engine.columnar.jit import kernel
 from mqlrules.engine.columnar.requirements import Hit, Mark, Meets, Single, Tells, Told, Used, Value, Wants
 from mqlrules.engine.columnar.values import Dictionary, identities, millionths_of, orders
+from mqlrules.language.aggregates import FINITE_NUMBERS
 from mqlrules.language.names import IDENTIFY, normalise
-from mqlrules.language.values import at_path, difference, identity, is_number, millionths
+from mqlrules.language.values import at_path, identity
 from mqlrules.plan.nodes import Plan
 
 Array = npt.NDArray[Any]
@@ -189,7 +190,7 @@ class Encoder:
             case "identity":
                 return identities(column, value.path, self.dictionaries[value])
             case "order":
-                return orders(column, value.path, self.dictionaries[value])
+                return orders(column, value.path, self.dictionaries[value], value.literal)
 
 
 def _named(alternative: p.Alternative, name: str) -> bool:
@@ -219,20 +220,12 @@ def _sent(column: Column | None, rows: int) -> Mask:
 def _fits(hit: Hit, column: Column | None, rows: int) -> Mask:
     """Which rows have a value that an aggregate counts (section 5)."""
     assert hit.path is not None
-    match hit.fits:
-        case "finite number":
-            found = _fitting(column, hit.path, lambda value: millionths(value) is not None, rows)
-            if isinstance(column, Numbers) and column.values.dtype == np.float64:
-                found = found & np.isfinite(column.values)
-            return found
-        case "number":
-            return _fitting(column, hit.path, is_number, rows)
-        case "type of the literal":
-            literal = hit.literal
-            assert literal is not None
-            return _fitting(column, hit.path, lambda value: difference(value, literal) is not None, rows)
-        case _:
-            return _fitting(column, hit.path, lambda value: identity(value) is not None, rows)
+    fits, literal = hit.fits, hit.literal
+    assert fits is not None
+    found = _fitting(column, hit.path, lambda value: fits.test(value, literal), rows)
+    if fits is FINITE_NUMBERS and isinstance(column, Numbers) and column.values.dtype == np.float64:
+        found = found & np.isfinite(column.values)
+    return found
 
 
 def _fitting(column: Column | None, path: tuple[str, ...], fits: Callable[[Any], bool], rows: int) -> Mask:

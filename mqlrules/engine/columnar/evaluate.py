@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 import numpy as np
@@ -25,6 +25,7 @@ from mqlrules.engine.columnar.plain_scores import PlainLine, while_within
 from mqlrules.engine.columnar.ranges import (
     Ranges,
     distinct_in,
+    places_of_middles,
     ranges_of,
     rows_of_extremes,
     toggles_of,
@@ -168,14 +169,21 @@ class Evaluation:
                 return self._of_lead(node) if self._outer is not None else self._trait(node)
             case n.Split():
                 return self._split(node)
-            case n.Compare(leaf=n.Score() as score):
-                return self._of_lead(node) if self._outer is not None else self._compared_score(node, score, first)
-            case n.Compare(leaf=n.Count() | n.Aggregate(function="distinct" | "days") as leaf):
-                return self._compared_number(leaf, node.operator, node.value, first)
-            case n.Compare(leaf=n.Aggregate() as leaf):
-                return self._compared_value(node, leaf, first)
+            case n.Compare():
+                return self._compared(node, first)
             case _:
-                raise TypeError(f"no condition: {node!r}")
+                assert_never(node)
+
+    def _compared(self, node: n.Compare, first: bool) -> Toggles:
+        match node.leaf:
+            case n.Score() as score:
+                return self._of_lead(node) if self._outer is not None else self._compared_score(node, score, first)
+            case n.Count() as leaf:
+                return self._compared_number(leaf, node.operator, node.value, first)
+            case n.Aggregate() as leaf:
+                return KERNELS[leaf.record.columnar](self, node, leaf, first)
+            case _:
+                assert_never(node.leaf)
 
     def _of_lead(self, node: n.Node) -> Toggles:
         # Traits and scores are not split (section 3).
@@ -243,39 +251,54 @@ class Evaluation:
     def _from(self, ranges: Ranges, truth: Mask, nothing: bool, first: bool) -> Toggles:
         return toggles_of(ranges.times, ranges.rows, ranges.starts, truth, nothing, self.begins, first)
 
-    def _compared_value(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
-        rows = self.visible(hit_of(leaf), leaf.interval)
-        ranges = self.ranges(hit_of(leaf), leaf.interval)
-        match leaf.function:
-            case "sum" | "avg":
-                return self._from(ranges, *self._compared_sum(node, leaf, rows, ranges), first)
-            case "first" | "last":
-                if not len(rows.rows):
-                    return toggles.never(len(self.begins))
-                places = ranges.lows if leaf.function == "first" else ranges.highs - 1
-                chosen = np.where(ranges.lows < ranges.highs, rows.rows[np.minimum(places, len(rows.rows) - 1)], -1)
-            case _:
-                chosen = rows_of_extremes(ranges, rows, self._values(leaf), leaf.function == "min")
+    def _different(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        return self._compared_number(leaf, node.operator, node.value, first)
+
+    def _picked(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        rows, ranges = self.visible(hit_of(leaf), leaf.interval), self.ranges(hit_of(leaf), leaf.interval)
+        if not len(rows.rows):
+            return toggles.never(len(self.begins))
+        places = ranges.highs - 1 if leaf.record.picks == "latest" else ranges.lows
+        chosen = np.where(ranges.lows < ranges.highs, rows.rows[np.minimum(places, len(rows.rows) - 1)], -1)
+        return self._where_met(node, ranges, chosen, first)
+
+    def _extreme(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        rows, ranges = self.visible(hit_of(leaf), leaf.interval), self.ranges(hit_of(leaf), leaf.interval)
+        chosen = rows_of_extremes(ranges, rows, self._values(leaf), leaf.record.picks == "least")
+        return self._where_met(node, ranges, chosen, first)
+
+    def _where_met(self, node: n.Compare, ranges: Ranges, chosen: Places, first: bool) -> Toggles:
+        """When the value of one row compares as asked; -1 stands for none."""
         meets = meets_of(node)
         assert meets is not None
         marked = self.table.marked(meets)
         truth = (chosen >= 0) & (marked[chosen] if len(marked) else False)
         return self._from(ranges, truth, False, first)
 
-    def _compared_sum(self, node: n.Compare, leaf: n.Aggregate, rows: Listed, ranges: Ranges) -> tuple[Mask, bool]:
+    def _total(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        rows, ranges = self.visible(hit_of(leaf), leaf.interval), self.ranges(hit_of(leaf), leaf.interval)
         sums = summed(self._values(leaf)[rows.rows], ranges)
-        if leaf.function == "sum":
-            bounds = bounds_of(node.operator, node.value)
-            return (np.zeros(len(sums), np.bool_), False) if bounds is None else (bounds.hold_of(sums), bounds.hold(0))
-        counts = ranges.highs.astype(np.int64) - ranges.lows
-        value = Fraction(node.value)  # type: ignore[arg-type]
-        largest = max(1, abs(int(sums.max(initial=0))), abs(int(sums.min(initial=0))))
-        if max(largest * value.denominator, abs(value.numerator) * int(counts.max(initial=1))) > LARGEST:
-            sums, counts = sums.astype(object), counts.astype(object)
-        against = bounds_of(node.operator, 0)
-        assert against is not None
-        # sum / count compares with n / d as sum * d - n * count with 0.
-        return against.hold_of(sums * value.denominator - value.numerator * counts) & (counts > 0), False
+        bounds = bounds_of(node.operator, node.value)
+        if bounds is None:
+            return self._from(ranges, np.zeros(len(sums), np.bool_), False, first)
+        return self._from(ranges, bounds.hold_of(sums), bounds.hold(0), first)
+
+    def _average(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        rows, ranges = self.visible(hit_of(leaf), leaf.interval), self.ranges(hit_of(leaf), leaf.interval)
+        sums = summed(self._values(leaf)[rows.rows], ranges)
+        return self._from(ranges, _mean_compares(node, sums, ranges.highs.astype(np.int64) - ranges.lows), False, first)
+
+    def _median(self, node: n.Compare, leaf: n.Aggregate, first: bool) -> Toggles:
+        rows, ranges = self.visible(hit_of(leaf), leaf.interval), self.ranges(hit_of(leaf), leaf.interval)
+        values = self._values(leaf)[rows.rows]
+        if int(abs(values).max(initial=0)) > LARGEST // 2:
+            values = values.astype(object)
+        low, high = places_of_middles(ranges, rows, values)
+        there = low >= 0
+        sums = np.zeros(len(low), values.dtype)
+        sums[there] = values[low[there]] + values[high[there]]
+        # Of an odd number of values both are the middle one: the mean of two, always.
+        return self._from(ranges, _mean_compares(node, sums, 2 * there.astype(np.int64)), False, first)
 
     # -- sequences -------------------------------------------------------------------------------------------------
 
@@ -439,3 +462,26 @@ def summed(values: Whole, ranges: Ranges) -> npt.NDArray[Any]:
     exact: Any = values.astype(object) if largest * max(len(values), 1) > LARGEST else values
     before = np.concatenate((np.zeros(1, exact.dtype), np.cumsum(exact)))
     return before[ranges.highs] - before[ranges.lows]  # type: ignore[no-any-return]
+
+
+def _mean_compares(node: n.Compare, sums: npt.NDArray[Any], counts: Whole) -> Mask:
+    """Where sum / count compares as asked with a number of millionths; of no values it never does."""
+    value = Fraction(node.value)  # type: ignore[arg-type]
+    against = bounds_of(node.operator, 0)
+    assert against is not None
+    # sum / count compares with n / d as sum * d - n * count with 0.
+    largest = max(abs(int(sums.max(initial=0))), abs(int(sums.min(initial=0))), 1)
+    if max(largest * value.denominator, abs(value.numerator) * int(counts.max(initial=1))) > LARGEST:
+        sums, counts = sums.astype(object), counts.astype(object)
+    return against.hold_of(sums * value.denominator - value.numerator * counts) & (counts > 0)
+
+
+KERNELS: dict[str, Callable[[Evaluation, n.Compare, n.Aggregate, bool], Toggles]] = {
+    "total": Evaluation._total,
+    "average": Evaluation._average,
+    "median": Evaluation._median,
+    "extreme": Evaluation._extreme,
+    "picked": Evaluation._picked,
+    "different": Evaluation._different,
+}
+"""What evaluates a comparison of an aggregate, by the name of the kernel in its record."""

@@ -3,6 +3,8 @@
 The visible matches of a list are always neighbours in it, from a low place up to a high one; both only ever rise.
 """
 
+from typing import Any
+
 import attrs
 import numpy as np
 import numpy.typing as npt
@@ -128,6 +130,75 @@ def _extremes(
             while head < tail and queue[head] < lows[i]:
                 head += 1
             out[i] = rows[queue[head]] if head < tail and lows[i] < highs[i] else -1
+
+
+def places_of_middles(ranges: Ranges, hits: Listed, values: npt.NDArray[Any]) -> tuple[Places, Places]:
+    """For each range the places of its two middle values by size, the same twice where their number is odd; -1 where it
+    is empty. ``values`` are those of the hits.
+    """
+    groups = np.repeat(np.arange(len(hits.starts) - 1), hits.starts[1:] - hits.starts[:-1])
+    by_size = np.lexsort((np.unique(values, return_inverse=True)[1], groups))
+    ranks = np.empty(len(values), np.int64)
+    ranks[by_size] = np.arange(len(values)) - hits.starts[groups]
+    longest = int((hits.starts[1:] - hits.starts[:-1]).max(initial=0))
+    low, high = np.empty(len(ranges.times), np.int32), np.empty(len(ranges.times), np.int32)
+    _middles(
+        ranges.lows,
+        ranges.highs,
+        ranges.starts,
+        hits.starts,
+        ranks,
+        by_size,
+        np.empty(longest + 1, np.int64),
+        low,
+        high,
+    )
+    return low, high
+
+
+@kernel
+def _middles(
+    lows: Places, highs: Places, starts: Whole, firsts: Whole, ranks: Whole, by_size: Whole, tree: Whole,
+    out_low: Places, out_high: Places,
+) -> None:  # fmt: skip
+    # `tree` counts the visible values by rank (Fenwick, 1994): a value comes, leaves, or is found by its number among
+    # them in a logarithm of steps.
+    for g in range(len(starts) - 1):
+        first = firsts[g]
+        size = firsts[g + 1] - first
+        for k in range(size + 1):
+            tree[k] = 0
+        top = 1
+        while top * 2 <= size:
+            top *= 2
+        low = high = first
+        for i in range(starts[g], starts[g + 1]):
+            while high < highs[i]:
+                k = ranks[high] + 1
+                while k <= size:
+                    tree[k] += 1
+                    k += k & -k
+                high += 1
+            while low < lows[i]:
+                k = ranks[low] + 1
+                while k <= size:
+                    tree[k] -= 1
+                    k += k & -k
+                low += 1
+            out_low[i] = out_high[i] = -1
+            for half in range(2):
+                if low < high:
+                    left = (high - low - 1 + half) // 2
+                    rank, step = 0, top
+                    while step > 0:
+                        if rank + step <= size and tree[rank + step] <= left:
+                            rank += step
+                            left -= tree[rank]
+                        step //= 2
+                    if half == 0:
+                        out_low[i] = by_size[first + rank]
+                    else:
+                        out_high[i] = by_size[first + rank]
 
 
 def distinct_in(ranges: Ranges, hits: Listed, values: Whole) -> Whole:

@@ -7,7 +7,7 @@ from typing import Literal
 import attrs
 
 from mqlrules.check.program import Compare, Pattern, Test
-from mqlrules.language.aggregates import AGGREGATES, Fits
+from mqlrules.language.aggregates import Fits
 from mqlrules.language.values import Literal as LiteralValue
 from mqlrules.plan import nodes as n
 from mqlrules.plan.dependencies import can_hold_of_nothing
@@ -25,6 +25,7 @@ class Hit:
     pattern: Pattern
     path: tuple[str, ...] | None = None
     fits: Fits | None = None
+    """Which values count there; asked with the literal."""
     literal: LiteralValue | None = attrs.field(default=None, eq=_exactly)
 
 
@@ -72,6 +73,8 @@ class Value:
 
     kind: ValueKind
     path: tuple[str, ...]
+    literal: LiteralValue | None = attrs.field(default=None, eq=_exactly)
+    """Of times: what they are put in order by."""
 
 
 @attrs.frozen(eq=False)
@@ -115,27 +118,25 @@ def hit_of(leaf: n.Count | n.Aggregate) -> Hit:
     """The rows that a leaf counts."""
     if isinstance(leaf, n.Count) or leaf.path is None:
         return hit_by(leaf.pattern)
-    fits = AGGREGATES[leaf.function].fits
-    return Hit(leaf.pattern, leaf.path, fits, leaf.fits if fits == "type of the literal" else None)
+    return Hit(leaf.pattern, leaf.path, leaf.record.fits, leaf.literal)
+
+
+_KINDS: dict[str, ValueKind] = {
+    "total": "millionths", "average": "millionths", "median": "millionths", "different": "identity", "extreme": "order",
+}  # fmt: skip
+"""What the rows carry for each kernel that an aggregate's record can name; ``picked`` needs nothing."""
 
 
 def value_of(leaf: n.Aggregate) -> Value | None:
-    """The value that the rows of an aggregate carry; ``first`` and ``last`` need none."""
-    match leaf:
-        case n.Aggregate(function="sum" | "avg", path=(*path,)):
-            return Value("millionths", tuple(path))
-        case n.Aggregate(function="distinct", path=(*path,)):
-            return Value("identity", tuple(path))
-        case n.Aggregate(function="min" | "max", path=(*path,)):
-            return Value("order", tuple(path))
-        case _:
-            return None
+    """The value that the rows of an aggregate carry; None where it needs none, and for dates."""
+    kind = _KINDS.get(leaf.record.columnar)
+    return None if kind is None or leaf.path is None else Value(kind, leaf.path, leaf.literal)
 
 
 def meets_of(comparison: n.Compare) -> Meets | None:
     """The test that one event's value must meet, where an aggregate is the value of one event."""
     match comparison:
-        case n.Compare(leaf=n.Aggregate(function="first" | "last" | "min" | "max", path=(*path,)), value=value):
+        case n.Compare(leaf=n.Aggregate(record=record, path=(*path,)), value=value) if record.picks is not None:
             return Meets(Compare(tuple(path), comparison.operator, value))  # type: ignore[arg-type]
         case _:
             return None

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mqlrules.engine.columnar.columns import Coded, Column, Numbers
-from mqlrules.language.values import as_number, at_path, identity, millionths
+from mqlrules.language.values import Literal, as_number, at_path, difference, identity, millionths
 
 Whole = npt.NDArray[np.int64]
 
@@ -99,13 +99,19 @@ def _place(key: object | None, dictionary: Dictionary) -> int:
     return -1 if key is None else dictionary.place(key)
 
 
-def orders(column: Column, path: tuple[str, ...], dictionary: Dictionary) -> Whole:
-    """Numbers that are in the order of the values; of values that are coded, their places, which ``ranks`` orders."""
+def orders(column: Column, path: tuple[str, ...], dictionary: Dictionary, literal: Literal | None = None) -> Whole:
+    """Numbers that are in the order of the values; of values that are coded, their places, which ``ranks`` orders.
+
+    Times are put in order by how they compare with ``literal``.
+    """
     if isinstance(column, Numbers):
         return _as_whole(column.values)
-    return column.looked_up(
-        (_place(as_number(at_path({path[0]: v}, path)), dictionary) for v in column.values), -1, np.int32
-    )
+
+    def order(of: Any) -> object | None:
+        found = at_path({path[0]: of}, path)
+        return as_number(found) if literal is None or found is None else difference(found, literal)
+
+    return column.looked_up((_place(order(of), dictionary) for of in column.values), -1, np.int32)
 
 
 def _as_whole(values: npt.NDArray[Any]) -> Whole:

@@ -4,11 +4,15 @@ summary that moves with them (section 5).
 All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+from mqlrules.engine.incremental.distinct import DistinctKernel
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
 from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, Queue, Visibility
+from mqlrules.language.calendar import Zone
 from mqlrules.language.values import Literal, as_number, compare, difference, is_missing, millionths
 from mqlrules.plan import nodes as n
 
@@ -67,6 +71,22 @@ class Extreme(Summary):
             self.best = self._choose((kept for _, kept in self.entries), default=None)
 
 
+class Sorted(Summary):
+    """The values in millionths, by size."""
+
+    __slots__ = ("values",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: list[int] = []
+
+    def add(self, value: int) -> None:
+        insort(self.values, value)
+
+    def remove(self, value: int) -> None:
+        del self.values[bisect_left(self.values, value)]
+
+
 class AggregateKernel:
     """Keeps a summary in its cell."""
 
@@ -75,9 +95,9 @@ class AggregateKernel:
         self.timer = timer
         self.steady = not visibility.older
         self._visibility = visibility
-        self._function = leaf.function
+        self._record, self._literal = leaf.record, leaf.literal
         self._extract = _extract(leaf)
-        self._fresh = _fresh(leaf.function)
+        self._fresh = SUMMARIES[leaf.record.incremental](leaf)
 
     def updater(self) -> Callable[[Cells, Entry], None]:
         """The function that takes a matching event."""
@@ -134,11 +154,11 @@ class AggregateKernel:
         return summary
 
     def condition(self, operator: str, value: Any) -> Condition:
-        """``function(PATH of P) op value``; of nothing, sums and numbers of values are 0 and all else is false."""
+        """``NAME(PATH of P) op value``; of nothing a sum is 0, and all else is false."""
         test, settle = OPERATORS[operator], self._settle
-        match self._function:
-            case "sum":
-                return lambda cells, now: test(s.total if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
+        against = value if self._literal is None else 0
+        if self._record.of_nothing is not None:
+            return lambda cells, now: test(s.total if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
 
         def of_some(cells: Cells, now: int) -> bool:
             summary = settle(cells, now)
@@ -147,10 +167,12 @@ class AggregateKernel:
             match summary:
                 case Total(total=total):
                     return test(total, value * len(summary.entries))
+                case Sorted(values=values):
+                    return test(values[(len(values) - 1) // 2] + values[len(values) // 2], 2 * value)
                 case Extreme(best=best):
-                    return test(best, value)
+                    return test(best, against)
             entries = summary.entries
-            latest = entries.items[-1 if self._function == "last" else entries.start][1]
+            latest = entries.items[-1 if self._record.picks == "latest" else entries.start][1]
             return compare(latest, operator, value)
 
         return of_some
@@ -173,30 +195,38 @@ class AggregateKernel:
         return min(instants, default=None)
 
 
-def _fresh(function: str) -> Callable[[], Summary]:
-    match function:
-        case "sum" | "avg":
-            return Total
-        case "min":
-            return lambda: Extreme(min)
-        case "max":
-            return lambda: Extreme(max)
-        case _:
-            return Summary
+SUMMARIES: dict[str, Callable[[n.Aggregate], Callable[[], Summary]]] = {
+    "total": lambda leaf: Total,
+    "average": lambda leaf: Total,
+    "median": lambda leaf: Sorted,
+    "extreme": lambda leaf: partial(Extreme, min if leaf.record.picks == "least" else max),
+    "picked": lambda leaf: Summary,
+}
+"""The summary of each kernel that an aggregate's record can name; ``different`` has a kernel of its own."""
+
+
+def aggregate_kernel(
+    slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone
+) -> AggregateKernel | DistinctKernel:
+    """The kernel that the record of an aggregate names."""
+    if leaf.record.incremental == "different":
+        return DistinctKernel(slot, timer, visibility, leaf, zone)
+    return AggregateKernel(slot, timer, visibility, leaf)
 
 
 def _extract(leaf: n.Aggregate) -> Extract:
-    assert leaf.path is not None, "`days` has a kernel of its own"
-    get = getter(leaf.path)
-    match leaf.function:
-        case "sum" | "avg":
-            return lambda entry: _millionths(get(entry[2].properties))
-        case "min" | "max":
-            return lambda entry: _number(get(entry[2].properties))
-        case _:
-            literal = leaf.fits
-            assert literal is not None, "lowered: first and last know what they are compared with"
-            return lambda entry: _fitting(get(entry[2].properties), literal)
+    assert leaf.path is not None, "these look at a property"
+    get, fits, literal = getter(leaf.path), leaf.record.fits, leaf.literal
+    if leaf.record.result == "amount":
+        return lambda entry: _millionths(get(entry[2].properties))
+    if leaf.record.incremental == "extreme":
+        return lambda entry: _ordered(get(entry[2].properties), literal)
+
+    def fitting(entry: Entry) -> Any:
+        value = get(entry[2].properties)
+        return None if is_missing(value) or not fits.test(value, literal) else value
+
+    return fitting
 
 
 def _millionths(value: Any) -> int | None:
@@ -208,9 +238,8 @@ def _millionths(value: Any) -> int | None:
     return None if value is None or is_missing(value) else millionths(value)
 
 
-def _number(value: Any) -> Any:
-    return None if is_missing(value) else as_number(value)
-
-
-def _fitting(value: Any, literal: Literal) -> Any:
-    return None if is_missing(value) or difference(value, literal) is None else value
+def _ordered(value: Any, literal: Literal | None) -> Any:
+    """A number, or how a time compares with the literal: the least of several times compares as the least of these."""
+    if is_missing(value):
+        return None
+    return as_number(value) if literal is None else difference(value, literal)

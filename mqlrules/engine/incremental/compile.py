@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import attrs
 
 from mqlrules.check import program as p
-from mqlrules.engine.incremental.aggregates import AggregateKernel
+from mqlrules.engine.incremental.aggregates import AggregateKernel, aggregate_kernel
 from mqlrules.engine.incremental.counts import CountKernel
 from mqlrules.engine.incremental.dispatch import ByName
 from mqlrules.engine.incremental.distinct import DistinctKernel
@@ -135,10 +135,8 @@ class Scope:
                 return kernel
             case n.Count():
                 kernel = CountKernel(slot, timer, visibility, self.machine.keep(self.split, leaf))
-            case n.Aggregate(function="distinct" | "days"):
-                kernel = DistinctKernel(slot, timer, visibility, leaf, self.machine.zone)
             case n.Aggregate():
-                kernel = AggregateKernel(slot, timer, visibility, leaf)
+                kernel = aggregate_kernel(slot, timer, visibility, leaf, self.machine.zone)
             case n.EventPoints():
                 kernel = line_kernel(slot, timer, visibility, leaf)
         pattern, update = leaf.pattern, kernel.updater()

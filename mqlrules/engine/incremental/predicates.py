@@ -6,24 +6,17 @@ variables, never as source. A number that a double can tell from its neighbours 
 doubles directly: the shortest decimals of doubles are in the order of the doubles.
 """
 
-import operator
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from mqlrules.check import program as p
 from mqlrules.engine.incremental.state import Predicate
-from mqlrules.language.tests import text_test
+from mqlrules.language import operators as language
+from mqlrules.language.tests import TextTestRecord, text_test
 from mqlrules.language.values import Literal, at_path, compare
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {name: record.holds for name, record in language.OPERATORS.items()}
 
 Getter = Callable[[Mapping[str, Any]], Any]
 
@@ -68,8 +61,8 @@ class _Writer:
                 number, bool
             ):
                 return self._number(name, sign, number)
-            case p.TextTest(path=(name,), kind=kind, text=text, ignoring_case=False):
-                method, end = _end(kind, text)
+            case p.TextTest(path=(name,), record=record, text=text, ignoring_case=False):
+                method, end = _end(record, text)
                 if method:
                     value = f"(v := properties.get({self._name(name)}))"
                     return f"(isinstance({value}, str) and v.{method}({self._name(end)}))"
@@ -97,9 +90,9 @@ def _compile_test(predicate: p.Predicate) -> Predicate:
             return _compare(getter(path), sign, value, ignoring_case)
         case p.OneOf(path=path, values=values, ignoring_case=ignoring_case):
             return _one_of(getter(path), values, ignoring_case)
-        case p.TextTest(path=path, kind=kind, text=text, ignoring_case=ignoring_case):
+        case p.TextTest(path=path, record=record, text=text, ignoring_case=ignoring_case):
             get = getter(path)
-            return lambda properties: text_test(get(properties), kind, text, ignoring_case)
+            return lambda properties: text_test(get(properties), record, text, ignoring_case)
         case p.Presence(path=path, known=known):
             return lambda properties: (at_path(properties, path) is not None) is known
         case p.IsTrue(path=path):
@@ -176,17 +169,13 @@ def _one_of(get: Getter, values: tuple[Literal, ...], ignoring_case: bool) -> Pr
     return _any(tests)
 
 
-def _end(kind: str, text: str) -> tuple[str, str]:
+def _end(test: TextTestRecord, text: str) -> tuple[str, str]:
     """The method of str that asks for an end, and the end; most globs are a beginning or an ending. Else two empty
     texts.
     """
-    body = text.strip("*")
-    if kind == "starts with" or (kind == "matches" and text.endswith("*") and not text.startswith("*")):
-        method = "startswith"
-    elif kind == "ends with" or (kind == "matches" and text.startswith("*") and not text.endswith("*")):
-        method = "endswith"
-    else:
+    body = text.strip("*") if test.end == "glob" else text
+    starts = test.end == "start" or (test.end == "glob" and text.endswith("*") and not text.startswith("*"))
+    ends = test.end == "end" or (test.end == "glob" and text.startswith("*") and not text.endswith("*"))
+    if not (starts or ends) or (test.end == "glob" and set("*?") & set(body)):
         return "", ""
-    if kind != "matches":
-        return method, text
-    return (method, body) if "*" not in body and "?" not in body else ("", "")
+    return ("startswith" if starts else "endswith"), body

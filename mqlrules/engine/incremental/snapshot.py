@@ -37,6 +37,7 @@ _OBJECTS: dict[str, type] = {
     "summary": aggregates.Summary,
     "total": aggregates.Total,
     "extreme": aggregates.Extreme,
+    "sorted": aggregates.Sorted,
     "values": distinct.State,
     "sequence": sequences.State,
     "way": sequences.Way,

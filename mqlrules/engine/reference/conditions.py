@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from mqlrules.check.program import (
     Aggregate,
@@ -26,7 +27,6 @@ from mqlrules.engine.reference.matching import matches, meets
 from mqlrules.engine.reference.sequences import latest_choice
 from mqlrules.engine.reference.visible import Placed, Point, View
 from mqlrules.language import values
-from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.calendar import Zone
 
 
@@ -108,31 +108,33 @@ def _counts(aggregate: Aggregate, placed: Placed) -> bool:
     if aggregate.path is None:
         return True
     value = values.at_path(placed.event.properties, aggregate.path)
-    if value is None:
-        return False
-    match AGGREGATES[aggregate.function].fits:
-        case "finite number":
-            return values.millionths(value) is not None
-        case "number":
-            return values.is_number(value)
-        case "type of the literal":
-            return values.difference(value, aggregate.value) is not None
-        case "any single value":
-            return values.identity(value) is not None
+    return value is not None and aggregate.record.fits.test(value, _type_of(aggregate))
 
 
 def _aggregate_holds(aggregate: Aggregate, view: View, point: Point) -> bool:
-    found = counted(aggregate, view)
-    if aggregate.path is None:
-        zone = Zone(point.program.timezone)
-        days = len({zone.date_of(placed.event.at) for placed in found})
-        return _compares(Fraction(days), aggregate.operator, aggregate.value)
-    path = aggregate.path
-    result = AGGREGATES[aggregate.function].meaning([values.at_path(placed.event.properties, path) for placed in found])
+    looked_at = [_looked_at(aggregate, placed, point) for placed in counted(aggregate, view)]
+    result = aggregate.record.meaning(looked_at, _type_of(aggregate))
+    if result is None:
+        # With no such event there is nothing to compare, and any comparison is false.
+        return False
     if isinstance(result, Fraction):
         return _compares(result, aggregate.operator, aggregate.value)
-    # With no such event there is nothing to compare, and any comparison is false.
-    return result is not None and values.compare(result, aggregate.operator, aggregate.value)
+    return values.compare(result, aggregate.operator, aggregate.value)
+
+
+def _looked_at(aggregate: Aggregate, placed: Placed, point: Point) -> Any:
+    """What of an event is looked at: the value of a property, or the date in the rule set's zone."""
+    match aggregate.record.looks_at:
+        case "property":
+            assert aggregate.path is not None, "checked"
+            return values.at_path(placed.event.properties, aggregate.path)
+        case "date":
+            return Zone(point.program.timezone).date_of(placed.event.at)
+
+
+def _type_of(aggregate: Aggregate) -> values.Literal | None:
+    """The literal whose type decides which values count; None for a number."""
+    return None if values.as_number(aggregate.value) is not None else aggregate.value
 
 
 def _compares(number: Fraction, operator: str, literal: values.Literal) -> bool:

@@ -56,8 +56,8 @@ def meets(predicate: Predicate | Condition, properties: Mapping[str, Any]) -> bo
         case OneOf(path=path, values=literals, ignoring_case=ignoring):
             value = _folded(at_path(properties, path), ignoring)
             return any(compare(value, "=", _folded(literal, ignoring)) for literal in literals)
-        case TextTest(path=path, kind=kind, text=text, ignoring_case=ignoring):
-            return text_test(at_path(properties, path), kind, text, ignoring)
+        case TextTest(path=path, record=record, text=text, ignoring_case=ignoring):
+            return text_test(at_path(properties, path), record, text, ignoring)
         case _:
             raise TypeError(f"no predicate: {predicate!r}")
 

@@ -70,9 +70,7 @@ def first_true(
     program: Program, condition: Condition, history: Sequence[Event], traits: Traits, as_of: int
 ) -> int | None:
     """The first point at which a condition holds, as its instant (microseconds), or None; the lifecycle is ignored."""
-    waits = walk.waits(program, condition)
-    dues = {event.at + wait for event in history for wait in waits}
-    for now, count in _points(history, dues, as_of):
+    for now, count in _points(history, walk.dues(program, history, condition), as_of):
         so_far = history[:count]
         point = Point(program, _placed(so_far), now, known_traits(traits, so_far))
         if conditions.holds(condition, point.view(), point):
@@ -124,8 +122,7 @@ def run(
     ``as_of`` is in microseconds, inclusive. A lead known by traits alone has no transitions and no timeline.
     """
     journey = _Journey(program, history, traits, lead, fingerprint, timeline)
-    waits = walk.waits(program)
-    journey.dues.update(event.at + wait for event in history for wait in waits)
+    journey.dues.update(walk.dues(program, history))
     for now, count in _points(history, journey.dues, as_of):
         journey.settle(now, count)
     return LeadRun(tuple(journey.transitions), tuple(journey.changes))

@@ -5,17 +5,7 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from mqlrules.check.program import (
-    After,
-    Before,
-    During,
-    OlderThan,
-    Pattern,
-    Program,
-    Restriction,
-    Since,
-    Within,
-)
+from mqlrules.check.program import Pattern, Program, Restriction
 from mqlrules.engine.reference.matching import matches
 from mqlrules.events.model import Event
 from mqlrules.language.values import at_path, identity
@@ -50,23 +40,9 @@ class View:
         return attrs.evolve(self, visible=tuple(placed for placed in self.visible if self._keeps(restriction, placed)))
 
     def _keeps(self, restriction: Restriction, placed: Placed) -> bool:
-        time = placed.event.at
-        match restriction:
-            case Within(duration=duration):
-                return time > self.now - duration
-            case OlderThan(duration=duration):
-                return time <= self.now - duration
-            case Since(pattern=pattern):
-                found = self._positions(pattern)
-                return bool(found) and placed.position > found[-1]
-            case After(pattern=pattern):
-                found = self._positions(pattern)
-                return bool(found) and placed.position > found[0]
-            case Before(pattern=pattern):
-                found = self._positions(pattern)
-                return not found or placed.position < found[0]
-            case During(start=start, end=end):
-                return start <= time < end
+        taken = restriction.argument
+        argument = self._positions(taken) if isinstance(taken, Pattern) else taken
+        return restriction.record.is_visible(placed.event.at, placed.position, self.now, argument)
 
     def _positions(self, pattern: Pattern) -> list[int]:
         # In the whole history (inside `with same`: in the part), never in a narrowed one (section 3).

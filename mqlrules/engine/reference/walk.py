@@ -1,4 +1,8 @@
-"""What is asked of a program as a whole (section 8): which durations, which event names."""
+"""What a program asks for as a whole (section 8): the instants at which time alone can change it, and the names of
+events that it uses.
+"""
+
+from collections.abc import Sequence
 
 import attrs
 
@@ -7,17 +11,17 @@ from mqlrules.check.program import (
     Alternative,
     Condition,
     EventLine,
-    OlderThan,
     Program,
-    Within,
+    Restriction,
 )
 from mqlrules.check.walk import nodes
 from mqlrules.engine.reference.scores import halved
+from mqlrules.events.model import Event
 from mqlrules.language.names import IDENTIFY
 
 
-def waits(program: Program, condition: Condition | None = None) -> frozenset[int]:
-    """How long after an event (microseconds) time alone can change a condition or a score of the program.
+def dues(program: Program, history: Sequence[Event], condition: Condition | None = None) -> set[int]:
+    """The instants at which time alone can change a condition or a score of the program.
 
     The end of a window, the entry into ``older than``, a deadline, a halving step (all of them until nothing is left).
     A ``when STAGE for D`` runs from a stage's begin and is not among them.
@@ -25,16 +29,17 @@ def waits(program: Program, condition: Condition | None = None) -> frozenset[int
     found: set[int] = set()
     for node in nodes((program.rules, program.segments, program.scores, condition)):
         match node:
-            case Within(duration=duration) | OlderThan(duration=duration):
-                found.add(duration)
+            case Restriction(record=record, argument=argument):
+                moves = [move for move in (record.enters, record.leaves) if move is not None]
+                found.update(move(event.at, argument) for event in history for move in moves)
             case Absent(lasting=int(lasting)):
-                found.add(lasting)
+                found.update(event.at + lasting for event in history)
             case EventLine(points=points, halving=int(halving)):
                 age = 0
                 while halved(points, halving, age) != 0:
                     age += halving
-                    found.add(age)
-    return frozenset(found)
+                    found.update(event.at + age for event in history)
+    return found
 
 
 @attrs.frozen

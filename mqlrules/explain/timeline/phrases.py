@@ -1,12 +1,13 @@
 """Parts of a condition in a line, nearly as their author wrote them: what a window is labelled with."""
 
 import datetime
-from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 from mqlrules.check.program import Pattern
 from mqlrules.explain.wording import date, millionths, value
 from mqlrules.language.calendar import Zone
+from mqlrules.language.restrictions import RestrictionRecord
 from mqlrules.plan import nodes as n
 from mqlrules.syntax.unparse import duration
 
@@ -26,9 +27,9 @@ def compared(node: n.Compare, zone: Zone) -> str:
     match node.leaf:
         case n.Count(pattern=asked, interval=interval):
             return f"{_counted(asked, node)}{visible(interval, zone)}"
-        case n.Aggregate(function=function, path=path, pattern=asked, interval=interval):
+        case n.Aggregate(record=record, path=path, pattern=asked, interval=interval):
             of = joined(asked) if path is None else f"{'.'.join(path)} of {joined(asked)}"
-            return f"{function}({of}) {node.operator} {_value(node)}{visible(interval, zone)}"
+            return f"{record.name}({of}) {node.operator} {_value(node)}{visible(interval, zone)}"
         case n.Score(name=name):
             return f"{name} {node.operator} {_value(node)}"
 
@@ -45,7 +46,7 @@ def _counted(asked: Pattern, node: n.Compare) -> str:
 
 def _value(node: n.Compare) -> str:
     in_millionths = isinstance(node.leaf, n.Score) or (
-        isinstance(node.leaf, n.Aggregate) and node.leaf.function in ("sum", "avg")
+        isinstance(node.leaf, n.Aggregate) and node.leaf.record.result == "amount"
     )
     match node.value:
         case int() as number if in_millionths and not isinstance(number, bool):
@@ -88,20 +89,18 @@ def way(asked: n.Step) -> str:
 
 def visible(interval: n.Interval, zone: Zone) -> str:
     """The restrictions, each with a space before it."""
-    return "".join(f" {words}" for words in _restrictions(interval, zone))
 
+    def taken(record: RestrictionRecord, argument: Any) -> str:
+        match record.takes:
+            case "duration":
+                return duration(argument)
+            case "pattern":
+                return joined(argument.pattern)
+            case "dates":
+                first, last = (date(_date(at, zone)) for at in (argument[0], argument[1] - 1))
+                return first if first == last else f"{first} to {last}"
 
-def _restrictions(interval: n.Interval, zone: Zone) -> Iterator[str]:
-    if interval.within is not None:
-        yield f"within {duration(interval.within)}"
-    if interval.older:
-        yield f"older than {duration(interval.older)}"
-    for word, anchors in (("since", interval.since), ("after", interval.after), ("before", interval.before)):
-        yield from sorted(f"{word} {joined(anchor.pattern)}" for anchor in anchors)
-    if interval.during is not None:
-        start, end = interval.during
-        first, last = (date(_date(at, zone)) for at in (start, end - 1))
-        yield f"on {first}" if first == last else f"during {first} to {last}"
+    return "".join(f" {words}" for words in interval.describe(taken))
 
 
 def _date(at: int, zone: Zone) -> datetime.date:

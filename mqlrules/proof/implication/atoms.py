@@ -28,7 +28,7 @@ Atom = n.Compare | n.Sequence | n.Trait | n.Split | Part
 
 def is_total(leaf: n.Count | n.Aggregate | n.Score) -> bool:
     """Whether a leaf always has a value; an average, a least, a latest value has none without events."""
-    return not isinstance(leaf, n.Aggregate) or leaf.function in ("sum", "distinct", "days")
+    return not isinstance(leaf, n.Aggregate) or leaf.record.of_nothing is not None
 
 
 def shape(node: Any, holds: bool) -> tuple[Shape, tuple[Any, ...]]:
@@ -42,7 +42,7 @@ def shape(node: Any, holds: bool) -> tuple[Shape, tuple[Any, ...]]:
             return "or", operands
         case n.Not(operand=operand):
             return "not", (operand,)
-        case n.Compare(leaf=n.Aggregate(function="min" | "max") as leaf, operator=operator, value=value):
+        case n.Compare(leaf=n.Aggregate() as leaf, operator=operator, value=value) if _is_extreme(leaf):
             return "and", (_counted(leaf, operator, value),)
         case n.Split(condition=condition) if holds:
             whole = _of_whole(condition)
@@ -64,7 +64,7 @@ def _counted(leaf: n.Aggregate, operator: Operator, value: Any) -> n.Node:
     near: Operator
     near_or_equal: Operator
     far, far_or_equal, near, near_or_equal = (
-        (">", ">=", "<", "<=") if leaf.function == "max" else ("<", "<=", ">", ">=")
+        (">", ">=", "<", "<=") if leaf.record.picks == "greatest" else ("<", "<=", ">", ">=")
     )
     if operator in (far, far_or_equal):
         return count(operator, 1)
@@ -94,9 +94,9 @@ def _of_whole(node: n.Node) -> n.Node | None:
             return n.Or(tuple(each)) if len(each) == len(operands) else None
         case n.Not(operand=n.Trait() | n.Compare(leaf=n.Score())) | n.Trait() | n.Compare(leaf=n.Score()):
             return node
-        case n.Compare(leaf=n.Aggregate(function="min" | "max") as leaf, operator=operator, value=value):
+        case n.Compare(leaf=n.Aggregate() as leaf, operator=operator, value=value) if _is_extreme(leaf):
             return _of_whole(_counted(leaf, operator, value))
-        case n.Compare(leaf=n.Count() | n.Aggregate(function="distinct" | "days") as leaf, value=int(value)):
+        case n.Compare(leaf=n.Count() | n.Aggregate() as leaf, value=int(value)) if _only_grows(leaf):
             least = {">=": value, ">": value + 1, "=": value}.get(node.operator, 0)
             if node.operator == "!=" and value == 0:
                 least = 1
@@ -118,12 +118,20 @@ def _of_whole(node: n.Node) -> n.Node | None:
 
 
 def existing(leaf: n.Aggregate, operator: Operator, value: Any) -> n.Count | None:
-    """Of which events there is one where a comparison of an average, a first or a latest value holds."""
-    if leaf.function == "avg":
-        return n.Count(leaf.pattern, leaf.interval)
-    if leaf.function in ("first", "last") and leaf.path is not None:
+    """Of which events there is one where a comparison of an aggregate holds that has no value without events."""
+    if leaf.record.of_nothing is not None:
+        return None
+    if leaf.record.picks is not None and leaf.path is not None:
         return n.Count(narrowed(leaf.pattern, p.Compare(leaf.path, operator, value)), leaf.interval)
-    return None
+    return n.Count(leaf.pattern, leaf.interval)
+
+
+def _is_extreme(leaf: n.Aggregate) -> bool:
+    return leaf.record.picks in ("least", "greatest")
+
+
+def _only_grows(leaf: n.Count | n.Aggregate) -> bool:
+    return isinstance(leaf, n.Count) or leaf.record.only_grows
 
 
 # -- what atoms speak of -------------------------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def _no_value(asked: Comparisons) -> bool:
     """Of one average, first or latest value: where one comparison holds there is a value, and all others compare it."""
     if not any(holds for *_, holds in asked):
         return False
-    if asked[0][0].function == "avg":
+    if asked[0][0].record.result == "amount":
         return predicates.nothing_between(
             (operator if holds else OPPOSITE[operator], Fraction(value)) for _, operator, value, holds in asked
         )
@@ -191,10 +191,8 @@ def _no_value(asked: Comparisons) -> bool:
 
 def _value_of(leaf: n.Aggregate) -> object:
     """What tells apart the values that are compared: a first or latest value is one of its type."""
-    kind: object = None
-    if leaf.function in ("first", "last"):
-        kind = int if isinstance(leaf.fits, Decimal) else type(leaf.fits)
-    return leaf.function, leaf.path, leaf.pattern, leaf.interval, kind
+    kind = int if isinstance(leaf.literal, Decimal) else type(leaf.literal)
+    return leaf.record, leaf.path, leaf.pattern, leaf.interval, kind
 
 
 def _narrowed(numbers: Range, limits: Limits) -> Range:
@@ -213,7 +211,7 @@ def _note(facts: Facts, leaf: Total, found: Range) -> None:
         return
     if isinstance(leaf, n.Aggregate):
         facts.sums[leaf] = found
-    if isinstance(leaf, n.Aggregate) and leaf.function == "sum":
+    if isinstance(leaf, n.Aggregate) and not leaf.record.only_grows:
         least = 1 if found.low > 0 or found.high < 0 else 0
     else:
         least = math.ceil(found.low)
@@ -221,19 +219,19 @@ def _note(facts: Facts, leaf: Total, found: Range) -> None:
         facts.least.append(_Least(leaf.pattern, leaf.interval, least))
     if isinstance(leaf, n.Count) and found.high < math.inf:
         facts.most.append(_Most(leaf.pattern, leaf.interval, math.floor(found.high)))
-    if isinstance(leaf, n.Aggregate) and leaf.function == "days" and found.high == 0:
+    if isinstance(leaf, n.Aggregate) and leaf.path is None and found.high == 0:
         facts.most.append(_Most(leaf.pattern, leaf.interval, 0))
 
 
 def _sums_exclude(one: Facts, other: Facts) -> bool:
     """Different values, days and sums: what counts more events is no less."""
     return any(
-        less.function == more.function
+        less.record is more.record
         and less.path == more.path
         and least.low > most.high
         and covers(more.pattern, less.pattern)
         and intervals.includes(more.interval, less.interval)
-        and (less.function != "sum" or _is_never_negative(more))
+        and (less.record.only_grows or _is_never_negative(more))
         for less, least in one.sums.items()
         for more, most in other.sums.items()
     )

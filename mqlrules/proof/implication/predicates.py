@@ -21,7 +21,6 @@ from mqlrules.proof.implication.cases import Shape, cases
 Asked = tuple[p.Test, bool]
 """A test, and whether it must hold."""
 
-
 _MOST_VALUES = 300
 """A longer list is not gone through value by value."""
 
@@ -106,8 +105,8 @@ def _kinds(test: p.Test) -> frozenset[str]:
             return frozenset().union(*map(_kinds_of, values)) if len(values) <= _MOST_VALUES else _KINDS
         case p.IsTrue():
             return frozenset(("boolean",))
-        case p.TextTest(kind=kind):
-            return frozenset(("text", "list") if kind == "contains" else ("text",))
+        case p.TextTest(record=record):
+            return frozenset(("text", "list") if record.asks_members else ("text",))
         case _:
             return _KINDS
 
@@ -169,8 +168,8 @@ def _meets(test: p.Test, value: Any) -> bool:
         case p.OneOf(values=literals, ignoring_case=ignoring):
             value = _folded(value, ignoring)
             return any(compare(value, "=", _folded(literal, ignoring)) for literal in literals)
-        case p.TextTest(kind=kind, text=text, ignoring_case=ignoring):
-            return text_test(value, kind, text, ignoring)
+        case p.TextTest(record=record, text=text, ignoring_case=ignoring):
+            return text_test(value, record, text, ignoring)
         case p.Presence(known=known):
             return known
         case p.IsTrue():

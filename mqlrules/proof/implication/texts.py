@@ -19,9 +19,9 @@ def includes(wider: TextTest, narrower: TextTest, only_text: bool) -> bool:
     """
     if wider == narrower:
         return True
-    if narrower.kind == "contains" and not only_text:
+    if narrower.record.asks_members and not only_text:
         # Of a list: a member that is this text is one that ignores case as well, and no other.
-        return wider.kind == "contains" and (
+        return wider.record is narrower.record and (
             wider.text.casefold() == narrower.text.casefold() if wider.ignoring_case else False
         )
     if narrower.ignoring_case and not wider.ignoring_case:
@@ -46,14 +46,14 @@ def exclude(one: TextTest, other: TextTest) -> bool:
 
 
 def _glob(test: TextTest) -> tuple[_Symbol, ...]:
-    match test.kind:
-        case "starts with":
+    match test.record.end:
+        case "start":
             return (*test.text, _RUN)
-        case "ends with":
+        case "end":
             return (_RUN, *test.text)
-        case "contains":
+        case "any":
             return (_RUN, *test.text, _RUN)
-        case _:
+        case "glob":
             return tuple({"*": _RUN, "?": _ONE}.get(c, c) for c in test.text)
 
 
