@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from mqlrules.language.aggregates import AGGREGATES
+
 _TEMPLATES = Path(__file__).parent / "templates"
 
 # From an expression of the grammar to one of Vim's, very magic. Here white space may be a line end, too.
@@ -34,8 +36,18 @@ def _vim(expression: str) -> str:
     return f"<{expression}" if expression[0].isalpha() else expression
 
 
+def _aggregates(words: Mapping[str, str], takes_property: bool) -> str:
+    those = [record for record in AGGREGATES.values() if record.takes_property == takes_property]
+    return "|".join(_vim(words[record.terminal]) for record in those)
+
+
 def _file(name: str, words: Mapping[str, str]) -> str:
-    own = {"WORD": r"%([0-9]@!\k)%(\k|-\>@!)*", "NEVER": "a@!a"}
+    own = {
+        "WORD": r"%([0-9]@!\k)%(\k|-\>@!)*",
+        "NEVER": "a@!a",
+        "AGGREGATE_OF_PROPERTY": _aggregates(words, takes_property=True),
+        "AGGREGATE_OF_EVENTS": _aggregates(words, takes_property=False),
+    }
     template = (_TEMPLATES / f"{name}.vim").read_text("utf-8")
     return _NAME.sub(lambda found: own.get(found["name"]) or _vim(words[found["name"]]), template)
 

@@ -78,9 +78,9 @@ syntax match mqlWithSame /\v{WITH_SAME}/ contained nextgroup=mqlProperty skipwhi
 " The older of Vim's two engines is six times as fast at the end of this one.
 syntax region mqlTrait contained matchgroup=mqlKeyword start=/\v{LEAD}/ matchgroup=NONE
       \ end=/\%#=1\v%([.]@1<!%(\)|,|{ARROW}|{RESERVED}|{OLDER_THAN}\_s*[0-9]|{WITH_SAME}))@=/ contains=@mqlTests
-syntax match mqlFunction /\v{SUM}|{AVG}|{MIN}|{MAX}|{FIRST}|{LAST}|{DISTINCT}/ contained
+syntax match mqlFunction /\v{AGGREGATE_OF_PROPERTY}/ contained
       \ nextgroup=mqlAggregate skipwhite skipempty
-syntax match mqlFunction /\v{DAYS}/ contained
+syntax match mqlFunction /\v{AGGREGATE_OF_EVENTS}/ contained
 syntax region mqlAggregate contained matchgroup=mqlPunctuation start=/(/ end=/)/ contains=mqlComment,mqlProperty,mqlOf
 syntax region mqlOf contained matchgroup=mqlKeyword start=/\v%([(.]\_s*)@<!{OF}/ matchgroup=NONE end=/)\@=/
       \ contains=@mqlPattern

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import event as count
 from hypothesis import strategies as st
 
-from mqlrules.check.program import Condition, EventLine, Program, Restricted, Step, Within
+from mqlrules.check.program import Condition, EventLine, Program, Restricted, Restriction, Step
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import uses
@@ -162,8 +162,8 @@ def test_a_lone_rule_fires_when_its_condition_is_first_true(run: Run, case: Case
 @given(case=growing_conditions(), factor=st.sampled_from([2, 3, 1000]))
 def test_widening_a_window_never_loses_a_result_of_a_condition_without_negation(case: Case, factor: int) -> None:
     def widen(node: Any) -> Any:
-        if isinstance(node, Within):
-            return attrs.evolve(node, duration=node.duration * factor)
+        if isinstance(node, Restriction) and node.record.leaves is not None:
+            return attrs.evolve(node, argument=node.argument * factor)
         if isinstance(node, Step) and node.within is not None:
             return attrs.evolve(node, within=node.within * factor)
         return node

@@ -202,7 +202,7 @@ def test_what_a_sequence_forbids_is_still_read() -> None:
 )
 def test_durations_are_whole_microseconds(written: str, microseconds: int) -> None:
     found = condition(f"a within {written}")
-    within = restriction("within", tree.Duration(microseconds), span=AT)
+    within = restriction("within", tree.Duration(microseconds, span=AT))
     assert tree.Restricted(happened("a"), (within,), span=AT) == found
 
 

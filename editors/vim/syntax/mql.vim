@@ -78,7 +78,7 @@ syntax match mqlWithSame /\v<with\_s+same%(\k|-)@!/ contained nextgroup=mqlPrope
 " The older of Vim's two engines is six times as fast at the end of this one.
 syntax region mqlTrait contained matchgroup=mqlKeyword start=/\v<lead%(\_s*\.)@=/ matchgroup=NONE
       \ end=/\%#=1\v%([.]@1<!%(\)|,|\=\>|%(and|or|not|no|then|within|since|after|before|during|where)%(\k|-)@!|<older\_s+than%(\k|-)@!\_s*[0-9]|<with\_s+same%(\k|-)@!))@=/ contains=@mqlTests
-syntax match mqlFunction /\v<sum%(\_s*\()@=|<avg%(\_s*\()@=|<min%(\_s*\()@=|<max%(\_s*\()@=|<first%(\_s*\()@=|<last%(\_s*\()@=|<distinct%(\_s*\()@=/ contained
+syntax match mqlFunction /\v<sum%(\_s*\()@=|<avg%(\_s*\()@=|<median%(\_s*\()@=|<min%(\_s*\()@=|<max%(\_s*\()@=|<first%(\_s*\()@=|<last%(\_s*\()@=|<distinct%(\_s*\()@=/ contained
       \ nextgroup=mqlAggregate skipwhite skipempty
 syntax match mqlFunction /\v<days%(\_s*\()@=/ contained
 syntax region mqlAggregate contained matchgroup=mqlPunctuation start=/(/ end=/)/ contains=mqlComment,mqlProperty,mqlOf
