@@ -20,6 +20,7 @@ from mqlrules.durable.feeding import Feedable, Intake, Task, take
 from mqlrules.durable.group_commit import GroupCommit, Request
 from mqlrules.durable.pruning import horizon, prune
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, dead_letter_of, transition_of
+from mqlrules.durable.rewinding import Rewound, rewind
 from mqlrules.durable.rows import FORMAT, PENDING, TO_WITHDRAW
 from mqlrules.durable.state_cache import StateCache
 from mqlrules.durable.store import NeedsLock, Store
@@ -306,6 +307,21 @@ class DurableEngine:
         self._whole("rebuild")
         name, latest = _named(lead), self._intake.latest()
         return self._rebuilt("rebuilt a lead", lambda work: rebuilding.rebuild(work.begin(), name, latest))
+
+    def rewind(self, lead: Lead | None = None, *, to: Time) -> Rewound:
+        """Undoes what lies after an instant, for one lead, or for all leads and the clock: after an ``advance`` to the
+        wrong year, or an event from the future.
+
+        Events after ``to`` become dead letters. Transitions that no longer stand are withdrawn. Late events from before
+        ``to`` are taken in. It is one transaction.
+        """
+        self._whole("rewind")
+        instant, name = microseconds(to), None if lead is None else _named(lead)
+        self._intake.require_reached(instant, "rewind")
+        found = [Rewound()]
+        self._transact(lambda work: found.__setitem__(0, rewind(work, instant, name)))
+        LOG.info("rewound %d leads: %d events undone, %d taken in", found[0].leads, found[0].undone, found[0].taken)
+        return found[0]
 
     def _rebuilt(self, what: str, do: Callable[[Work], Rebuilt]) -> Rebuilt:
         found: list[Rebuilt] = []

@@ -28,7 +28,7 @@ from mqlrules.durable.rows import (
 )
 from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import LOG
-from mqlrules.durable.unit_of_work import traits_of
+from mqlrules.durable.unit_of_work import LONG_AGO, traits_of
 from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots, standing
 from mqlrules.events.encoding import event_from_text, lead_from_text
@@ -103,13 +103,16 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                 name = lead_from_text(row.lead)
                 events = [event_from_text(name, event.at, event.body) for event in session.history(row.number)]
                 base = session.base(row.number)
+                # Time has passed for leads that were not due under the old rules, too.
+                passed = partitions[row.partition].settled
+                until = max(row.settled or 0, LONG_AGO if passed is None else passed)
                 if base is None:
-                    state, made = host.replay(events, traits_of(row), row.settled or 0)
+                    state, made = host.replay(events, traits_of(row), until)
                 else:
                     incomplete.append(name)
                     state = host.afresh(name, standing(base.state))
                     changes.put(attrs.evolve(base, layout=snapshots.layout, state=snapshots.write(state)))
-                    made = host.go_on(state, events, row.settled or 0)
+                    made = host.go_on(state, events, until)
                 if state.stage.name != row.stage:
                     rule = made[-1].rule if made else None
                     moved.append(Moved(name, row.stage, state.stage.name, state.since, rule))

@@ -109,7 +109,7 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
     if anonymous == known:
         raise StoreError("a lead can't be merged with itself")
     if target is None:
-        target = _new_row(unit, known)
+        target = new_row(unit, known)
     aliases = [] if source is None else unit.session.aliases(source.number)
     joined = [row for row in (source, target) if row is not None]
     unit.session.require([*(row.partition for row in joined), *(_home(unit, row) for row in (*joined, *aliases))])
@@ -136,8 +136,8 @@ def merge(unit: Unit, anonymous: str, known: str) -> Rebuilt:
     if base is None and not theirs and working.state is None:
         return Rebuilt(working.name)
     until = max(source.settled or LONG_AGO, target.settled or LONG_AGO)
-    _count(unit, working, [*theirs, *ours], uncounted=0)
-    return _remade(unit, working, base, [*theirs, *ours], theirs, before, until)
+    count(unit, working, [*theirs, *ours], uncounted=0)
+    return remade(unit, working, base, [*theirs, *ours], theirs, before, until)
 
 
 def rebuild(unit: Unit, name: str, latest: int) -> Rebuilt:
@@ -148,19 +148,19 @@ def rebuild(unit: Unit, name: str, latest: int) -> Rebuilt:
     if row is not None:
         unit.session.require([row.partition])
         base = unit.session.base(row.number)
-    letters = _letters_in_reach(unit, name if row is None else row.lead, base, latest)
+    letters = dead_letters_in_reach(unit, name if row is None else row.lead, base, latest)
     if row is None:
         if not letters:
             raise StoreError(f"no lead {lead_from_text(name)!r} in the store")
-        row = _new_row(unit, name)
+        row = new_row(unit, name)
     working = unit.work_on(row)
-    late = _taken_in(unit, row, letters)
+    late = take_in(unit, row, letters)
     events = [*unit.session.history(row.number), *late]
     if base is None and not events:
         return Rebuilt(working.name)
     before = unit.session.transitions(row.number)
-    _count(unit, working, events, uncounted=len(late))
-    return _remade(unit, working, base, events, late, before, row.settled or LONG_AGO)
+    count(unit, working, events, uncounted=len(late))
+    return remade(unit, working, base, events, late, before, row.settled or LONG_AGO)
 
 
 def insert(unit: Unit, arrivals: dict[int, list[Arrival]]) -> None:
@@ -177,24 +177,27 @@ def insert(unit: Unit, arrivals: dict[int, list[Arrival]]) -> None:
                 tally.late += 1
             else:
                 events.append(EventRow(number, row.number, each.event.at, each.identity, each.body))
-        if events:
-            history = [*unit.session.history(row.number), *events]
+        known = unit.session.history(row.number)
+        history = [*known, *events]
+        count(unit, working, history, uncounted=len(events))
+        # Where all of them are repeated, nothing changes.
+        if _in_order(history)[0] != known:
             before = unit.session.transitions(row.number)
-            _count(unit, working, history, uncounted=len(events))
-            _remade(unit, working, base, history, events, before, row.settled or LONG_AGO)
+            remade(unit, working, base, history, events, before, row.settled or LONG_AGO)
 
 
 def _home(unit: Unit, row: LeadRow) -> int:
     return partition_of(row.lead, unit.setting.count)
 
 
-def _letters_in_reach(unit: Unit, lead: str, base: BaseRow | None, latest: int) -> list[DeadLetterRow]:
+def dead_letters_in_reach(unit: Unit, lead: str, base: BaseRow | None, latest: int) -> list[DeadLetterRow]:
     """The dead letters that a lead's history has room for: from after what was dropped, and up to an instant."""
     letters = unit.session.dead_letters(lead)
     return [letter for letter in letters if letter.at <= latest and (base is None or letter.at > base.until)]
 
 
-def _taken_in(unit: Unit, row: LeadRow, letters: Sequence[DeadLetterRow]) -> list[EventRow]:
+def take_in(unit: Unit, row: LeadRow, letters: Sequence[DeadLetterRow]) -> list[EventRow]:
+    """Dead letters as events of a lead."""
     for letter in letters:
         unit.changes.drop(DEAD_LETTERS, letter.seq)
     return [
@@ -235,7 +238,7 @@ def _join_floors(unit: Unit, source: LeadRow, target: LeadRow) -> None:
         unit.set_floors(target.number, joined)
 
 
-def _count(unit: Unit, working: Working, events: Sequence[EventRow], uncounted: int) -> None:
+def count(unit: Unit, working: Working, events: Sequence[EventRow], uncounted: int) -> None:
     """Counts the events of a lead, of which some hadn't been counted."""
     history, repeated = _in_order(events)
     tally = unit.tally(working.row.partition)
@@ -243,7 +246,7 @@ def _count(unit: Unit, working: Working, events: Sequence[EventRow], uncounted: 
     tally.repeated += len(repeated)
 
 
-def _remade(
+def remade(
     unit: Unit,
     working: Working,
     base: BaseRow | None,
@@ -268,6 +271,14 @@ def _remade(
     unit.write_whole(working, history)
     unit.counting.add(row.number)
     return _announced(unit, working, before, compare(made, before, base, frozenset(_REVIVED)))
+
+
+def unbegun(unit: Unit, working: Working, before: Sequence[TransitionRow]) -> Rebuilt:
+    """The lead has no events any more: it is as if it had never been seen, but for its name and its traits."""
+    working.state = None
+    working.row = attrs.evolve(working.row, stage=None, due=None, settled=None, layout="")
+    unit.write_whole(working, [])
+    return _announced(unit, working, before, compare([], before, None, frozenset()))
 
 
 def _announced(unit: Unit, working: Working, before: Sequence[TransitionRow], found: Compared) -> Rebuilt:
@@ -313,7 +324,7 @@ def _in_order(events: Iterable[EventRow]) -> tuple[list[EventRow], list[EventRow
     return history, repeated
 
 
-def _new_row(unit: Unit, name: str) -> LeadRow:
+def new_row(unit: Unit, name: str) -> LeadRow:
     """The row of a lead without events, with the traits that are known of it."""
     row = unit.new_row(name, partition_of(name, unit.setting.count))
     traits = unit.setting.traits.get(lead_from_text(name))

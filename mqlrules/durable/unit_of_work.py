@@ -260,18 +260,18 @@ class Unit:
             working = self._new_lead(each.lead, each.home)
         row, event = working.row, each.event
         is_behind = working.state is not None and event.at < working.state.settled
+        self._raise_floor(working, each.home, event.at)
+        if is_behind:
+            # It counts even if it has a known id, where the other event with that id is a later one.
+            self.behind.setdefault(row.number, []).append(each)
+            return
         if each.identity is not None:
             if (row.number, each.identity) in self._identities:
                 self.tally(row.partition).repeated += 1
-                self._raise_floor(working, each.home, event.at)
-                if working.state is not None and not is_behind:
+                if working.state is not None:
                     self.settle(working, event.at)
                 return
             self._identities.add((row.number, each.identity))
-        self._raise_floor(working, each.home, event.at)
-        if is_behind:
-            self.behind.setdefault(row.number, []).append(each)
-            return
         if working.name != event.lead:
             event = event_from_text(working.name, event.at, each.body)
         made = self._moved(working, event)

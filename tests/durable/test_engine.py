@@ -530,6 +530,73 @@ def test_a_state_that_another_version_wrote_is_made_anew_from_the_history(
         assert ["MQL"] == [t.to_stage for t in again.feed(event("anna", 2, "attended webinar"))]
 
 
+def told(engine: DurableEngine) -> list[tuple[int, str]]:
+    """What a receiver hears, with the ids."""
+    found = [(pending.id, pending.transition.to_stage) for pending in engine.pending()]
+    engine.acknowledge(engine.pending())
+    return found
+
+
+def test_what_nobody_was_told_of_is_not_withdrawn(rules: mqlrules.RuleSet, new_address: NewAddress) -> None:
+    """What a migration makes of the past was announced to nobody: so nobody need hear that it doesn't stand."""
+    where = new_address()
+    eager = mqlrules.loads("rule hot: visited pricing then no bought for 2d => SQL\nrule sold: bought => customer")
+    with rules.engine(store=where) as engine:
+        engine.feed_many([event("cookie", 0), event("anna", 1, "bought")])
+        engine.advance(event("", 4).time)
+        assert [] == told(engine)
+    eager.migrate(where)
+    with eager.engine(store=where) as engine:
+        assert ("SQL", []) == (engine.stage("cookie"), told(engine))
+        result = engine.merge("cookie", "anna")
+        assert ["SQL"] == [t.to_stage for t in result.withdrawn]
+        assert [] == engine.withdrawn()
+
+
+def test_ids_of_transitions_stay_through_a_migration_there_and_back(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    where = new_address()
+    other = mqlrules.loads(OTHER_RULES)
+
+    def ids() -> list[tuple[int, int]]:
+        with rules.engine(store=where) as engine:
+            found = engine._store.session.transitions(engine._store.session.resolve('"anna"').number)  # type: ignore[union-attr]
+            return [(row.id, row.status) for row in found]
+
+    with rules.engine(store=where) as engine:
+        qualify(engine)
+        assert ["MQL"] == [stage for _, stage in told(engine)]
+        engine.advance(event("", 9).time)
+        assert ["MEL"] == [pending.transition.to_stage for pending in engine.pending()]
+    before = ids()
+    for _ in range(3):
+        other.migrate(where)
+        rules.migrate(where)
+        assert {number for number, _ in before} <= {number for number, _ in ids()}
+        with rules.engine(store=where) as engine:
+            # What was told is known, what was pending is pending, and nothing is told twice.
+            assert [before[1][0]] == [pending.id for pending in engine.pending()]
+            assert ((), ()) == ((result := engine.rebuild("anna")).new, result.withdrawn)
+            assert [] == engine.withdrawn()
+    assert ids()[: len(before)] == before
+
+
+def test_what_was_told_and_stands_again_is_not_told_again(new_address: NewAddress) -> None:
+    rules = mqlrules.loads("requested demo then no bought for 2d => MQL\nbought => customer")
+    with rules.engine(store=new_address(), lateness="0s") as engine:
+        engine.feed(event("cookie", 0, "requested demo"))
+        engine.feed(event("anna", 1, "bought"))
+        engine.advance("2026-01-04")
+        ((number, _),) = [each for each in told(engine) if each[1] == "MQL"]
+        engine.merge("cookie", "anna")
+        assert [number] == [pending.id for pending in engine.withdrawn()]
+        # Nobody has heard of the withdrawal yet. Without the purchase it stands after all.
+        engine.rewind("anna", to=event("", 0.5).time)
+        assert ["customer"] == [pending.transition.to_stage for pending in engine.withdrawn()]
+        assert [] == engine.pending()
+
+
 # -- threads, asyncio, processes, parts ------------------------------------------------------------------------------
 
 

@@ -278,6 +278,57 @@ def test_a_row_that_is_not_as_it_was_written_is_not_believed(tmp_path: Path) -> 
         assert ["mqlrules_leads: 1 rows fail their checksums"] == engine.verify()
 
 
+@pytest.mark.parametrize("size", [0, 1, 100, 511])
+@pytest.mark.parametrize("with_log", [True, False])
+def test_a_file_that_was_cut_off_is_not_taken_for_a_new_store(tmp_path: Path, size: int, with_log: bool) -> None:
+    rules, path = mqlrules.loads(SMALL), tmp_path / "leads.db"
+    engine = rules.engine(store=path)
+    engine.feed(event("anna", 1), offset=1)
+    if not with_log:
+        engine.close()
+    with path.open("r+b") as file:
+        file.truncate(size)
+    for _ in range(2):
+        with pytest.raises(mqlrules.StoreError, match=r"leads\.db has been cut off.*Restore it from a backup"):
+            rules.engine(store=path)
+        assert size == path.stat().st_size
+    engine.close()
+    path.unlink()
+    with rules.engine(store=path) as new:
+        assert new.offset is None
+
+
+@pytest.mark.parametrize("pages", [0.25, 1, 3])
+def test_a_file_that_lacks_pages_is_refused_or_found_damaged(tmp_path: Path, pages: float) -> None:
+    rules, path = mqlrules.loads(SMALL), tmp_path / "leads.db"
+    with rules.engine(store=path) as engine:
+        engine.feed_many([event(f"lead-{number}", number) for number in range(500)], offset=1)
+    with path.open("r+b") as file:
+        file.truncate(int(pages * 4096))
+    try:
+        with rules.engine(store=path) as engine:
+            found = engine.verify()
+    except mqlrules.StoreError as error:
+        found = [str(error)]
+    assert any("damaged" in line or "SQLite: " in line for line in found)
+
+
+def test_a_process_that_is_killed_while_it_makes_a_store_leaves_none_or_a_whole_one(tmp_path: Path) -> None:
+    rules, path = mqlrules.loads(SMALL), tmp_path / "leads.db"
+    for delay in range(40):
+        pid = os.fork()
+        if pid == 0:
+            rules.engine(store=path).close()
+            os._exit(0)
+        time.sleep(delay / 4000)
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        with rules.engine(store=path) as engine:
+            assert ([], None) == (engine.verify(), engine.offset)
+        for left in tmp_path.glob("leads.db*"):
+            left.unlink()
+
+
 # -- what is no store ------------------------------------------------------------------------------------------------
 
 
