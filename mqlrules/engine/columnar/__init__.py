@@ -8,8 +8,9 @@ from mqlrules.events.errors import MissingExtra
 if any(find_spec(name) is None for name in ("llvmlite", "numba", "numpy", "platformdirs", "pyarrow")):
     raise MissingExtra("the columnar engine needs numba and pyarrow", "columnar")
 
+from mqlrules.engine.columnar.code_cache import codes, preload
 from mqlrules.engine.columnar.one_lead import run
 from mqlrules.engine.columnar.table_run import Run
 from mqlrules.engine.columnar.values import TooLarge
 
-__all__ = ["Run", "TooLarge", "run"]
+__all__ = ["Run", "TooLarge", "codes", "preload", "run"]

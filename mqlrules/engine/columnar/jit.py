@@ -1,65 +1,66 @@
-"""How the loops of this engine become machine code: numba compiles each when it is first called on a machine, and what
-it makes is kept. Later processes load that by llvmlite, without numba: importing it would take longer than most inputs.
+"""Compiling the loops of this engine to machine code, with numba, when each is first called on a machine.
+
+numba's output is reduced to a plain C function in an object file, which ``code_cache`` keeps. Later processes load it
+with llvmlite alone.
 """
 
 import ctypes
 import hashlib
 import sys
 import types
-from collections.abc import Callable, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, cached_property
 from importlib import import_module
 from threading import RLock
 from typing import Any, TypeVar
 
+import llvmlite
 import llvmlite.binding as llvm
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.code_cache import Code, keep, kept
+from mqlrules.engine.columnar.code_cache import Code, everything, keep, kept
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 Kind = tuple[str, int]
-"""The type of an argument, as numpy writes it, and of how many dimensions it is: none, where it is a number."""
+"""The type of an argument as numpy writes it, and its number of dimensions: 0 for a number."""
 
 FOREVER = 2**62
-"""Later than any instant: the end of what does not end."""
-
-DUE = np.int32(-1)
-"""In place of a row: an instant that no event marks. It comes before the events of its time."""
+"""Later than any instant."""
 
 _FROM_ELSEWHERE = frozenset(("memcpy", "memmove", "memset"))
-"""What machine code may call. Any other function would have to be there in later processes, too."""
+"""Functions that machine code may call. Any other might be missing in later processes."""
 
 
 def kernel(function: F) -> F:
-    """A loop over arrays: arrays in C order, whole numbers and truth values in; None, an int or a bool out.
+    """A loop over arrays. It takes arrays in C order, integers and booleans, and returns None, an int or a bool.
 
-    It runs as machine code, free of Python's lock. It can't make arrays, and can't raise anything.
+    It runs as machine code without holding Python's lock. It can't allocate arrays or raise exceptions.
     """
     loop = _Loop(function)
-    _LOOPS.append(loop)
+    _LOOPS[loop.name] = loop
     return loop  # type: ignore[return-value]
 
 
 def inlined(function: F) -> F:
-    """A small piece of several kernels, compiled into each of them."""
+    """A function that kernels call, compiled into each of them."""
     _INLINED.add(function)
     return function
 
 
 def is_compiled() -> bool:
-    """Whether loops have been compiled on this machine before; else the first run takes some seconds longer."""
-    return any(map(_Loop.is_compiled, _LOOPS))
+    """Whether some loop was compiled before, in any process on this machine. Otherwise the first run takes longer."""
+    found = ((name, _LOOPS.get(name.rpartition("-")[0])) for name, _ in everything())
+    return any(loop is not None and kept(name, loop.origin) is not None for name, loop in found)
 
 
 class _Loop:
-    """A loop, and its machine code for each kind of arguments that it was called with."""
+    """A loop and its machine code for each combination of argument kinds that it was called with."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         self._function = function
-        self._name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
+        self.name = f"{function.__module__.rpartition('.')[2]}.{function.__name__}"
         self._entries: dict[tuple[Kind, ...], Callable[..., Any]] = {}
 
     def __call__(self, *given: Any) -> Any:
@@ -68,7 +69,7 @@ class _Loop:
         for each in given:
             if isinstance(each, np.ndarray):
                 if not each.flags.c_contiguous or not each.flags.aligned:
-                    raise ValueError(f"an array that {self._name} was given is not in one piece")
+                    raise ValueError(f"{self.name} needs arrays that are contiguous and aligned")
                 kinds.append((each.dtype.str, each.ndim))
                 numbers.append(_address(each))
                 numbers.extend(each.shape)
@@ -78,39 +79,66 @@ class _Loop:
         entry = self._entries.get(tuple(kinds)) or self._entry(tuple(kinds))
         return entry(*numbers)
 
-    def is_compiled(self) -> bool:
-        """Whether it has been called before, in this process or another."""
-        return bool(self._entries) or kept(self._name) is not None
+    @cached_property
+    def origin(self) -> bytes:
+        """A digest of everything that its machine code depends on: the loop, the compiler and the processor."""
+        about = hashlib.sha256(_compiler_and_processor())
+        for part in _meaning(self._function):
+            about.update(part.encode() + b"\n")
+        return about.digest()
 
     def _entry(self, kinds: tuple[Kind, ...]) -> Callable[..., Any]:
         with _WORK:
             if kinds not in self._entries:
-                code = kept(self._name, kinds)
-                address = self._compiled(kinds) if code is None else _loaded(code)
+                # The kinds of all arguments may be too long for the name of a file.
+                name = f"{self.name}-{hashlib.sha256(repr(kinds).encode()).hexdigest()[:16]}"
+                code = kept(name, self.origin)
+                address = self._compiled(kinds, name) if code is None else _loaded(code)
                 result = _RESULTS[self._function.__annotations__["return"]][1]
                 numbers = [ctypes.c_int64] * sum(1 + dimensions for _, dimensions in kinds)
                 self._entries[kinds] = ctypes.CFUNCTYPE(result, *numbers)(address)
             return self._entries[kinds]
 
-    def _compiled(self, kinds: tuple[Kind, ...]) -> int:
+    def _compiled(self, kinds: tuple[Kind, ...], name: str) -> int:
         compiled = _compiled(self._function, kinds)
         try:
             code = _standing_alone(compiled, self._function.__name__)
         except AttributeError:
-            # This llvmlite has other words for it: what is compiled serves this process, and is not kept.
+            # Another version of llvmlite has other methods: the code that numba holds serves this process alone.
             _SERVING.append(compiled)
             return int(compiled.address)
-        keep(code, self._name, kinds)
+        keep(code, name, self.origin)
         return _loaded(code)
 
 
-_LOOPS: list[_Loop] = []
+def _meaning(function: Callable[..., Any]) -> Iterator[str]:
+    """The parts of a loop's source that decide what is compiled, those of functions compiled into it included."""
+    code = function.__code__
+    yield from (sys.version, code.co_code.hex(), repr(code.co_consts), repr(code.co_varnames), repr(code.co_names))
+    yield repr(function.__annotations__.get("return"))
+    for name in code.co_names:
+        value = function.__globals__.get(name)
+        if isinstance(value, types.FunctionType) and value in _INLINED:
+            yield from _meaning(value)
+        elif isinstance(value, np.ndarray):
+            yield value.dtype.str + value.tobytes().hex()
+        elif not isinstance(value, types.ModuleType):
+            yield repr(value)
+
+
+@cache
+def _compiler_and_processor() -> bytes:
+    parts = (llvmlite.__version__, llvm.get_process_triple(), llvm.get_host_cpu_name())
+    return "\n".join((*parts, llvm.get_host_cpu_features().flatten(), "")).encode()
+
+
+_LOOPS: dict[str, _Loop] = {}
 _INLINED: set[Any] = set()
 _SERVING: list[Any] = []
-"""What numba has compiled and holds in memory."""
+"""Functions that numba holds in memory."""
 
 _WORK = RLock()
-"""Held while something is compiled or loaded."""
+"""Held while a loop is compiled or loaded."""
 
 _KINDS = {int: np.dtype(np.int64).str, bool: np.dtype(np.bool_).str}
 _RESULTS: dict[Any, tuple[str, Any]] = {
@@ -125,7 +153,7 @@ _NOTHING = ctypes.c_char * 0
 def _address(array: npt.NDArray[Any]) -> int:
     try:
         return ctypes.addressof(_NOTHING.from_buffer(array))  # type: ignore[arg-type]
-    except TypeError:  # one that nobody may write to: of it this tells only numpy, and takes longer
+    except TypeError:  # a read-only array, whose address only numpy tells, and more slowly
         return int(array.ctypes.data)
 
 
@@ -133,8 +161,8 @@ def _address(array: npt.NDArray[Any]) -> int:
 
 
 def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Any:
-    """What numba makes of a loop for arguments of these kinds: a function of C."""
-    # Here, because most processes find all that they need compiled.
+    """A loop compiled by numba for arguments of these kinds, as a C function."""
+    # Imported here, because most processes find every loop compiled.
     numba: Any = import_module("numba")
 
     pieces = {
@@ -150,7 +178,7 @@ def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Any:
     signature: list[str] = []
     for number, (dtype, dimensions) in enumerate(kinds):
         if not np.dtype(dtype).isnative:
-            raise TypeError(f"{function.__name__} was given numbers whose bytes are the other way round")
+            raise TypeError(f"{function.__name__} was given numbers in the byte order of another machine")
         names[f"type{number}"] = np.dtype(dtype).type
         sizes = [f"n{number}_{axis}" for axis in range(dimensions)]
         parameters += [f"a{number}", *sizes]
@@ -166,22 +194,22 @@ def _compiled(function: Callable[..., Any], kinds: Sequence[Kind]) -> Any:
 
 
 def _standing_alone(compiled: Any, name: str) -> Code:
-    """The machine code of a function of C that numba has made, free of all that is numba's."""
+    """The machine code of a C function that numba compiled, without the parts that need numba."""
     machine = _machine()
     text = compiled.inspect_llvm()
-    # numba may call two loops by one name, if two processes compile them. What has one name here is one loop.
+    # numba may give two loops one name, if two processes compile them. Here a name stands for one loop.
     symbol = f"mqlrules_{hashlib.sha256(text.encode()).hexdigest()}"
     module = llvm.parse_assembly(text)
     module.get_function(compiled.native_name).name = symbol
     _let_stand_alone(module, symbol, machine)
     for called in module.functions:
         if called.is_declaration and not called.name.startswith("llvm.") and called.name not in _FROM_ELSEWHERE:
-            raise TypeError(f"{name} calls {called.name}: a loop makes no arrays and raises nothing")
+            raise TypeError(f"{name} calls {called.name}: a loop can't allocate arrays or raise exceptions")
     return Code(symbol, machine.emit_object(module))
 
 
 def _let_stand_alone(module: Any, symbol: str, machine: Any) -> None:
-    """Leaves one function that others may call: what numba adds for the case of an error falls away."""
+    """Leaves one exported function. Without callers, numba's code for errors is removed as dead."""
     for function in module.functions:
         if not function.is_declaration and function.name != symbol:
             function.linkage = "internal"
@@ -196,7 +224,7 @@ def _let_stand_alone(module: Any, symbol: str, machine: Any) -> None:
 # -- loading -------------------------------------------------------------------------------------------------------
 
 _LOADED: dict[str, int] = {}
-"""The addresses of loops by their names."""
+"""Addresses of loops by symbol."""
 
 
 def _machine() -> Any:
@@ -209,13 +237,13 @@ def _machine() -> Any:
 
 
 def _triple() -> str:
-    # As numba does: on Windows objects of its own format can't be loaded.
+    # As numba does: objects of Windows' own format can't be loaded there.
     triple: str = llvm.get_process_triple()
     return f"{triple}-elf" if sys.platform == "win32" else triple
 
 
 def _loaded(code: Code) -> int:
-    """The address at which a loop stands in memory."""
+    """The address of a loop in memory."""
     if code.symbol not in _LOADED:
         engine = _engine()
         engine.add_object_file(llvm.ObjectFileRef.from_data(code.object))
