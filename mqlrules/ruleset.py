@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     import polars
 
     from mqlrules.durable.address import Address
+    from mqlrules.durable.durations import Duration
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.migration import Migration
-    from mqlrules.durable.opening import Duration
     from mqlrules.durable.telemetry import Meter
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable

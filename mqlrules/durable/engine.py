@@ -13,17 +13,18 @@ from typing import Any, TypeVar
 
 import attrs
 
-from mqlrules.durable import rebuilding
+from mqlrules.durable import outbox, rebuilding
 from mqlrules.durable.call_queue import CallQueue
+from mqlrules.durable.durations import Duration, in_microseconds
 from mqlrules.durable.errors import NotMerged, OtherRules, StoreError
 from mqlrules.durable.feeding import Feedable, Intake, Task, take
 from mqlrules.durable.group_commit import GroupCommit, Request
 from mqlrules.durable.pruning import horizon, prune
-from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, dead_letter_of, transition_of
+from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, dead_letter_of
 from mqlrules.durable.rewinding import Rewound, rewind
-from mqlrules.durable.rows import FORMAT, PENDING, TO_WITHDRAW
+from mqlrules.durable.rows import FORMAT, PENDING, TO_WITHDRAW, UNDELIVERABLE
 from mqlrules.durable.state_cache import StateCache
-from mqlrules.durable.store import NeedsLock, Store
+from mqlrules.durable.store import NeedsLock, Session, Store
 from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
 from mqlrules.durable.unit_of_work import Setting
 from mqlrules.durable.work import Work
@@ -33,9 +34,9 @@ from mqlrules.engine.incremental.runner import Host
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import event_from_text, lead_from_text, lead_to_text
-from mqlrules.events.model import Event, Lead
+from mqlrules.events.model import Event, Lead, valid_lead
 from mqlrules.events.traits import Traits
-from mqlrules.language.instants import Time, microseconds, moment
+from mqlrules.language.instants import EventError, Time, microseconds, moment
 from mqlrules.plan import nodes as n
 
 STATES_KEPT = 50_000
@@ -160,12 +161,7 @@ class DurableEngine:
                 request.error = error
 
     def _carry_out_together(self, requests: Sequence[Request[Task]]) -> None:
-        made: list[list[Transition]] = []
-
-        def do(work: Work) -> None:
-            made[:] = take(work, requests)
-
-        work = self._transact(do)
+        work, made = self._transact(lambda work: take(work, requests))
         if len(requests) == 1:
             made = [work.transitions]
         for request, transitions in zip(requests, made, strict=True):
@@ -213,10 +209,11 @@ class DurableEngine:
             unit.write()
             return len(rows) == AT_ONCE
 
-        made = self._transact(release).transitions
-        are_left = [True]
-        while are_left[0]:
-            made += self._transact(lambda work: are_left.__setitem__(0, settle(work))).transitions
+        made = self._transact(release)[0].transitions
+        are_left = True
+        while are_left:
+            work, are_left = self._transact(settle)
+            made += work.transitions
         made.sort(key=lambda transition: (transition.instant, by_lead(transition.lead)))
         return made
 
@@ -230,34 +227,65 @@ class DurableEngine:
 
     # -- the outbox ------------------------------------------------------------------------------------------------
 
-    def pending(self, limit: int | None = None) -> list[Pending]:
-        """The transitions that haven't been acknowledged, in the order in which they were made."""
-        if limit is not None and limit < 0:
-            raise ValueError(f"limit must be at least 0, got {limit}")
-        return self._outbox(PENDING, limit)
+    def pending(self, limit: int | None = None, lease: Duration | None = None) -> list[Pending]:
+        """The transitions that haven't been acknowledged, in the order in which they were made.
 
-    def withdrawn(self) -> list[Pending]:
-        """Transitions that were acknowledged and no longer stand (see ``merge`` and ``rebuild``), until that is
-        acknowledged as well.
+        With a ``lease`` (``"60s"``) they are claimed for that long: other calls with a lease skip them, and later ones
+        of the same leads. So several workers can deliver without delivering anything at the same time.
         """
-        return self._outbox(TO_WITHDRAW, None)
+        return self._outbox(PENDING, limit, lease)
 
-    def _outbox(self, status: int, limit: int | None) -> list[Pending]:
-        rows = self._locked(lambda: self._store.session.transitions_with(self._setting.own, status, limit))
-        return [Pending(row.id, transition_of(row)) for row in rows]
+    def withdrawn(self, limit: int | None = None, lease: Duration | None = None) -> list[Pending]:
+        """Transitions that were acknowledged and no longer stand (see ``merge`` and ``rebuild``), until that is
+        acknowledged as well. ``lease`` is that of ``pending``.
+        """
+        return self._outbox(TO_WITHDRAW, limit, lease)
+
+    def undeliverable(self, limit: int | None = None) -> list[Pending]:
+        """The transitions that were given up, with their notes."""
+        return self._outbox(UNDELIVERABLE, limit, None)
 
     def acknowledge(self, transitions: Iterable[Pending | int]) -> int:
         """Marks transitions as taken, given as ``pending`` or ``withdrawn`` returned them, or by their ids; returns how
         many weren't until now.
         """
+        return self._mark(transitions, outbox.acknowledge)
+
+    def postpone(self, transitions: Iterable[Pending | int], duration: Duration, note: str = "") -> int:
+        """Extends the claims on transitions from now on, until they are to be tried again. ``note`` says why."""
+        span = in_microseconds(duration, "duration")
+        return self._mark(transitions, lambda session, ids: outbox.postpone(session, ids, session.now() + span, note))
+
+    def give_up(self, transitions: Iterable[Pending | int], note: str) -> int:
+        """Takes transitions that can't be delivered out of the outbox: ``undeliverable`` lists them with the note.
+        Returns how many were in it.
+        """
+        return self._mark(transitions, lambda session, ids: outbox.give_up(session, ids, note))
+
+    def retry(self, transitions: Iterable[Pending | int]) -> int:
+        """Puts undeliverable transitions back into the outbox; returns how many."""
+        return self._mark(transitions, outbox.retry)
+
+    def _outbox(self, status: int, limit: int | None, lease: Duration | None) -> list[Pending]:
+        if limit is not None and limit < 0:
+            raise ValueError(f"limit must be at least 0, got {limit}")
+        own = self._setting.own
+        if lease is None:
+            return self._locked(lambda: outbox.listed(self._store.session, own, status, limit))
+        span = in_microseconds(lease, "lease")
+
+        def claim(work: Work) -> list[Pending]:
+            now = work.session.now()
+            return outbox.claim(work.session, own, status, limit, now, now + span)
+
+        return self._transact(claim)[1]
+
+    def _mark(self, transitions: Iterable[Pending | int], mark: Callable[[Session, list[int]], int]) -> int:
         ids = [each.id if isinstance(each, Pending) else each for each in transitions]
         for each in ids:
             if type(each) is not int or not 0 <= each < 1 << 63:
                 raise ValueError(f"{each!r} is not a valid id of a transition")
-        taken = [0]
-        if ids:
-            self._transact(lambda work: taken.__setitem__(0, work.session.acknowledge(ids)))
-        return taken[0]
+        return self._transact(lambda work: mark(work.session, ids))[1] if ids else 0
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
@@ -276,15 +304,13 @@ class DurableEngine:
 
     def events_kept(self, lead: Lead) -> int:
         """How many events the state of a lead refers to: bounded by its rules, however long its history."""
-        kept = [0]
 
-        def count(work: Work) -> None:
+        def count(work: Work) -> int:
             row = work.session.resolve(_named(lead))
             state = None if row is None else work.begin().work_on(row).state
-            kept[0] = 0 if state is None else sum(1 for _ in events_kept(state.cells))
+            return 0 if state is None else sum(1 for _ in events_kept(state.cells))
 
-        self._transact(count)
-        return kept[0]
+        return self._transact(count)[1]
 
     def dead_letters(self) -> list[DeadLetter]:
         """What was fed and didn't count, in order of arrival."""
@@ -318,21 +344,20 @@ class DurableEngine:
         self._whole("rewind")
         instant, name = microseconds(to), None if lead is None else _named(lead)
         self._intake.require_reached(instant, "rewind")
-        found = [Rewound()]
-        self._transact(lambda work: found.__setitem__(0, rewind(work, instant, name)))
-        LOG.info("rewound %d leads: %d events undone, %d taken in", found[0].leads, found[0].undone, found[0].taken)
-        return found[0]
+        found = self._transact(lambda work: rewind(work, instant, name))[1]
+        LOG.info("rewound %d leads: %d events undone, %d taken in", found.leads, found.undone, found.taken)
+        return found
 
     def _rebuilt(self, what: str, do: Callable[[Work], Rebuilt]) -> Rebuilt:
-        found: list[Rebuilt] = []
 
-        def carry_out(work: Work) -> None:
-            found[:] = [do(work)]
+        def carry_out(work: Work) -> Rebuilt:
+            found = do(work)
             work.write()
+            return found
 
-        self._transact(carry_out)
-        LOG.info("%s: %d transitions new, %d withdrawn", what, len(found[0].new), len(found[0].withdrawn))
-        return found[0]
+        found = self._transact(carry_out)[1]
+        LOG.info("%s: %d transitions new, %d withdrawn", what, len(found.new), len(found.withdrawn))
+        return found
 
     @property
     def horizon(self) -> datetime.timedelta | None:
@@ -349,22 +374,23 @@ class DurableEngine:
         """
         instant, own = microseconds(before), self._setting.own
         self._intake.require_reached(instant, "prune")
-        dropped, after, are_left = 0, 0, True
+        dropped = 0
+        after: int | None = 0
 
-        def drop(work: Work) -> None:
-            nonlocal dropped, after, are_left
+        def drop(work: Work) -> tuple[int, int | None]:
             unit = work.begin()
-            rows = unit.session.all_leads(own, after, AT_ONCE)
+            rows = unit.session.all_leads(own, after or 0, AT_ONCE)
             gone = sum(prune(unit, row, instant) for row in rows)
             if not rows:
                 letters = unit.session.drop_dead_letters(own, instant)
                 unit.tally(own[0]).dropped += letters
                 gone += letters
             unit.write()
-            dropped, after, are_left = dropped + gone, rows[-1].number if rows else after, bool(rows)
+            return gone, rows[-1].number if rows else None
 
-        while are_left:
-            self._transact(drop)
+        while after is not None:
+            gone, after = self._transact(drop)[1]
+            dropped += gone
         LOG.info("dropped %d events", dropped)
         return dropped
 
@@ -462,7 +488,7 @@ class DurableEngine:
         with self._lock:
             return ask()
 
-    def _transact(self, do: Callable[[Work], None]) -> Work:
+    def _transact(self, do: Callable[[Work], Result]) -> tuple[Work, Result]:
         """Runs ``do`` in a transaction; again with more partitions locked, if it needs them.
 
         After an exception neither the store nor the memory has changed.
@@ -472,7 +498,7 @@ class DurableEngine:
         with self._lock:
             while True:
                 try:
-                    work = self._attempt(sorted(locked), do)
+                    work, result = self._attempt(sorted(locked), do)
                     break
                 except NeedsLock as needed:
                     locked |= needed.partitions
@@ -482,14 +508,14 @@ class DurableEngine:
         if work.dropped:
             LOG.warning("%d old events were dropped from leads that had too many", work.dropped)
         self._meters.record(work.transitions, work.fed, letters, time.perf_counter() - began)
-        return work
+        return work, result
 
-    def _attempt(self, locked: Sequence[int], do: Callable[[Work], None]) -> Work:
+    def _attempt(self, locked: Sequence[int], do: Callable[[Work], Result]) -> tuple[Work, Result]:
         work: Work | None = None
         try:
             with self._store.transaction(locked) as session:
                 work = Work(self._setting, session)
-                do(work)
+                result = do(work)
                 work.end()
         except BaseException as error:
             if work is not None:
@@ -498,7 +524,7 @@ class DurableEngine:
                 LOG.error("a transaction failed: %s", type(error).__name__)
             raise
         work.keep()
-        return work
+        return work, result
 
 
 def _remembered(store: Store, name: str, given: int | None, default: int | None) -> int | None:
@@ -515,9 +541,10 @@ def _named(lead: Lead) -> str:
     """The text of a lead that a caller names. Raises ``ValueError`` for an invalid name: None would be one person for
     everybody without a name.
     """
-    if type(lead) not in (str, int) or lead == "":
-        raise ValueError(f"a lead must be text or a whole number, got {lead!r}")
-    return lead_to_text(lead)
+    try:
+        return lead_to_text(valid_lead(lead))
+    except EventError:
+        raise ValueError(f"a lead must be text or a whole number, got {lead!r}") from None
 
 
 def _offset_text(offset: object) -> str:

@@ -15,6 +15,7 @@ from mqlrules.durable.rows import (
     ACKNOWLEDGED,
     FORMAT,
     PENDING,
+    RECALLED,
     RETIRED,
     TO_WITHDRAW,
     UNDELIVERABLE,
@@ -75,6 +76,7 @@ _STANDS = {
     TO_WITHDRAW: ACKNOWLEDGED,
     RETIRED: ACKNOWLEDGED,
     WITHDRAWN: UNTOLD,
+    RECALLED: UNTOLD,
 }
 _GONE = {ACKNOWLEDGED: RETIRED, UNTOLD: WITHDRAWN, UNDELIVERABLE: WITHDRAWN, PENDING: PENDING}
 """What becomes of a transition that stands under the new rules, or doesn't. Nobody is told of it."""

@@ -1,26 +1,17 @@
 """Opening a store under rules: as an engine, or to migrate it."""
 
-import datetime
-import re
-
 from mqlrules.durable.address import Address, database_at
+from mqlrules.durable.durations import Duration, in_microseconds
 from mqlrules.durable.engine import DurableEngine
 from mqlrules.durable.errors import StoreError
 from mqlrules.durable.migration import Migration, migrate
 from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import Meter
 from mqlrules.events.traits import LeadTable, as_traits
-from mqlrules.language.calendar import LONGEST, UNITS
 from mqlrules.plan.nodes import Plan
-from mqlrules.syntax import literals
-
-Duration = str | datetime.timedelta
-"""A length of time: ``"1h"`` in the words of the language, or a timedelta."""
 
 MAX_AHEAD = "1h"
 """How far events and ``advance`` may be ahead of the wall clock, unless the caller says otherwise."""
-
-_DURATION = re.compile(rf"(\d+|\d*\.\d+)({'|'.join(UNITS)})")
 
 
 def open_engine(
@@ -73,18 +64,3 @@ def _store_at(address: Address, must_exist: bool) -> Store:
     except BaseException:
         database.close()
         raise
-
-
-def in_microseconds(duration: Duration, name: str) -> int:
-    """A duration in microseconds. Raises ``ValueError`` for an invalid one; ``name`` is the setting's."""
-    if isinstance(duration, datetime.timedelta):
-        found = duration // datetime.timedelta(microseconds=1)
-    else:
-        match = _DURATION.fullmatch(duration.strip()) if isinstance(duration, str) else None
-        value = None if match is None else literals.number(match[1])
-        if match is None or value is None or isinstance(value, literals.Fault):
-            raise ValueError(f"invalid {name} {duration!r}; use a duration such as 30s, 15m, 1h or 2d")
-        found = int(value * UNITS[match[2]])
-    if not 0 <= found <= LONGEST:
-        raise ValueError(f"{name} must be between 0 and 36,500 days, got {duration}")
-    return found

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from mqlrules.durable.rows import (
     ACKNOWLEDGED,
     HISTORY,
+    RECALLED,
     RETIRED,
     TRANSITIONS,
     UNTOLD,
@@ -120,7 +121,7 @@ def _drop(unit: Unit, row: LeadRow, until: int, history: Sequence[EventRow]) -> 
     for event in old:
         unit.changes.drop(HISTORY, event.seq)
     for each in transitions:
-        if each.instant <= until and each.status in (ACKNOWLEDGED, WITHDRAWN, UNTOLD, RETIRED):
+        if each.instant <= until and each.status in (ACKNOWLEDGED, WITHDRAWN, UNTOLD, RETIRED, RECALLED):
             unit.changes.drop(TRANSITIONS, each.id)
     unit.tally(row.partition).dropped += len(old)
     return len(old)

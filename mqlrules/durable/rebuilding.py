@@ -14,11 +14,13 @@ from mqlrules.durable.rows import (
     ACKNOWLEDGED,
     BASES,
     CHECKPOINTS,
+    CLAIMS,
     DEAD_LETTERS,
     FLOORS,
     HISTORY,
     NO_TRAITS,
     PENDING,
+    RECALLED,
     RETIRED,
     STANDING,
     TO_WITHDRAW,
@@ -88,12 +90,12 @@ def _key(transition: Transition) -> tuple[str, str, int, str]:
     return transition.from_stage, transition.to_stage, transition.instant, transition.rule
 
 
-_REVIVED = {TO_WITHDRAW: ACKNOWLEDGED, RETIRED: ACKNOWLEDGED}
-"""The receiver has acknowledged these and never heard that they don't stand: if they do after all, all is well. One
-that was withdrawn is announced again under a new id, because receivers ignore an id that they have seen.
+_REVIVED = {TO_WITHDRAW: ACKNOWLEDGED, RETIRED: ACKNOWLEDGED, RECALLED: PENDING}
+"""The receiver never heard that these don't stand: if they do after all, all is well. One that was withdrawn is
+announced again under a new id, because receivers ignore an id that they have seen.
 """
 
-_GONE = {PENDING: WITHDRAWN, UNDELIVERABLE: WITHDRAWN, UNTOLD: WITHDRAWN, ACKNOWLEDGED: TO_WITHDRAW}
+_GONE = {PENDING: RECALLED, UNDELIVERABLE: WITHDRAWN, UNTOLD: WITHDRAWN, ACKNOWLEDGED: TO_WITHDRAW}
 
 
 # -- rebuilding ----------------------------------------------------------------------------------------------------
@@ -290,6 +292,7 @@ def _announced(unit: Unit, working: Working, before: Sequence[TransitionRow], fo
         changed[old.id] = attrs.evolve(old, body=text, status=_REVIVED.get(old.status, old.status))
     for old, _ in found.gone:
         changed[old.id] = attrs.evolve(old, status=_GONE[old.status])
+        unit.changes.drop(CLAIMS, old.id)
     for old in before:
         now = attrs.evolve(changed[old.id], lead=row.number, partition=row.partition)
         if now != old:

@@ -16,7 +16,7 @@ from mqlrules.durable.errors import StoreError
 FORMAT = 4
 """The format that this version writes. Older stores are upgraded when they are opened, newer ones refused."""
 
-PENDING, ACKNOWLEDGED, WITHDRAWN, TO_WITHDRAW, UNTOLD, RETIRED, UNDELIVERABLE = range(7)
+PENDING, ACKNOWLEDGED, WITHDRAWN, TO_WITHDRAW, UNTOLD, RETIRED, UNDELIVERABLE, RECALLED = range(8)
 """What became of a transition:
 
 - ``PENDING``: it stands and the receiver has not acknowledged it.
@@ -26,6 +26,8 @@ PENDING, ACKNOWLEDGED, WITHDRAWN, TO_WITHDRAW, UNTOLD, RETIRED, UNDELIVERABLE = 
 - ``UNTOLD``: it stands, but a migration made it of the past: the receiver never hears of it.
 - ``RETIRED``: the receiver has acknowledged it, and since a migration it no longer stands: the receiver isn't told.
 - ``UNDELIVERABLE``: it stands, and delivering it was given up.
+- ``RECALLED``: it was pending when it ceased to stand. If it is acknowledged all the same, it was under way to the
+  receiver, who then has to learn that it doesn't stand.
 """
 
 STANDING = frozenset((PENDING, ACKNOWLEDGED, UNTOLD, UNDELIVERABLE))

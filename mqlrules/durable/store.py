@@ -13,10 +13,10 @@ import attrs
 from mqlrules.durable.database import Database, chunks
 from mqlrules.durable.errors import StoreError
 from mqlrules.durable.rows import (
-    ACKNOWLEDGED,
     ADVICE,
     BASES,
     CHECKPOINTS,
+    CLAIMS,
     DEAD_LETTERS,
     FLOORS,
     FORMAT,
@@ -24,14 +24,12 @@ from mqlrules.durable.rows import (
     HISTORY,
     LEADS,
     PARTITIONS,
-    PENDING,
     TABLES,
-    TO_WITHDRAW,
     TRANSITIONS,
-    WITHDRAWN,
     BaseRow,
     Changes,
     CheckpointRow,
+    ClaimRow,
     DeadLetterRow,
     EventRow,
     FloorRow,
@@ -48,7 +46,6 @@ from mqlrules.durable.schema import WITH_DROPPED, WITH_FLOORS, statements
 
 Result = TypeVar("Result")
 
-_TAKEN = {PENDING: ACKNOWLEDGED, TO_WITHDRAW: WITHDRAWN}
 _META, _OFFSETS = "mqlrules_meta", "mqlrules_offsets"
 
 
@@ -217,23 +214,35 @@ class Session:
         """All transitions of a lead, in the order in which they were made."""
         return self._all(TRANSITIONS, "WHERE lead = ? ORDER BY id", [lead])
 
-    def transitions_with(self, partitions: Sequence[int], status: int, limit: int | None) -> list[TransitionRow]:
-        """Transitions with a status that is indexed (pending, to withdraw, undeliverable), the oldest first."""
+    def transitions_by_id(self, ids: Iterable[int]) -> list[TransitionRow]:
+        """The transitions with these ids that exist."""
+        return list(self._chosen(TRANSITIONS, "id", dict.fromkeys(ids)))
+
+    def transitions_with(
+        self, partitions: Sequence[int], status: int, limit: int | None, unclaimed_at: int | None = None
+    ) -> list[TransitionRow]:
+        """Transitions with a status that is indexed (pending, to withdraw, undeliverable), the oldest first; only those
+        that at an instant have no claim, on themselves or on another transition of their lead.
+        """
         # The status is written out: it decides which index applies.
-        where = f"WHERE partition = ? AND status = {status:d} ORDER BY id"
+        where, more = f"WHERE partition = ? AND status = {status:d}", []
+        if unclaimed_at is not None:
+            for column in ("id", "lead"):
+                own = f"{TRANSITIONS.name}.{column}"
+                where += f" AND NOT EXISTS (SELECT 1 FROM {CLAIMS.name} c WHERE c.{column} = {own} AND c.until > ?)"
+                more.append(unclaimed_at)
         found: list[TransitionRow] = []
         for number in partitions:
-            found += self._all(TRANSITIONS, *_limited(where, [number], limit))
+            found += self._all(TRANSITIONS, *_limited(f"{where} ORDER BY id", [number, *more], limit))
         return sorted(found, key=lambda row: row.id)[:limit]
 
-    def acknowledge(self, ids: Iterable[int]) -> int:
-        """Marks pending transitions, and withdrawals, as taken; returns how many weren't until now."""
-        rows = [row for row in self._chosen(TRANSITIONS, "id", dict.fromkeys(ids)) if row.status in _TAKEN]
-        self.require(row.partition for row in rows)
-        taken = [attrs.evolve(row, status=_TAKEN[row.status]) for row in rows]
-        if taken:
-            self._database.run_many(TRANSITIONS.upsert, [TRANSITIONS.values(row) for row in taken])
-        return len(taken)
+    def claims(self, ids: Iterable[int]) -> list[ClaimRow]:
+        """The claims on transitions, including those that have ended."""
+        return list(self._chosen(CLAIMS, "id", ids))
+
+    def now(self) -> int:
+        """The wall clock of the database."""
+        return self._database.now()
 
     # -- the store as a whole --------------------------------------------------------------------------------------
 

@@ -543,7 +543,7 @@ def test_what_nobody_was_told_of_is_not_withdrawn(rules: mqlrules.RuleSet, new_a
     eager = mqlrules.loads("rule hot: visited pricing then no bought for 2d => SQL\nrule sold: bought => customer")
     with rules.engine(store=where) as engine:
         engine.feed_many([event("cookie", 0), event("anna", 1, "bought")])
-        engine.advance(event("", 4).time)
+        engine.advance(event("x", 4).time)
         assert [] == told(engine)
     eager.migrate(where)
     with eager.engine(store=where) as engine:
@@ -567,7 +567,7 @@ def test_ids_of_transitions_stay_through_a_migration_there_and_back(
     with rules.engine(store=where) as engine:
         qualify(engine)
         assert ["MQL"] == [stage for _, stage in told(engine)]
-        engine.advance(event("", 9).time)
+        engine.advance(event("x", 9).time)
         assert ["MEL"] == [pending.transition.to_stage for pending in engine.pending()]
     before = ids()
     for _ in range(3):
@@ -592,7 +592,7 @@ def test_what_was_told_and_stands_again_is_not_told_again(new_address: NewAddres
         engine.merge("cookie", "anna")
         assert [number] == [pending.id for pending in engine.withdrawn()]
         # Nobody has heard of the withdrawal yet. Without the purchase it stands after all.
-        engine.rewind("anna", to=event("", 0.5).time)
+        engine.rewind("anna", to=event("x", 0.5).time)
         assert ["customer"] == [pending.transition.to_stage for pending in engine.withdrawn()]
         assert [] == engine.pending()
 
