@@ -15,6 +15,11 @@ from typing import Any, Protocol, TypeVar
 import attrs
 from hypothesis import strategies as st
 
+from mqlrules.language.aggregates import AGGREGATES
+from mqlrules.language.operators import OPERATORS
+from mqlrules.language.restrictions import RESTRICTIONS
+from mqlrules.language.tests import TEXT_TESTS
+
 DAY = 86_400_000_000
 START = 1_767_225_600_000_000
 """2026-01-01, the day on which histories begin, in microseconds."""
@@ -126,11 +131,11 @@ class Author:
 
     def test(self) -> str:
         choices = [
-            f"n {self.pick('>=', '=', '!=', '<', '<=', '>')} {self.pick('1', '2', '0', '-1', '0.5')}",
+            f"n {self.pick(*OPERATORS)} {self.pick('1', '2', '0', '-1', '0.5')}",
             f"n in ({self.pick('1', '0, 2')})",
             f"n {self.pick('is known', 'is missing')}",
             f'plan {self.pick("=", "!=")} "{self.pick("pro", "basic")}"',
-            f'plan {self.pick("=", "contains", "starts with", "ends with")} "PRO" ignoring case',
+            f'plan {self.pick("=", *TEXT_TESTS)} "PRO" ignoring case',
             'plan matches "p?o*"',
             'tags contains "x"',
             'sku in ("x", "y")',
@@ -176,20 +181,25 @@ class Author:
         return Made(f"{pattern} {operator} {self.pick('1', '0', '2')}{self.pick('', ' times')}", _ATOM)
 
     def aggregate(self, _: int) -> Made:
-        pattern, operator = self.pattern(), self.pick(">=", "=", "!=", "<", "<=", ">")
-        choices = [
-            *(
-                f"{name}(n of {pattern}) {operator} {self.pick('1', '2', '0', '1.5')}"
-                for name in ("sum", "avg", "min", "max")
-            ),
-            f'{self.pick("first", "last")}(plan of {pattern}) = "pro"',
-            f"{self.pick('first', 'last')}(n of {pattern}) {operator} 1",
-            f"last(paid of {pattern}) = true",
-            f"distinct({self.pick('sku', 'n')} of {pattern}) {operator} {self.pick('2', '1')}",
-        ]
-        if self.dates:
-            choices.append(f"days({pattern}) {operator} {self.pick('2', '1', '3')}")
-            choices.append(f"{self.pick('first', 'last')}(due of {pattern}) {operator} 2026-01-03")
+        pattern, operator = self.pattern(), self.pick(*OPERATORS)
+        choices: list[str] = []
+        for record in AGGREGATES.values():
+            if not record.takes_property:
+                # Calendar dates are those of the zone.
+                if self.dates:
+                    choices.append(f"{record.name}({pattern}) {operator} {self.pick('2', '1', '3')}")
+                continue
+            if record.result == "number":
+                choices.append(f"{record.name}({self.pick('sku', 'n')} of {pattern}) {operator} {self.pick('2', '1')}")
+                continue
+            choices.append(f"{record.name}(n of {pattern}) {operator} {self.pick('1', '2', '0', '1.5')}")
+            if "text" in record.literals:
+                choices.append(f'{record.name}(plan of {pattern}) = "pro"')
+            if "boolean" in record.literals:
+                choices.append(f"{record.name}(paid of {pattern}) = true")
+            if "date" in record.literals and self.dates:
+                date = self.pick("2026-01-03", "2026-01-02T12:00:00Z")
+                choices.append(f"{record.name}(due of {pattern}) {operator} {date}")
         return Made(self.pick(*choices), _ATOM)
 
     def waiting(self, _: int) -> Made:
@@ -246,16 +256,16 @@ class Author:
         return " ".join(self.restriction() for _ in range(self.pick(1, 1, 1, 1, 2, 3)))
 
     def restriction(self) -> str:
-        choices = [
-            *[f"within {self.duration()}"] * 4,
-            *[f"older than {self.duration()}"] * 2,
-            f"since {self.pattern()}",
-            f"after {self.pattern()}",
-            f"before {self.pattern()}",
-        ]
-        if self.dates:
-            choices.append(f"during 2026-01-{self.pick('01', '02')} to 2026-01-{self.pick('02', '03', '05')}")
-        return self.pick(*choices)
+        taken: dict[str, Callable[[], str]] = {
+            "duration": self.duration,
+            "pattern": self.pattern,
+            "dates": lambda: f"2026-01-{self.pick('01', '02')} to 2026-01-{self.pick('02', '03', '05')}",
+        }
+        # Durations come more often: they are what time alone acts on.
+        often = {"duration": 3, "pattern": 1, "dates": 1 if self.dates else 0}
+        records = [record for record in RESTRICTIONS.values() for _ in range(often[record.takes])]
+        record = self.pick(*records)
+        return f"{record.name} {taken[record.takes]()}"
 
     def junction(self, depth: int) -> Made:
         binding, word = self.pick((_AND, " and "), (_OR, " or "))

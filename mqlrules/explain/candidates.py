@@ -26,8 +26,8 @@ from mqlrules.explain.question import Place
 from mqlrules.explain.witnesses import Concrete, Path, Spec, number, properties
 from mqlrules.explain.wording import data, duration
 from mqlrules.language.calendar import UNITS
-from mqlrules.language.operators import OPERATORS
-from mqlrules.language.values import at_path, holds, identity
+from mqlrules.language.operators import OPERATORS, holds
+from mqlrules.language.values import at_path, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import patterns_of_parts
 

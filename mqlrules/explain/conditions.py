@@ -29,8 +29,7 @@ from mqlrules.explain.events import Events, compared, events, how_many, said_of
 from mqlrules.explain.sequences import sequence
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import named, quoted
-from mqlrules.language.operators import OPPOSITE
-from mqlrules.language.values import holds
+from mqlrules.language.operators import OPPOSITE, holds
 
 _INLINE = 150
 """Two parts that are no longer than this together stay in one line."""

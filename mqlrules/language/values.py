@@ -14,6 +14,7 @@ from typing import Any
 import attrs
 
 from mqlrules.language.instants import EventError, microseconds, parse_time
+from mqlrules.language.operators import holds
 
 Numeric = int | Decimal
 
@@ -113,23 +114,6 @@ def difference(value: Any, literal: Literal) -> int | None:
         case InstantLiteral(at=at):
             instant = as_instant(value)
             return None if instant is None else (instant > at) - (instant < at)
-
-
-def holds(operator: str, difference: int) -> bool:
-    """Whether ``= != < <= > >=`` holds, given the sign of the difference of its sides."""
-    match operator:
-        case "=":
-            return difference == 0
-        case "!=":
-            return difference != 0
-        case "<":
-            return difference < 0
-        case "<=":
-            return difference <= 0
-        case ">":
-            return difference > 0
-        case _:
-            return difference >= 0
 
 
 def compare(value: Any, operator: str, literal: Literal) -> bool:

@@ -7,7 +7,7 @@ from mqlrules.check.program import Program
 from mqlrules.engine.results import Transition
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import normalise
-from mqlrules.language.values import holds
+from mqlrules.language.operators import holds
 from mqlrules.run.result import Result
 from mqlrules.syntax import tree
 from mqlrules.testing.clock import Clock

@@ -26,7 +26,7 @@ from mqlrules.engine.reference import scores
 from mqlrules.engine.reference.matching import matches, meets
 from mqlrules.engine.reference.sequences import latest_choice
 from mqlrules.engine.reference.visible import Placed, Point, View
-from mqlrules.language import values
+from mqlrules.language import operators, values
 from mqlrules.language.calendar import Zone
 
 
@@ -40,7 +40,7 @@ def holds(condition: Condition | Predicate, view: View, point: Point) -> bool:
         case Not(operand=operand):
             return not holds(operand, view, point)
         case Count(pattern=pattern, operator=operator, number=number):
-            return values.holds(operator, len(view.matching(pattern)) - number)
+            return operators.holds(operator, len(view.matching(pattern)) - number)
         case Aggregate():
             return _aggregate_holds(condition, view, point)
         case Trait(test=test):
@@ -143,4 +143,4 @@ def _compares(number: Fraction, operator: str, literal: values.Literal) -> bool:
     if exact is None:
         return False
     limit = Fraction(exact)
-    return values.holds(operator, (number > limit) - (number < limit))
+    return operators.holds(operator, (number > limit) - (number < limit))

@@ -14,7 +14,8 @@ from mqlrules.engine.columnar.thresholds import bounds_of
 from mqlrules.engine.columnar.values import Dictionary, millionths_of, opened, orders
 from mqlrules.language.calendar import Zone
 from mqlrules.language.instants import LATEST
-from mqlrules.language.values import compare, holds, millionths
+from mqlrules.language.operators import holds
+from mqlrules.language.values import compare, millionths
 
 FLOATS = st.floats(allow_nan=True) | st.decimals(-1000, 1000, places=7).map(float)
 WHOLE = st.integers(-(2**63), 2**63 - 1) | st.integers(-3, 3)
