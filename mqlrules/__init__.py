@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from mqlrules.engine.results import Change, Transition
     from mqlrules.events.errors import DataError, MissingExtra
     from mqlrules.events.model import Event
-    from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
+    from mqlrules.explain.model import Part, RuleExplanation, Step, Suggestion, Verdict
+    from mqlrules.explain.pages import Explanation
     from mqlrules.language.instants import EventError
     from mqlrules.ruleset import RuleError, RuleSet, load, loads
     from mqlrules.run.result import Result
@@ -44,7 +45,7 @@ _HOME = {
     "Error": "mqlrules.text.error",
     "Event": "mqlrules.events.model",
     "EventError": "mqlrules.language.instants",
-    "Explanation": "mqlrules.explain.model",
+    "Explanation": "mqlrules.explain.pages",
     "LateEvent": "mqlrules.engine.incremental",
     "Migration": "mqlrules.durable.migration",
     "MissingExtra": "mqlrules.events.errors",

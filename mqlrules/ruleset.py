@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mqlrules.durable.telemetry import Meter
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
-    from mqlrules.explain.model import Explanation
+    from mqlrules.explain.pages import Explanation
     from mqlrules.plan.nodes import Node, Plan
     from mqlrules.run.result import Result
     from mqlrules.run.running import EngineChoice

@@ -26,7 +26,7 @@ from mqlrules.console.terminal import in_colour, takes_unicode
 
 if TYPE_CHECKING:
     from mqlrules.events.model import Event, Lead
-    from mqlrules.explain.model import Explanation
+    from mqlrules.explain.pages import Explanation
     from mqlrules.ruleset import RuleSet
     from mqlrules.run.incremental_run import Batch
 
@@ -135,16 +135,17 @@ def _check_rule(rule_set: "RuleSet", name: str) -> None:
 
 
 def _page(explanation: "Explanation", form: str, *, ascii_only: bool) -> str:
-    from mqlrules.explain.pages import as_markdown, as_text
+    from mqlrules.explain.document import as_markdown, as_text
+    from mqlrules.explain.pages import page
     from mqlrules.explain.records import record
 
     match form:
         case "markdown":
-            return as_markdown(explanation)
+            return as_markdown(page(explanation))
         case "json":
             return json.dumps(record(explanation), ensure_ascii=ascii_only, indent=2) + "\n"
         case _:
-            return as_text(explanation) + "\n"
+            return as_text(page(explanation))
 
 
 def _give(text: str, out: Path | None, *, colour: bool = False) -> None:

@@ -1,18 +1,20 @@
 """Instants, dates and lengths of time as people in the rule set's time zone write them."""
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 
 import attrs
 
 from mqlrules.events.model import Event
-from mqlrules.explain.wording import MONTHS, counted
+from mqlrules.explain.wording import MONTHS, counted, quoted
 from mqlrules.language.calendar import UNITS, Zone
 from mqlrules.language.instants import EARLIEST, EPOCH, LATEST
 
 DAY, HOUR, MINUTE, SECOND = (UNITS[unit] for unit in "dhms")
 _EPOCH_ORDINAL = EPOCH.toordinal()
 _DATES_SHOWN = 4
+_EVENTS_NAMED = 5
 
 
 def date_of(at: int, zone: Zone) -> datetime.date:
@@ -117,3 +119,12 @@ class Clock:
             shown = [f"{self.day(event.at)} {self.zone.clock_of(event.at):%H:%M}" for event in latest]
         more = len(events) - _DATES_SHOWN
         return ", ".join([f"{more:,} earlier", *shown] if more > 0 else shown)
+
+    def evidence(self, events: Sequence[Event]) -> str:
+        """``“visited pricing” (3 Jan)``; of many how often each happened: ``9 events: “visited pricing” ×9``."""
+        if len(events) <= _EVENTS_NAMED:
+            return ", ".join(f"{quoted(event.event)} ({self.day(event.at)})" for event in events)
+        times = Counter(event.name for event in events)
+        spelled = {event.name: quoted(event.event) for event in reversed(events)}
+        said = [spelled[name] if many == 1 else f"{spelled[name]} ×{many:,}" for name, many in times.items()]
+        return f"{counted(f'{len(events):,}', 'event')}: {', '.join(said)}"

@@ -88,7 +88,7 @@ class _Speaker:
             case Restricted(condition=inner, restrictions=restrictions):
                 return self.say(inner, window.narrowed(restrictions), negated)
             case WithSame(condition=inner, path=path):
-                same = "there is no single {} for which" if negated else "for one and the same {}"
+                same = "there is no {} for which" if negated else "for the same {},"
                 said = attrs.evolve(self, inline=False).say(inner, window.split_by(path), False)
                 return attrs.evolve(said.after(same.format(named(path))), plain=False)
             case Count():
@@ -121,7 +121,7 @@ class _Speaker:
     def _when(self, window: Window) -> str:
         """The window as the end of a sentence; where others have one, the whole history is said to be meant."""
         if window.is_all:
-            return " (no matter when)" if self.some_windows else ""
+            return " (at any time)" if self.some_windows else ""
         return f" {window.words()}"
 
     def _count(self, node: Count, window: Window, negated: bool) -> str:
@@ -131,11 +131,11 @@ class _Speaker:
         if (operator, many) in (("=", 0), ("<", 1), ("<=", 0)):
             said = them.not_happened(ever=window.is_all) + ("" if window.is_all else f" {window.words()}")
         elif (operator, many) in ((">=", 1), (">", 0), ("!=", 0)):
-            said = f"{them.any} has happened{self._when(window)}"
+            said = them.happened(self._when(window))
         else:
-            said = f"{them.any} has happened {_times(operator, many, them)}{self._when(window)}"
-        nowhere = window.may_be_nowhere() if nothing_will_do else []
-        return said + "".join(f" (true, too, if there has been no {anchor})" for anchor in nowhere)
+            said = them.happened(f" {_times(operator, many, them)}{self._when(window)}")
+        nowhere = window.needs() if nothing_will_do else []
+        return said + "".join(f" (also true if there has been no {anchor})" for anchor in nowhere)
 
     def _aggregate(self, node: Aggregate, window: Window, negated: bool) -> str:
         them = events(node.pattern, self.program)
@@ -146,7 +146,7 @@ class _Speaker:
             if node.path is None:
                 days = "day" if node.value == 1 else "different days"
                 many = how_many(operator, cast(int, node.value))
-                return f"{them.any} has happened on {many} {days}{self._when(window)}"
+                return them.happened(f" on {many} {days}{self._when(window)}")
             asked = compared(operator, node.value, node.duration)
         else:
             asked = compared(node.operator, node.value, node.duration, negated)
@@ -160,7 +160,7 @@ class _Speaker:
         said = f"the lead is {'not ' if negated else ''}in the segment {quoted(segment.name)}{about}"
         if window.is_all or not asks_events(segment.condition, self.program):
             return said
-        return f"{said}, judged by what happened {window.words()} alone"
+        return f"{said}, counting only events {window.words()}"
 
 
 def joined(node: And[Condition] | Or[Condition], window: Window, negated: bool) -> list[tuple[Condition, Window, bool]]:
@@ -194,13 +194,13 @@ def _times(operator: str, many: int, them: Events) -> str:
         case "=":
             return f"exactly {many} {times}{together}"
         case "!=":
-            return f"any number of times but {many}{together}"
+            return f"any number of times except {many}{together}"
         case "<":
-            impossible = " (which can't be)" if many == 0 else " (or not at all)"
+            impossible = " (which is impossible)" if many == 0 else " (or not at all)"
             return f"fewer than {many} {times}{together}{impossible}"
         case "<=":
             return f"at most {many} {times}{together} (or not at all)"
         case ">":
             return f"more than {many} {times}{together}"
         case _:
-            return f"at least {many} {times}{together}" + (" (which is always so)" if many == 0 else "")
+            return f"at least {many} {times}{together}" + (" (which is always true)" if many == 0 else "")

@@ -1,30 +1,16 @@
-"""Describing a rule set: each rule, segment, score and definition in plain English, and what is easily misread."""
+"""A rule set in plain English: its rules, segments, scores and definitions, with notes on what is easily misread."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 import attrs
 
-from mqlrules.check.program import (
-    ConditionLine,
-    EventDefinition,
-    EventLine,
-    NamedEvent,
-    OneOf,
-    Pattern,
-    Program,
-    Rule,
-    Score,
-    ScoreLine,
-    ScoreTest,
-    Segment,
-    SegmentTest,
-)
+from mqlrules.check import program as p
 from mqlrules.explain.conditions import condition
-from mqlrules.explain.document import Clause, Document, Entry, Section, as_markdown, as_text
+from mqlrules.explain.document import Block, Clause, Heading, Paragraph, as_markdown, as_text, sentence, sentences
 from mqlrules.explain.events import events
 from mqlrules.explain.glossary import reading
-from mqlrules.explain.warnings import cautions, lasting_cautions
+from mqlrules.explain.warnings import lasting_warnings, warnings
 from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import counted, duration, listed, millionths, one_line, quoted
 from mqlrules.language.names import normalise
@@ -32,8 +18,22 @@ from mqlrules.language.names import normalise
 TITLE = "What these rules say"
 
 
-def describe(program: Program, form: Literal["text", "markdown"] = "text", rule: str | None = None) -> str:
-    """A rule set in plain English, or one rule of it with all that it is built on.
+@attrs.frozen
+class Entry:
+    """The description of one thing: its name, its author's own words about it, and sentences."""
+
+    name: str | None
+    about: str | None
+    said: tuple[Paragraph, ...]
+
+    @property
+    def blocks(self) -> list[Block]:
+        """The entry with its name as a heading, if it has one."""
+        return [*([] if self.name is None else [Heading(self.name, 3, self.about)]), *self.said]
+
+
+def describe(program: p.Program, form: Literal["text", "markdown"] = "text", rule: str | None = None) -> str:
+    """A rule set in plain English, or one rule of it with everything that it is built on.
 
     Raises ``KeyError`` if there is no rule of that name (compared normalised).
     """
@@ -41,12 +41,12 @@ def describe(program: Program, form: Literal["text", "markdown"] = "text", rule:
     return as_text(page) if form == "text" else as_markdown(page)
 
 
-def only(program: Program, name: str) -> Program:
-    """The program with one rule, and with the segments, scores and definitions that it is built on."""
+def only(program: p.Program, name: str) -> p.Program:
+    """The program with one rule, and the segments, scores and definitions that it is built on."""
     found = next((rule for rule in program.rules if normalise(rule.name) == normalise(name)), None)
     if found is None:
         raise KeyError(name)
-    used = _used([found], program)
+    used = _used(found, program)
     return attrs.evolve(
         program,
         rules=(found,),
@@ -56,21 +56,24 @@ def only(program: Program, name: str) -> Program:
     )
 
 
-def document(program: Program) -> Document:
-    """The description as a plain value."""
-    sections = (
-        Section("Stages", (Entry(None, None, tuple(_lifecycle(program))),)),
-        Section("Rules", tuple(_rule(rule, program) for rule in program.rules)),
-        Section("Segments", tuple(_segment(segment, program) for segment in program.segments.values())),
-        Section("Scores", tuple(_score(score, program) for score in program.scores.values())),
-        Section("Our words for events", tuple(_definitions(program))),
-        Section("How to read this", tuple(_reading(program))),
-    )
-    return Document(TITLE, tuple(section for section in sections if section.entries))
+def document(program: p.Program) -> list[Block]:
+    """The description as headings, sentences and lists."""
+    sections: dict[str, list[Block]] = {
+        "Stages": sentences(list(_lifecycle(program))),
+        "Rules": [block for rule in program.rules for block in _rule(rule, program).blocks],
+        "Segments": [block for segment in program.segments.values() for block in _segment(segment, program).blocks],
+        "Scores": [block for score in program.scores.values() for block in _score(score, program).blocks],
+        "Event definitions": sentences([_definition(event, program) for event in program.events.values()]),
+        "How to read this": sentences([Clause(text) for text in reading(program)]),
+    }
+    made: list[Block] = [Heading(TITLE, 1)]
+    for title, blocks in sections.items():
+        made += [Heading(title, 2), *blocks] if blocks else []
+    return made
 
 
-def entry_of(kind: str, name: str, program: Program) -> Entry | None:
-    """What is said of one ``rule``, ``segment``, ``score`` or ``event`` definition; None if there is none of this name.
+def entry_of(kind: str, name: str, program: p.Program) -> Entry | None:
+    """The description of one ``rule``, ``segment``, ``score`` or ``event`` definition, or None.
 
     Names are compared normalised. Nothing else of the program is described for it.
     """
@@ -84,144 +87,128 @@ def entry_of(kind: str, name: str, program: Program) -> Entry | None:
         case "score" if key in program.scores:
             return _score(program.scores[key], program)
         case "event" if key in program.events:
-            return Entry(None, None, (_definition(program.events[key], program),))
+            return Entry(None, None, (sentence(_definition(program.events[key], program)),))
         case _:
             return None
-
-
-def _reading(program: Program) -> Iterator[Entry]:
-    sentences = tuple(map(Clause, reading(program)))
-    if sentences:
-        yield Entry(None, None, sentences)
 
 
 # -- rules and stages ----------------------------------------------------------------------------------------------
 
 
-def _lifecycle(program: Program) -> Iterator[Clause]:
+def _lifecycle(program: p.Program) -> Iterator[Clause]:
     first, *others = program.lifecycle.ladder
+    yield Clause(f"A lead starts as {first}")
     if others:
-        yield Clause(f"A lead begins as {first}. From there the way up is: {', '.join(others)}; stages may be skipped")
-    else:
-        yield Clause(f"A lead begins as {first}")
-    if program.lifecycle.outside:
-        stages = program.lifecycle.outside
-        stand = "stands" if len(stages) == 1 else "stand"
-        yield Clause(f"outside of this order {stand} {listed(stages, 'and')}: a lead that gets there stays there")
+        above = "the next stage is" if len(others) == 1 else "the next stages are, in order,"
+        yield Clause(f"{above} {listed(others, 'and')}" + ("" if len(others) == 1 else "; a lead can skip stages"))
+    if stages := program.lifecycle.outside:
+        the, it = ("stage {} is", "it") if len(stages) == 1 else ("stages {} are", "one of them")
+        outside = the.format(listed(stages, "and"))
+        yield Clause(f"the {outside} outside this order: a lead that enters {it} stays there")
 
 
-def _rule(rule: Rule, program: Program) -> Entry:
+def _rule(rule: p.Rule, program: p.Program) -> Entry:
     said = condition(rule.condition, program).after(f"{move(rule)} as soon as")
-    notes = [*cautions(rule.condition, program), *_idle(rule, program)]
-    return Entry(one_line(rule.name), _about(rule.description), (said,), tuple(notes))
+    notes = [*warnings(rule.condition, program), *_idle(rule, program)]
+    return _entry(rule.name, rule.description, [said], notes)
 
 
-def move(rule: Rule) -> str:
-    if rule.when is None:
-        who = "a lead"
-    elif rule.lasting is None:
-        who = f"a lead that is {rule.when}"
+def _entry(name: str, about: str | None, clauses: list[Clause], notes: "list[str] | tuple[str, ...]") -> Entry:
+    said = (*map(sentence, clauses), *(Paragraph(note, note=True) for note in notes))
+    return Entry(one_line(name), None if about is None else quoted(about), said)
+
+
+def move(rule: p.Rule) -> str:
+    """``a lead becomes MQL``."""
+    if rule.when is not None:
+        time = "" if rule.lasting is None else f" for at least {duration(rule.lasting)}"
+        who = f"a lead that {'is' if rule.lasting is None else 'has been'} {rule.when}{time}"
     else:
-        who = f"a lead that has been {rule.when} for at least {duration(rule.lasting)}"
-    if rule.recycle:
-        higher = "" if rule.when is not None else " from any higher stage"
-        return f"{who} goes back to {rule.stage}{higher}, and starts afresh,"
-    return f"{who} becomes {rule.stage}"
+        who = "a lead in any higher stage" if rule.recycle else "a lead"
+    return f"{who} goes back to {rule.stage} and starts over" if rule.recycle else f"{who} becomes {rule.stage}"
 
 
-def _idle(rule: Rule, program: Program) -> Iterator[str]:
-    """Where the stages alone tell that a rule moves nobody."""
+def _idle(rule: p.Rule, program: p.Program) -> Iterator[str]:
+    """Whether the stages alone show that a rule moves no lead."""
     ladder, outside = program.lifecycle.ladder, program.lifecycle.outside
+    why = None
     if rule.when in outside:
-        yield f"{rule.when} is outside of the order: nobody is moved from there."
-    elif rule.stage in ladder:
-        to = ladder.index(rule.stage)
-        if rule.when in ladder:
-            start = ladder.index(rule.when)
-            if (to >= start) if rule.recycle else (to <= start):
-                side = "below" if rule.recycle else "above"
-                yield f"{rule.stage} is not {side} {rule.when}: this rule moves nobody."
-        elif not rule.recycle and to == 0:
-            yield f"Every lead begins as {rule.stage}: this rule moves nobody."
+        why = f"{rule.when} is outside the order"
+    elif rule.stage in ladder and rule.when in ladder:
+        to, start = ladder.index(rule.stage), ladder.index(rule.when)
+        if (to >= start) if rule.recycle else (to <= start):
+            why = f"{rule.stage} is not {'below' if rule.recycle else 'above'} {rule.when}"
+    elif rule.stage == ladder[0] and not rule.recycle:
+        why = f"every lead starts as {rule.stage}"
+    if why is not None:
+        yield f"This rule moves no lead, because {why}."
 
 
 # -- segments, scores and definitions ------------------------------------------------------------------------------
 
 
-def _segment(segment: Segment, program: Program) -> Entry:
+def _segment(segment: p.Segment, program: p.Program) -> Entry:
     said = condition(segment.condition, program).after("a lead is in this segment while")
-    notes = lasting_cautions(segment.condition, program)
-    return Entry(one_line(segment.name), _about(segment.description), (said,), notes)
+    return _entry(segment.name, segment.description, [said], lasting_warnings(segment.condition, program))
 
 
-def _score(score: Score, program: Program) -> Entry:
-    lines = tuple(_line(line, program) for line in score.lines)
-    sentences = [Clause("the score is the sum of", lines)]
+def _score(score: p.Score, program: p.Program) -> Entry:
+    clauses = [Clause("the score is the sum of", tuple(_line(line, program) for line in score.lines))]
     if score.low is not None and score.high is not None:
-        sentences.append(Clause(f"it is never below {millionths(score.low)} and never above {millionths(score.high)}"))
-    conditions = [line.condition for line in score.lines if isinstance(line, ConditionLine)]
-    notes = dict.fromkeys(note for asked in conditions for note in lasting_cautions(asked, program))
-    return Entry(one_line(score.name), _about(score.description), tuple(sentences), tuple(notes))
+        clauses.append(Clause(f"it stays between {millionths(score.low)} and {millionths(score.high)}"))
+    conditions = [line.condition for line in score.lines if isinstance(line, p.ConditionLine)]
+    notes = dict.fromkeys(note for asked in conditions for note in lasting_warnings(asked, program))
+    return _entry(score.name, score.description, clauses, list(notes))
 
 
-def _line(line: ScoreLine, program: Program) -> Clause:
+def _line(line: p.ScoreLine, program: p.Program) -> Clause:
     points = counted(f"{'+' if line.points >= 0 else ''}{millionths(line.points)}", "point")
-    if isinstance(line, ConditionLine):
+    if isinstance(line, p.ConditionLine):
         return condition(line.condition, program).after(f"{points} while")
     return Clause(f"{points} {', '.join(event_line(line, program))}")
 
 
-def event_line(line: EventLine, program: Program) -> Iterator[str]:
+def event_line(line: p.EventLine, program: p.Program) -> Iterator[str]:
+    """What a line of a score gives points for, how they are halved, and how they are capped."""
     them = events(line.pattern, program).any
     window = Window(program).narrowed(line.restrictions).words()
     when = f" {window}" if window else ""
     yield f"for each {them}{when}" if line.every else f"once, for the latest {them}{when}"
     if line.halving is not None:
-        yield f"{'each ' if line.every else ''}halved every {duration(line.halving)} from when it happened"
+        yield f"{'each ' if line.every else ''}halved every {duration(line.halving)} after it happened"
     if line.cap is not None:
         off = " off" if line.points < 0 else ""
-        yield f"at most {counted(millionths(line.cap), 'point')}{off} in all"
+        yield f"at most {counted(millionths(line.cap), 'point')}{off} in total"
 
 
-def _definitions(program: Program) -> Iterator[Entry]:
-    if not program.events:
-        return
-    said = [_definition(definition, program) for definition in program.events.values()]
-    yield Entry(None, None, tuple(said))
-
-
-def _definition(definition: EventDefinition, program: Program) -> Clause:
+def _definition(definition: p.EventDefinition, program: p.Program) -> Clause:
     return Clause(f"{quoted(definition.name)} means {events(definition.pattern, program).any}")
-
-
-def _about(description: str | None) -> str | None:
-    return None if description is None else quoted(description)
 
 
 # -- what a rule is built on ---------------------------------------------------------------------------------------
 
 
-def _used(nodes: Sequence[Any], program: Program) -> set[tuple[str, str]]:
-    """Segments, scores and definitions by kind and normalised name, those that they use themselves included."""
+def _used(rule: p.Rule, program: p.Program) -> set[tuple[str, str]]:
+    """Segments, scores and definitions by kind and normalised name, including those that they use themselves."""
     found: set[tuple[str, str]] = set()
-    waiting = list(nodes)
+    waiting: list[Any] = [rule]
     while waiting:
         node = waiting.pop()
         key: tuple[str, str] | None = None
-        next_: Segment | Score | EventDefinition | None = None
+        next_: p.Segment | p.Score | p.EventDefinition | None = None
         match node:
-            case SegmentTest(segment=name):
+            case p.SegmentTest(segment=name):
                 key, next_ = ("segment", name), program.segments[name]
-            case ScoreTest(score=name):
+            case p.ScoreTest(score=name):
                 key, next_ = ("score", name), program.scores[name]
-            case NamedEvent(name=str(name), defined=True):
+            case p.NamedEvent(name=str(name), defined=True):
                 key, next_ = ("event", normalise(name)), program.events[normalise(name)]
             case tuple():
                 waiting += node
-            case OneOf():
+            case p.OneOf():
                 pass
-            case Pattern(written=written):
-                # Its alternatives are those of definitions, too: what was written names them.
+            case p.Pattern(written=written):
+                # Its alternatives are already resolved; what was written names the definitions.
                 waiting += written
             case _ if attrs.has(type(node)):
                 waiting += [getattr(node, field.name) for field in attrs.fields(type(node)) if field.eq]

@@ -1,8 +1,8 @@
-"""A description as a plain value, and the two forms in which it is shown: text and Markdown."""
+"""Pages of headings, sentences and nested lists, and their text and Markdown forms."""
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 
@@ -16,141 +16,142 @@ _MARKS = re.compile(r"([\\`*\[\]<>|&~])|(?<![^\W_])(_)|(_)(?![^\W_])")
 
 @attrs.frozen
 class Clause:
-    """Part of a sentence, without a full stop; with ``items`` it is what stands above them.
+    """Part of a sentence, without a full stop; with ``items`` it introduces them.
 
-    ``plain`` says that it can be joined with another one by `, and` without being misread.
+    ``plain`` means that it can be joined with another clause by `, and` without ambiguity. ``mark`` is the sign before
+    it in a list; ``found`` is a remark on it, which goes on the same line if it ``is_short``.
     """
 
     text: str
     items: "tuple[Clause, ...]" = ()
     plain: bool = True
+    mark: str = "-"
+    found: str = ""
+    is_short: bool = True
 
     def after(self, beginning: str) -> "Clause":
         """The same with words before it."""
-        return attrs.evolve(self, text=f"{beginning} {self.text}")
+        comma = "," if self.text.startswith("for the same ") else ""
+        return attrs.evolve(self, text=f"{beginning}{comma} {self.text}")
 
 
 @attrs.frozen
-class Entry:
-    """What is said of one thing: its name, the author's own words about it, sentences, and what is easily misread."""
+class Heading:
+    """The title of a page (level 1), of a section (2), or of an entry (3), whose author's words are ``about``."""
 
-    name: str | None
-    about: str | None
-    sentences: tuple[Clause, ...]
-    notes: tuple[str, ...] = ()
-
-
-@attrs.frozen
-class Section:
-    title: str
-    entries: tuple[Entry, ...]
+    text: str
+    level: int
+    about: str | None = None
 
 
 @attrs.frozen
-class Document:
-    title: str
-    sections: tuple[Section, ...]
+class Paragraph:
+    """Complete sentences, and a list below them. ``style`` is for terminals; ``apart``: a blank line goes before it."""
+
+    text: str
+    items: tuple[Clause, ...] = ()
+    style: str = ""
+    apart: bool = False
+    note: bool = False
+
+
+Block = Heading | Paragraph
+
+
+def sentence(clause: Clause) -> Paragraph:
+    """A clause as a sentence."""
+    return Paragraph(f"{capital(clause.text)}{':' if clause.items else '.'}", clause.items)
+
+
+def sentences(clauses: Sequence[Clause]) -> list[Block]:
+    """One sentence as a paragraph, several as a list."""
+    if len(clauses) < 2:
+        return [sentence(clause) for clause in clauses]
+    whole = (attrs.evolve(clause, text=sentence(clause).text.removesuffix(":")) for clause in clauses)
+    return [Paragraph("", tuple(whole))]
 
 
 # -- text ----------------------------------------------------------------------------------------------------------
 
 
-def as_text(document: Document) -> str:
-    """The document for a terminal or a mail: lines of at most ``WIDTH`` columns where words allow it."""
-    lines = [document.title, "=" * len(document.title)]
-    for section in document.sections:
-        lines += ["", "", section.title, "-" * len(section.title)]
-        for entry in section.entries:
-            lines += ["", *_text_entry(entry)] if entry.name is not None else [*_text_entry(entry)]
-    return "\n".join(lines) + "\n"
+def as_text(blocks: Iterable[Block]) -> str:
+    """Blocks for a terminal or a mail: lines of at most ``WIDTH`` columns unless a word is longer."""
+    return "\n".join(line.rstrip() for line in _text(blocks)) + "\n"
 
 
-def entry_as_text(entry: Entry) -> str:
-    """What is said of one thing, alone."""
-    return "\n".join(_text_entry(entry))
-
-
-def _text_entry(entry: Entry) -> Iterator[str]:
+def _text(blocks: Iterable[Block]) -> Iterator[str]:
     margin = ""
-    if entry.name is not None:
-        yield from _wrapped(entry.name if entry.about is None else f"{entry.name}: {entry.about}", "", "  ")
-        margin = "    "
-    as_list = entry.name is None and len(entry.sentences) > 1
-    for sentence in entry.sentences:
-        if as_list:
-            yield from _text_clause(sentence, "- ", "  ", True)
-        else:
-            yield from _text_clause(sentence, margin, margin, True)
-    for note in entry.notes:
-        yield from _wrapped(f"Note: {note}", margin, margin)
+    for number, block in enumerate(blocks):
+        match block:
+            case Heading(text=text, level=level, about=about):
+                margin = "    " if level == 3 else ""
+                if number:
+                    yield ""
+                if level == 3:
+                    yield from _wrapped(text if about is None else f"{text}: {about}", "", "  ")
+                else:
+                    yield from (text, ("=" if level == 1 else "-") * len(text))
+            case Paragraph(text=text, items=items, apart=apart, note=note):
+                if apart:
+                    yield ""
+                yield from _wrapped(f"Note: {text}" if note else text, margin, margin)
+                for item in items:
+                    yield from _text_item(item, f"{margin}  ")
 
 
-def _text_clause(clause: Clause, first: str, margin: str, whole: bool) -> Iterator[str]:
-    """``whole``: it is a sentence, and ends as one."""
-    yield from _wrapped(_ended(clause, whole), first, margin)
-    for item in clause.items:
-        yield from _text_clause(item, f"{margin}  - ", f"{margin}    ", False)
+def _text_item(item: Clause, margin: str) -> Iterator[str]:
+    text, found = _introducing(item), item.found
+    if found and item.is_short:
+        text, found = f"{text} ({found})", ""
+    yield from _wrapped(text, f"{margin}{item.mark} ", f"{margin}  ")
+    yield from _wrapped(found, f"{margin}    ", f"{margin}    ")
+    for inner in item.items:
+        yield from _text_item(inner, f"{margin}  ")
+
+
+def _introducing(item: Clause) -> str:
+    return f"{item.text}:" if item.items and item.mark == "-" else item.text
 
 
 def _wrapped(text: str, first: str, margin: str) -> list[str]:
     return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=first,
-        subsequent_indent=margin,
-        break_long_words=False,
-        break_on_hyphens=False,
+        text, WIDTH, initial_indent=first, subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
     )
-
-
-def _ended(clause: Clause, whole: bool) -> str:
-    if clause.items:
-        return f"{capital(clause.text) if whole else clause.text}:"
-    return f"{capital(clause.text)}." if whole else clause.text
 
 
 # -- Markdown ------------------------------------------------------------------------------------------------------
 
 
-def as_markdown(document: Document) -> str:
-    """The document as Markdown, with nothing in names and values that Markdown could take for its own."""
-    blocks = [f"# {escaped(document.title)}"]
-    for section in document.sections:
-        blocks.append(f"## {escaped(section.title)}")
-        for entry in section.entries:
-            blocks += _markdown_entry(entry)
-    return "\n\n".join(blocks) + "\n"
+def as_markdown(blocks: Iterable[Block]) -> str:
+    """Blocks as Markdown, in which names and values are escaped."""
+    return "\n\n".join(_markdown(blocks)) + "\n"
 
 
-def _markdown_entry(entry: Entry) -> Iterator[str]:
-    if entry.name is not None:
-        yield f"### {escaped(entry.name)}"
-    if entry.about is not None:
-        yield f"*{escaped(entry.about)}*"
-    if entry.name is None and len(entry.sentences) > 1:
-        yield "\n".join(_markdown_items(entry.sentences, "", True))
-    else:
-        for sentence in entry.sentences:
-            yield escaped(_ended(sentence, True))
-            if sentence.items:
-                yield "\n".join(_markdown_items(sentence.items, "", False))
-    for note in entry.notes:
-        yield f"> **Note:** {escaped(note)}"
+def _markdown(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        match block:
+            case Heading(text=text, level=level, about=about):
+                yield f"{'#' * level} {escaped(text)}"
+                if about is not None:
+                    yield f"*{escaped(about)}*"
+            case Paragraph(text=text, items=items, style=style, note=note):
+                if text:
+                    words = escaped(text)
+                    yield f"> **Note:** {words}" if note else f"**{words}**" if style else words
+                if items:
+                    yield "\n".join(line for item in items for line in _markdown_item(item, ""))
 
 
-def entry_as_markdown(entry: Entry) -> str:
-    """What is said of one thing, alone."""
-    return "\n\n".join(_markdown_entry(entry))
-
-
-def _markdown_items(items: Sequence[Clause], margin: str, whole: bool) -> Iterator[str]:
-    for item in items:
-        yield f"{margin}- {escaped(_ended(item, whole))}"
-        yield from _markdown_items(item.items, f"{margin}  ", False)
+def _markdown_item(item: Clause, margin: str) -> Iterator[str]:
+    mark = "" if item.mark == "-" else f"{item.mark} "
+    found = f" ({escaped(item.found)})" if item.found else ""
+    yield f"{margin}- {mark}{escaped(_introducing(item))}{found}"
+    for inner in item.items:
+        yield from _markdown_item(inner, f"{margin}  ")
 
 
 def escaped(text: str) -> str:
-    """Text as Markdown shows it, word for word."""
-    # What begins a list or a heading does so only at the start of a line.
+    """Text that Markdown shows word for word."""
+    # Signs of a list or a heading count only at the start of a line.
     escaped = _MARKS.sub(lambda mark: f"\\{mark.group()}", text)
     return re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+#=])", r"\\\1", escaped))

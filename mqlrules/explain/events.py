@@ -44,6 +44,12 @@ class Events:
     def many(self) -> bool:
         return len(self.names) > 1
 
+    def happened(self, how: str = "") -> str:
+        """``“a” has happened``; for activity, ``there has been activity of any kind``."""
+        if not self.many and self.names[0].startswith(ACTIVITY):
+            return f"there has been {self.any}{how}"
+        return f"{self.any} has happened{how}"
+
     def not_happened(self, ever: bool) -> str:
         """``“a” has not happened``; with ``ever`` it has never."""
         word = "has ever happened" if ever else "has happened"
@@ -52,7 +58,7 @@ class Events:
         if self.many:
             return f"neither {self.names[0]} nor {self.names[1]} {word}"
         if self.names[0].startswith(ACTIVITY):
-            return f"no {self.any} {word}"
+            return f"there has {'never been' if ever else 'been no'} {self.any}"
         return f"{self.any} has {'never' if ever else 'not'} happened"
 
 
@@ -142,7 +148,7 @@ def _than(operator: Operator, literal: Literal, shown: str) -> str:
             return words.get(operator, "no earlier than {}").format(shown)
         case str():
             words = {"<": "before {}", "<=": "{} or before it", ">": "after {}"}
-            return f"{words.get(operator, '{} or after it').format(shown)} in the order of characters"
+            return f"{words.get(operator, '{} or after it').format(shown)} in character order"
         case _:
             words = {"<": "less than {}", "<=": "at most {}", ">": "more than {}"}
             return words.get(operator, "at least {}").format(shown)
@@ -154,7 +160,7 @@ def _one_of(node: OneOf, values: Sequence[Literal], negated: bool) -> str:
         return f"is {'not ' if negated else ''}on the list {quoted(node.list_name)} ({entries})"
     shown = [value(literal, literal in node.durations and not isinstance(literal, bool)) for literal in values]
     if negated and len(shown) > 1:
-        return f"is none of {listed(shown, 'and')}"
+        return f"is neither {listed(shown, 'nor')}" if len(shown) == 2 else f"is none of {listed(shown, 'and')}"
     return f"is {'not ' if negated else ''}{one_of(shown)}"
 
 

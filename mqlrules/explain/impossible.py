@@ -1,8 +1,8 @@
-"""What can't come true any more, and why: whatever else the lead does, and however long one waits.
+"""What can no longer become true, whatever else the lead does and however long one waits, and why.
 
-Sound, not complete: what is said to be out of reach is so on this history, as long as no recycle starts it afresh; of
-the rest nothing is said. Counts and points are ranges of what they may still become; a part is out of reach when no
-value of its range compares as it is asked to.
+Sound, not complete: what is reported can't become true on this history unless a recycle resets it; anything else may or
+may not. Counts and points are ranges of the values that they can still reach; a part is out of reach when no value of
+its range compares as asked.
 """
 
 import math
@@ -26,18 +26,18 @@ Number = int | float | Fraction
 
 @attrs.frozen(eq=False)
 class OutOfReach:
-    """Looks at one lead, from one place. ``clock`` writes the instants of the reasons."""
+    """Examines one lead. ``clock`` writes the instants of the reasons."""
 
     clock: Clock
     program: Any
     _truth: Truth = attrs.field(factory=Truth)
 
     def why(self, node: n.Node, want: bool, place: Place) -> str | None:
-        """Why a node will never be what is wanted, in plain words; None if it may, or if that is not known."""
+        """Why a node will never be what is wanted, in plain words; None if it may, or if that is unknown."""
         if place.holds(node) == want:
             return None
         if self._truth.of(node) is (not want):
-            return "it asks for what can't be, whatever a lead does"
+            return "no lead can ever meet it"
         match node:
             case n.And(operands=operands) | n.Or(operands=operands):
                 reasons = [self.why(operand, want, place) for operand in operands]
@@ -67,9 +67,9 @@ class OutOfReach:
             found = seen.anchor(anchor)
             if found:
                 them = events(anchor.pattern, self.program).any
-                return f"only what came before the first {them} counts, which was on {self._on(found[0].event.at)}"
+                return f"only events before the first {them} count, which was on {self._on(found[0].event.at)}"
         if interval.during is not None and seen.now >= interval.during[1]:
-            return f"the dates in which it counts are over since {self._on(interval.during[1])}"
+            return f"its dates ended on {self._on(interval.during[1])}"
         return None
 
     def _on(self, at: int) -> str:
@@ -88,7 +88,7 @@ class OutOfReach:
         low = len(seen.visible(pattern, interval)) if stays else 0
         closed = self._closed(interval, seen)
         if closed is None and nothing_visible(pattern, interval):
-            closed = "nothing can ever count here"
+            closed = "no event can ever count"
         high: Number = math.inf if closed is None else self._may_count(pattern, interval, seen)
         return Range(low, high), closed
 
@@ -99,7 +99,7 @@ class OutOfReach:
         them = events(leaf.pattern, self.program).any
         if closed is not None:
             return f"{them}: {closed}"
-        return f"{them} has happened {_times(int(found.low))} already, and that stays so"
+        return f"{them} has already happened {_times(int(found.low))}"
 
     def _of_aggregate(self, leaf: n.Aggregate, operator: Any, value: Any, want: bool, place: Place) -> str | None:
         interval, seen = leaf.interval, place.seen
@@ -115,30 +115,30 @@ class OutOfReach:
                 high = result(some_day, seen, place.question.trials.machine.zone)
             if Range(low, high).meets(operator, value) is not (not want):
                 return None
-            return f"{of}: {closed}" if closed else f"{of} is {low} already, and it never becomes less"
+            return f"{of}: {closed}" if closed else f"{of} is already {low} and can't decrease"
         fixed = closed is not None and stays and not interval.older
         if not stays:
             return None
         values = counted_values(leaf, seen)
         if fixed:
-            # Nothing comes and nothing leaves: what it is now it stays.
+            # Nothing comes and nothing leaves: its value is final.
             return f"{of}: {closed}"
         if leaf.record.picks == "first" and values and not compare(values[0], operator, value) and want:
             first = counted(leaf, seen)[0].event
             value = data(values[0])
-            return f"{of} is {value}, which was on {self._on(first.at)}, and no other can come before it"
+            return f"{of} is {value}, from {self._on(first.at)}, and can't change"
         if leaf.record.picks in ("least", "greatest") and values and want:
             now = result(leaf, seen, None)
             greatest = leaf.record.picks == "greatest"
             only = ("<", "<=") if greatest else (">", ">=")
             if compare(now, ">" if greatest else "<", value) and operator in (*only, "="):
-                return f"{of} is {data(now)} already, and never becomes {'less' if greatest else 'more'}"
+                return f"{of} is already {data(now)} and can't {'decrease' if greatest else 'increase'}"
         return None
 
     def _of_sequence(self, node: n.Sequence, want: bool, seen: Seen) -> str | None:
         if not want:
             if node.interval.within is None and not node.interval.since:
-                return "what has happened in this order stays so"
+                return "the events have already happened in this order"
             return None
         closed = self._closed(node.interval, seen)
         return None if closed is None or node.interval.older or node.final is not None else closed
@@ -174,8 +174,9 @@ class OutOfReach:
         if Range(low, high, whole=False).meets(operator, value) is not (not want):
             return None
         name = self.program.scores[score.name].name
-        bounds = f"at most {_points(high)}" if high != math.inf else f"at least {_points(low)}"
-        return f"the score “{name}” can still come to {bounds} points"
+        if high != math.inf:
+            return f"the score “{name}” can reach at most {_points(high)} points"
+        return f"the score “{name}” can't fall below {_points(low)} points"
 
     def _of_line(self, line: n.EventPoints | n.ConditionPoints, place: Place) -> tuple[Number, Number]:
         if isinstance(line, n.ConditionPoints):

@@ -21,6 +21,12 @@ DUES = 400
 """How many instants of the future are looked at, at most, to see what time alone changes."""
 
 
+def pass_until(trial: Trial, until: int) -> None:
+    """Lets time pass for a trial, up to and including an instant."""
+    while (due := trial.due) is not None and due <= until:
+        trial.pass_due()
+
+
 @attrs.frozen(eq=False)
 class Stand:
     """Where a lead stands: its history up to ``now``, and where that begins to count.
@@ -233,8 +239,7 @@ class Place:
     def later(self, now: int) -> "Place":
         """The same lead later, if nothing happens until then."""
         trial = self.trial.fork()
-        while (due := trial.due) is not None and due <= now:
-            trial.pass_due()
+        pass_until(trial, now)
         return Place(self.question, trial, Seen(self.seen.placed, now), now)
 
     def part(self, split: n.Split, key: Key, value: Any) -> "Place":

@@ -1,6 +1,6 @@
-"""An explanation as a record of plain values, ready for JSON: the shape that docs/explain.md describes and keeps.
+"""An explanation as plain values for JSON: the shape that docs/explain.md documents.
 
-Instants are ISO-8601 text in UTC. Keys are always there; what there is not is null or an empty list.
+Instants are ISO-8601 text in UTC. Every key is always there; what is missing is null or an empty list.
 """
 
 import datetime
@@ -8,12 +8,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+import attrs
+
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event
-from mqlrules.explain.model import Explanation, Part, RuleExplanation, Step, Suggestion, Verdict
+from mqlrules.explain.model import RuleExplanation, Span, Step, Suggestion
+from mqlrules.explain.pages import Explanation
 from mqlrules.language.instants import EARLIEST, LATEST, moment
 
 Record = dict[str, Any]
+
+_INSTANTS = {"since", "until", "decided_at", "earliest", "before", "holds_at"}
+"""The fields that are instants."""
 
 
 def record(explanation: Explanation) -> Record:
@@ -27,20 +33,20 @@ def record(explanation: Explanation) -> Record:
         "events": len(explanation.events),
         "traits": plain(explanation.traits),
         "notes": list(explanation.notes),
-        "transitions": [_transition(move) for move in explanation.transitions],
-        "rules": [_rule(rule) for rule in explanation.rules],
+        "transitions": plain(explanation.transitions),
+        "rules": plain(explanation.rules),
     }
 
 
 def iso(instant: int | None) -> str | None:
-    """An instant as ISO-8601 text in UTC; one that no calendar has is an end that is not there."""
+    """An instant as ISO-8601 text in UTC; null for None and for instants outside the calendar."""
     if instant is None or not EARLIEST <= instant <= LATEST:
         return None
     return moment(instant).isoformat().replace("+00:00", "Z")
 
 
 def plain(value: Any) -> Any:
-    """A value of a property as JSON can say it: numbers as numbers, times as ISO-8601 text."""
+    """A value as JSON can say it: numbers as numbers, times as ISO-8601 text, parts of an explanation as objects."""
     match value:
         case Mapping():
             return {str(key): plain(inner) for key, inner in value.items()}
@@ -51,98 +57,41 @@ def plain(value: Any) -> Any:
         case bool() | int() | float() | str() | None:
             return value
         case Decimal():
-            return (
-                int(value)
-                if value.is_finite() and value == int(value)
-                else float(value)
-                if (value.is_finite())
-                else str(value)
-            )
+            if not value.is_finite():
+                return str(value)
+            return int(value) if value == int(value) else float(value)
         case datetime.datetime() | datetime.date():
             return value.isoformat().replace("+00:00", "Z")
+        case Event():
+            return {"time": iso(value.at), "event": value.event, "id": value.id}
+        case Transition():
+            return {
+                "from_stage": value.from_stage,
+                "to_stage": value.to_stage,
+                "at": iso(value.instant),
+                "rule": value.rule,
+                "also": list(value.also),
+                "evidence": plain(value.evidence),
+            }
+        case Span():
+            return [iso(value.start), iso(value.end)]
+        case Step():
+            happens = {"event": value.event.event, "properties": plain(value.event.properties)}
+            return happens | {"times": value.times, "words": value.words, "trait": value.trait}
+        case Suggestion():
+            events = [
+                {"time": iso(event.at), "event": event.event, "properties": plain(event.properties)}
+                for event in value.events
+            ]
+            return _fields(value) | {"events": events}
+        case RuleExplanation():
+            return {"rule": value.name, **_fields(value, without="name")}
+        case _ if attrs.has(type(value)):
+            return _fields(value)
         case _:
             return str(value)
 
 
-def event_record(event: Event) -> Record:
-    """An event as ``run`` writes one."""
-    return {"time": iso(event.at), "event": event.event, "id": event.id}
-
-
-def _transition(move: Transition) -> Record:
-    return {
-        "from": move.from_stage,
-        "to": move.to_stage,
-        "at": iso(move.instant),
-        "rule": move.rule,
-        "also": list(move.also),
-        "evidence": [event_record(event) for event in move.evidence],
-    }
-
-
-def _rule(rule: RuleExplanation) -> Record:
-    return {
-        "rule": rule.name,
-        "description": rule.description,
-        "stage": rule.stage,
-        "recycle": rule.recycle,
-        "verdict": verdict_record(rule.verdict),
-        "tree": part_record(rule.tree),
-        "fired": [_transition(move) for move in rule.fired],
-        "notes": list(rule.notes),
-    }
-
-
-def verdict_record(verdict: Verdict) -> Record:
-    """A verdict."""
-    return {
-        "kind": verdict.kind,
-        "sentence": verdict.sentence,
-        "since": iso(verdict.since),
-        "until": iso(verdict.until),
-        "decided_at": iso(verdict.decided_at),
-        "evidence": [event_record(event) for event in verdict.evidence],
-        "unless": [_step(step) for step in verdict.unless],
-        "suggestions": [_suggestion(way) for way in verdict.suggestions],
-        "reasons": list(verdict.reasons),
-    }
-
-
-def _suggestion(way: Suggestion) -> Record:
-    return {
-        "sentence": way.sentence,
-        "steps": [_step(step) for step in way.steps],
-        "events": [
-            {"time": iso(event.at), "event": event.event, "properties": plain(event.properties)} for event in way.events
-        ],
-        "earliest": iso(way.earliest),
-        "before": iso(way.before),
-        "holds_at": iso(way.holds_at),
-    }
-
-
-def _step(step: Step) -> Record:
-    return {
-        "event": step.event.event,
-        "properties": plain(step.event.properties),
-        "times": step.times,
-        "words": step.words,
-        "trait": step.trait,
-    }
-
-
-def part_record(part: Part) -> Record:
-    """One part of a condition with those below it."""
-    return {
-        "kind": part.kind,
-        "asks": part.asks,
-        "value": part.value,
-        "holds": part.holds,
-        "since": iso(part.since),
-        "until": iso(part.until),
-        "events": [event_record(event) for event in part.events],
-        "window": None if part.window is None else [iso(part.window.start), iso(part.window.end)],
-        "spans": [[iso(span.start), iso(span.end)] for span in part.spans],
-        "points": None if part.points is None else plain(part.points),
-        "parts": [part_record(inner) for inner in part.parts],
-    }
+def _fields(value: Any, without: str = "") -> Record:
+    names = [field.name for field in attrs.fields(type(value)) if field.name != without]
+    return {name: iso(getattr(value, name)) if name in _INSTANTS else plain(getattr(value, name)) for name in names}

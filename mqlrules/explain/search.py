@@ -11,7 +11,7 @@ from itertools import product
 import attrs
 
 from mqlrules.engine.incremental.what_if import Trial
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, Lead
 from mqlrules.explain.candidates import Item, Way, Ways
 from mqlrules.explain.question import Asked, Place
 from mqlrules.explain.view import Seen
@@ -59,6 +59,10 @@ class Tried:
     holds_at: int
     before: int | None
 
+    def events(self, lead: Lead) -> list[Event]:
+        """Its events, at their times."""
+        return [item.spec.event(lead, at) for item, at in zip(self.way, self.times, strict=True)]
+
     @property
     def times(self) -> list[int]:
         """When its events happen."""
@@ -77,7 +81,7 @@ class Found:
     blind: int = 0
 
 
-class Trying:
+class Search:
     """Tries ways for one lead and one condition, which does not hold now."""
 
     def __init__(self, asked: Asked, concrete: Concrete, not_before: int | None = None) -> None:

@@ -11,7 +11,7 @@ _INLINE = 150
 
 
 def sequence(node: Sequence, window: Window, negated: bool) -> Clause:
-    """``these have happened in this order, all in the last 14 days: “a”, then “b”``; a long one as a list."""
+    """``these events have happened in this order, all in the last 14 days: “a”, then “b”``; a long one as a list."""
     first, *others = (step_words(step, window) for step in node.steps)
     when = "" if window.is_all else f" {window.words()}"
     together = "both" if len(node.steps) == 2 else "all"
@@ -25,7 +25,7 @@ def sequence(node: Sequence, window: Window, negated: bool) -> Clause:
         steps[-2] += f", {together}{when}" if when else ""
         when = ""
     happened = "have happened" if not negated else "have not happened" if when else "have never happened"
-    above = f"these {happened} in this order{f', {together}{when}' if when else ''}"
+    above = f"these events {happened} in this order{f', {together}{when}' if when else ''}"
     if len(steps) <= _INLINE_STEPS and sum(map(len, steps)) <= _INLINE:
         return Clause(f"{above}: {', '.join(steps)}", plain=False)
     return Clause(above, tuple(map(Clause, steps)), plain=False)
@@ -33,7 +33,7 @@ def sequence(node: Sequence, window: Window, negated: bool) -> Clause:
 
 def _followed(first: str, final: Absent, when: str, window: Window, negated: bool) -> str:
     followed = f"{first}{when} has been followed by {_silence(final, window)}"
-    return f"it is not so that {followed}" if negated else followed
+    return f"it is not true that {followed}" if negated else followed
 
 
 def step_words(step: Step, window: Window) -> str:
@@ -47,9 +47,9 @@ def step_words(step: Step, window: Window) -> str:
         return said
     if step.absent.lasting is not None:
         return f"{said}{',' if gaps else ''} after {_silence(step.absent, window)}"
-    return f"{said}{',' if gaps else ''} with no {events(step.absent.pattern, window.program).any} in between"
+    return f"{said}{',' if gaps else ''} without {events(step.absent.pattern, window.program).any} in between"
 
 
 def _silence(absent: Absent, window: Window) -> str:
     assert absent.lasting is not None
-    return f"{duration(absent.lasting)} with no {events(absent.pattern, window.program).any}"
+    return f"{duration(absent.lasting)} without {events(absent.pattern, window.program).any}"

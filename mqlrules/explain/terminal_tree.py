@@ -1,76 +1,57 @@
-"""An explanation as a tree, for a person at a terminal."""
+"""An explanation on a terminal: conditions as a tree, verdicts in colour."""
 
 from typing import TextIO
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.text import Text
 from rich.tree import Tree
 
 from mqlrules.console.tables import console
 from mqlrules.console.terminal import printable
-from mqlrules.explain.model import Explanation, Part, RuleExplanation, VerdictKind
-from mqlrules.explain.pages import MARKS, Speaker
+from mqlrules.explain.document import Clause, Heading, Paragraph
+from mqlrules.explain.pages import Explanation, page
 
-STYLES: dict[VerdictKind, str] = {
-    "holds": "bold green",
-    "pending": "bold yellow",
-    "would hold": "bold cyan",
-    "cannot": "bold red",
-}
-_IN_LINE = ("all", "any", "same")
-_MARK_STYLES = {True: "green", False: "red", None: "dim"}
+STYLES = {"holds": "bold green", "pending": "bold yellow", "would hold": "bold cyan", "cannot": "bold red", "": ""}
+_MARK_STYLES = {"✓": "green", "✗": "red", "·": "dim"}
 
 
 def show(explanation: Explanation, stream: TextIO) -> None:
-    """Prints an explanation: in colour on a terminal alone."""
+    """Prints an explanation, in colour only on a terminal."""
     out = console(stream)
+    margin = 0
     with out.capture() as shown:
-        _print(explanation, out)
-    # rich fills the lines of a tree up to its width.
+        for block in page(explanation):
+            match block:
+                case Heading(text=text, level=level):
+                    if level > 1:
+                        out.print()
+                        margin = 2
+                    out.print(Text(printable(text), style="bold"))
+                case Paragraph(apart=apart):
+                    if apart:
+                        out.print()
+                    for line in _drawn(block):
+                        out.print(Padding(line, (0, 0, 0, margin), expand=False))
+    # rich pads the lines of a tree.
     stream.write("".join(f"{line.rstrip()}\n" for line in shown.get().splitlines()))
 
 
-def _print(explanation: Explanation, out: Console) -> None:
-    speaker = Speaker(explanation)
-    heading = speaker.heading()
-    out.print(Text(printable(heading.title), style="bold"))
-    for line in heading.lines:
-        out.print(Text(printable(line)))
-    if moves := speaker.moves():
-        out.print("\nHow it got there:")
-        for line in moves:
-            out.print(_indented(Text(printable(line))))
-    for rule in explanation.rules:
-        _rule(rule, speaker, out)
+def _drawn(block: Paragraph) -> list[RenderableType]:
+    text = Text(printable(block.text), style=STYLES[block.style])
+    if block.items and block.items[0].mark != "-":
+        tree = Tree(text, guide_style="dim")
+        for item in block.items:
+            _grow(tree, item)
+        return [tree]
+    return [text, *(Padding(Text(printable(item.text)), (0, 0, 0, 2), expand=False) for item in block.items)]
 
 
-def _rule(rule: RuleExplanation, speaker: Speaker, out: Console) -> None:
-    first, *others = speaker.verdict(rule)
-    out.print()
-    out.print(Text(printable(speaker.title(rule)), style="bold"))
-    out.print(_indented(Text(printable(first), style=STYLES[rule.verdict.kind])))
-    for line in others:
-        out.print(_indented(Text(printable(line))))
-    out.print()
-    tree = Tree(Text(printable(rule.asks)), guide_style="dim")
-    _grow(tree, rule.tree, speaker)
-    out.print(_indented(tree))
-
-
-def _found(part: Part, found: str) -> str:
-    return f"({found})" if part.kind in _IN_LINE else found
-
-
-def _indented(shown: RenderableType) -> Padding:
-    return Padding(shown, (0, 0, 0, 2), expand=False)
-
-
-def _grow(tree: Tree, part: Part, speaker: Speaker) -> None:
-    asks, found = speaker.part(part)
-    text = Text.assemble((MARKS[part.holds], _MARK_STYLES[part.holds]), " ", printable(asks))
-    if found:
-        text.append(f"{' ' if part.kind in _IN_LINE else chr(10)}{_found(part, printable(found))}", style="dim")
+def _grow(tree: Tree, item: Clause) -> None:
+    text = Text.assemble((item.mark, _MARK_STYLES[item.mark]), " ", printable(item.text))
+    if item.found:
+        found = printable(item.found)
+        text.append(f" ({found})" if item.is_short else f"\n{found}", style="dim")
     branch = tree.add(text)
-    for inner in part.parts:
-        _grow(branch, inner, speaker)
+    for inner in item.items:
+        _grow(branch, inner)

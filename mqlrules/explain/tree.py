@@ -25,6 +25,7 @@ from mqlrules.explain.wording import counted as number_of
 from mqlrules.explain.wording import data, duration, millionths, named, quoted
 from mqlrules.language.values import at_path
 from mqlrules.plan import nodes as n
+from mqlrules.plan.interval import Interval, Scope
 from mqlrules.plan.lower import Lower
 
 _PARTS_SHOWN = 3
@@ -32,14 +33,19 @@ _PARTS_SHOWN = 3
 
 @attrs.frozen(eq=False)
 class Where:
-    """What stands around a part: what is visible to it, in words and as an interval, and whether it is denied."""
+    """The surroundings of a part: what is visible to it, whether it is negated, and the part of a ``with same``."""
 
     window: Window
-    interval: n.Interval = n.EVERYTHING
-    scope: n.Scope = "history"
     negated: bool = False
     place: Place | None = None
-    """Inside one part of a ``with same``."""
+
+    @property
+    def interval(self) -> Interval:
+        return self.window.interval
+
+    @property
+    def scope(self) -> Scope:
+        return self.window.scope
 
 
 class Tree:
@@ -64,12 +70,7 @@ class Tree:
             case p.Not(operand=operand):
                 return self._part(operand, attrs.evolve(where, negated=not where.negated))
             case p.Restricted(condition=inner, restrictions=restrictions):
-                interval = where.interval
-                for one in restrictions:
-                    interval = interval.narrowed(one, where.scope)
-                return self._part(
-                    inner, attrs.evolve(where, window=where.window.narrowed(restrictions), interval=interval)
-                )
+                return self._part(inner, attrs.evolve(where, window=where.window.narrowed(restrictions)))
             case p.And() | p.Or():
                 return self._joined(node, where)
             case p.Count():
@@ -128,10 +129,7 @@ class Tree:
     def _joined(self, node: p.And[p.Condition] | p.Or[p.Condition], where: Where) -> Part:
         parts = []
         for part, window, negated in joined(node, where.window, where.negated):
-            interval = where.interval
-            for restriction, split in window.restrictions[len(where.window.restrictions) :]:
-                interval = interval.narrowed(restriction, "history" if split is None else "part")
-            parts.append(self._part(part, attrs.evolve(where, window=window, interval=interval, negated=negated)))
+            parts.append(self._part(part, attrs.evolve(where, window=window, negated=negated)))
         every = isinstance(node, p.And) != where.negated
         held = sum(part.holds is True for part in parts)
         said = ("both of these" if len(parts) == 2 else "all of these") if every else "at least one of these"
@@ -143,9 +141,9 @@ class Tree:
     def _count(self, node: p.Count, where: Where) -> Part:
         found = self._seen(where).visible(node.pattern, where.interval)
         operator, many = node.operator, node.number
-        of = f" of {many + (operator == '>')}" if operator in (">=", ">") and not where.negated and many else ""
+        needed = _needed(operator, many) if not where.negated else 0
         return self._made(
-            "count", node, where, self._listed(f"{len(found):,}{of}", found), found,
+            "count", node, where, self._listed(_of(len(found), needed), found), found,
             window=self._seen(where).window(where.interval),
         )  # fmt: skip
 
@@ -160,10 +158,9 @@ class Tree:
         assert isinstance(lowered.leaf, n.Aggregate)
         found = counted(lowered.leaf, seen)
         value = result(lowered.leaf, seen, self.asked.question.trials.machine.zone)
-        shown = "there is none" if value is None else data(value)
+        shown = "none" if value is None else data(value)
         if node.path is None:
-            of = f" of {node.value}" if node.operator == ">=" and not where.negated else ""
-            shown = f"{shown}{of}"
+            shown = _of(value, _needed(node.operator, node.value) if not where.negated else 0)
         elif found:
             shown = f"{shown}, of {number_of(f'{len(found):,}', 'event')}"
         return self._made(
@@ -172,7 +169,7 @@ class Tree:
 
     def _trait(self, node: p.Trait, where: Where) -> Part:
         value = at_path(self.asked.trial.traits, node.test.path)
-        return self._made("trait", node, where, "not known" if value is None else data(value))
+        return self._made("trait", node, where, "unknown" if value is None else data(value))
 
     # -- scores ----------------------------------------------------------------------------------------------------
 
@@ -184,7 +181,7 @@ class Tree:
         lines = tuple(self._line(line, low) for line, low in zip(score.lines, lowered.leaf.lines, strict=True))
         now = self.asked.points(lowered.leaf)
         total = sum(round(part.points * 1_000_000) for part in lines if part.points is not None)
-        clamped = "" if total == now else f" (the lines come to {millionths(total)})"
+        clamped = "" if total == now else f" (the lines add up to {millionths(total)})"
         return self._made(
             "score", node, where, f"{number_of(millionths(now), 'point')}{clamped}", points=as_points(now), parts=lines
         )
@@ -194,13 +191,13 @@ class Tree:
         if isinstance(line, p.ConditionLine):
             part = self._part(line.condition, Where(Window(self.program)))
             gives = line.points if part.holds else 0
-            asks = f"{sign}{millionths(line.points)} while this is so"
+            asks = f"{sign}{millionths(line.points)} while true"
             return Part("line", asks, millionths(gives), None, points=as_points(gives), parts=(part,))
         assert isinstance(lowered, n.EventPoints)
         carrying = self._carrying(lowered)
         gives = sum(each for _, each in carrying)
         capped = gives if line.cap is None else max(-line.cap, min(line.cap, gives))
-        value = millionths(capped) if capped == gives else f"{millionths(capped)} (capped; else {millionths(gives)})"
+        value = millionths(capped) if capped == gives else f"{millionths(capped)} (capped, from {millionths(gives)})"
         found = [one for one, _ in carrying]
         asks = f"{sign}{millionths(line.points)} {', '.join(event_line(line, self.program))}"
         return Part(
@@ -261,13 +258,13 @@ class Tree:
         if limit is not None and limit <= self.asked.now:
             return f"{said}; too late since {self.clock.instant(limit)}"
         if gap and attempt.end.event.at + gap > self.asked.now:
-            said += f"; not before {self.clock.instant(attempt.end.event.at + gap)}"
+            said += f"; no earlier than {self.clock.instant(attempt.end.event.at + gap)}"
         return said if limit is None else f"{said}; it must come before {self.clock.instant(limit)}"
 
     def _silence(self, final: p.Absent, node: n.Sequence, attempt: Any, seen: Seen, holds: bool) -> Part:
         assert node.final is not None
         them = events(final.pattern, self.program).any
-        asks = f"then {duration(node.final.lasting)} with no {them}"
+        asks = f"then {duration(node.final.lasting)} without {them}"
         if attempt is None:
             return Part("step", asks, "", holds)
         end = attempt.end.event.at + node.final.lasting
@@ -290,7 +287,7 @@ class Tree:
         base = self.asked.place()
         parts = self.asked.seen.parts(node.path)
         kept = self.asked.trial.parts(split)
-        inside = Where(where.window.split_by(node.path), where.interval, "part")
+        inside = Where(where.window.split_by(node.path))
         standing = []
         for key in kept:
             seen = parts.get(key)
@@ -304,10 +301,10 @@ class Tree:
             asks = f"{named(node.path)} {data(place.value)}"
             shown.append(Part("value", asks, "", part.holds, parts=(part,)))
         held = sum(holds for holds, _, _ in standing)
-        value = f"{held:,} of {len(standing):,} values" if standing else "no event has one yet"
+        value = f"{held:,} of {len(standing):,} values" if standing else "no event has a value yet"
         if len(standing) > len(shown):
             value += f", {len(standing) - len(shown):,} not shown"
-        same = "there is no single {} for which" if where.negated else "for one and the same {}"
+        same = "there is no {} for which" if where.negated else "for the same {}"
         return self._made("same", node, where, value, clause=Clause(same.format(named(node.path))), parts=tuple(shown))
 
 
@@ -356,8 +353,20 @@ def asked_nodes(program: p.Program, lower: Lower, condition: p.Condition) -> lis
     return list(found)
 
 
+def _needed(operator: str, number: object) -> int:
+    """How many are enough, or 0 if the comparison asks for something else."""
+    return number + (operator == ">") if isinstance(number, int) and operator in (">=", ">") else 0
+
+
+def _of(found: int, needed: int) -> str:
+    """``1 of 2``, ``6 (needs 1)``."""
+    if not needed:
+        return f"{found:,}"
+    return f"{found:,} of {needed:,}" if found <= needed else f"{found:,} (needs {needed:,})"
+
+
 def _above(node: p.Sequence, where: Where) -> str:
-    happened = "these have not happened" if where.negated else "these have happened"
+    happened = "these events have not happened" if where.negated else "these events have happened"
     when = "" if where.window.is_all else f", {'both' if len(node.steps) == 2 else 'all'} {where.window.words()}"
     return f"{happened} in this order{when}" if len(node.steps) > 1 or node.final else happened
 

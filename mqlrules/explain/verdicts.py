@@ -1,4 +1,4 @@
-"""The verdict on one rule and one lead: exactly one of four, and what is to be said of the lifecycle (section 8)."""
+"""The verdict on one rule and one lead: exactly one of four, and notes on the lifecycle (section 8)."""
 
 from collections.abc import Sequence
 
@@ -6,109 +6,117 @@ import attrs
 
 from mqlrules.check.program import Rule
 from mqlrules.engine.lifecycle import Ladder
-from mqlrules.events.model import Event
+from mqlrules.events.model import Event, Lead
 from mqlrules.explain.clock import Clock, length_words
 from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.journey import Journey, journey
 from mqlrules.explain.model import Part, Span, Step, Suggestion, Verdict
-from mqlrules.explain.phrasing import Saying
-from mqlrules.explain.question import Asked, Question, Stand
-from mqlrules.explain.search import BLIND_EVENTS, SHOWN, Found, Tried, Trying
+from mqlrules.explain.phrasing import Phrasing
+from mqlrules.explain.question import Asked, Question, pass_until
+from mqlrules.explain.search import BLIND_EVENTS, SHOWN, Found, Search, Tried
 from mqlrules.explain.witnesses import Concrete
 from mqlrules.explain.wording import capital, duration
 from mqlrules.plan.nodes import Plan
 
 _PLAYED = 5
-"""So many ways into another stage are played through the lifecycle, those with the fewest events."""
+"""How many ways into another stage are played through the lifecycle, fewest events first."""
 
 
 @attrs.frozen(eq=False)
-class Lead:
-    """What is known of a lead, up to the instant that is asked for."""
+class Subject:
+    """One lead, up to the instant that is asked about."""
 
     plan: Plan
     ladder: Ladder
-    stand: Stand
+    lead: Lead
     journey: Journey
     concrete: Concrete
-    saying: Saying
+    phrasing: Phrasing
     clock: Clock
 
     @property
     def now(self) -> int:
-        return self.stand.now
+        return self.journey.stand.now
+
+    @property
+    def stage(self) -> str:
+        """The stage that the lead is in."""
+        return self.journey.stage
+
+    def later(self, tried: Tried) -> Journey:
+        """The lead after a way, through the whole lifecycle."""
+        stand = self.journey.stand
+        history = [*stand.history, *tried.events(self.lead)]
+        return journey(self.plan, "", history, stand.traits, self.lead, tried.holds_at)
 
 
-def of_condition(asked: Asked, lead: Lead) -> Verdict:
+def of_condition(asked: Asked, subject: Subject) -> Verdict:
     """The verdict on a condition alone."""
     root = asked.question.root
     if asked.holds(root):
-        since, until = asked.since(root), asked.until(root)
-        return _holds(lead, since, until, asked.evidence())
+        return _holds(subject, asked.since(root), asked.until(root), asked.evidence())
     decided_at = asked.until(root)
     if decided_at is not None:
-        return _pending(asked, lead, decided_at)
-    reason = OutOfReach(lead.clock, lead.plan.program).why(root, True, asked.place())
-    if reason is not None:
-        return _cannot(lead, [reason])
-    return _would(lead, Trying(asked, lead.concrete).search())
+        return _pending(asked, subject, decided_at)
+    return _out_of_reach(asked, subject) or _would(subject, Search(asked, subject.concrete).search())
 
 
-def of_rule(rule: Rule, asked: Asked, lead: Lead, questions: "dict[int, Question]") -> Verdict:
+def of_rule(rule: Rule, asked: Asked, subject: Subject, questions: "dict[int, Question]") -> Verdict:
     """The verdict on a rule, its ``when`` included. ``questions`` are those of the rules, by their place."""
-    root, stage = asked.question.root, lead.journey.stage
-    if rule.when is None or (_moved_last(rule, lead) and asked.holds(root)):
+    holds, stage = asked.holds(asked.question.root), subject.stage
+    last = subject.journey.transitions[-1:]
+    if rule.when is None or (holds and not rule.recycle and [move.rule for move in last] == [rule.name]):
         # A rule that has just moved the lead out of its stage holds as long as its condition does.
-        verdict = of_condition(asked, lead) if stage in lead.ladder.rank or asked.holds(root) else None
-        return verdict or _cannot(lead, [_outside(stage)])
+        if stage not in subject.ladder.rank and not holds:
+            return _cannot(subject, [_outside(stage)])
+        return of_condition(asked, subject)
     if stage != rule.when:
-        return _elsewhere(rule, asked, lead, questions)
-    begun = lead.journey.since if lead.journey.since is not None else lead.now
-    ripe = begun + (rule.lasting or 0)
-    if asked.holds(root) and ripe <= lead.now:
-        since = asked.since(root)
-        ends = [at for at in (asked.until(root), *(move.instant for move in lead.journey.ahead[:1])) if at is not None]
-        return _holds(lead, max(ripe, ripe if since is None else since), min(ends, default=None), asked.evidence())
-    if (at := _ripens(rule, asked, lead, ripe)) is not None:
-        return _pending(asked, lead, at)
-    reason = OutOfReach(lead.clock, lead.plan.program).why(root, True, asked.place())
-    if reason is not None:
-        return _cannot(lead, [reason])
-    found = Trying(asked, lead.concrete, max(ripe, lead.now)).search(2 * SHOWN)
-    arriving = [tried for tried in found.ways if _arrives(rule, asked.question, lead, tried)]
+        return _elsewhere(rule, subject, questions)
+    return _in_its_stage(rule, asked, subject)
+
+
+def _in_its_stage(rule: Rule, asked: Asked, subject: Subject) -> Verdict:
+    root, way = asked.question.root, subject.journey
+    ripe = _ripe(rule, way, subject.now)
+    if asked.holds(root) and ripe <= subject.now:
+        since, until = asked.since(root), asked.until(root)
+        ends = [*way.leaves(), *([] if until is None else [until])]
+        return _holds(subject, ripe if since is None else max(ripe, since), min(ends, default=None), asked.evidence())
+    if (at := _ripens(rule, asked, subject, ripe)) is not None:
+        return _pending(asked, subject, at)
+    if (verdict := _out_of_reach(asked, subject)) is not None:
+        return verdict
+    found = Search(asked, subject.concrete, max(ripe, subject.now)).search(2 * SHOWN)
+    arriving = [tried for tried in found.ways if _arrives(rule, asked.question, subject, tried)]
     if found.ways and not arriving:
-        reason = f"every way that was found moves the lead out of {stage} before"
-        return Verdict("would hold", lead.saying.would((), (reason,)), reasons=(reason,))
-    return _would(lead, attrs.evolve(found, ways=tuple(_while_there(tried, lead) for tried in arriving[:SHOWN])))
+        return _does_not(subject, f"every way that was found moves the lead out of {rule.when} first")
+    # A way must begin before time alone moves the lead out of its stage.
+    ways = []
+    for tried in arriving[:SHOWN]:
+        ends = [*way.leaves(), *([] if tried.before is None else [tried.before])]
+        ways.append(attrs.evolve(tried, before=min(ends, default=None)))
+    return _would(subject, attrs.evolve(found, ways=tuple(ways)))
 
 
-def _while_there(tried: Tried, lead: Lead) -> Tried:
-    """A way that must begin before time alone moves the lead out of its stage."""
-    leaves = [move.instant for move in lead.journey.ahead[:1]]
-    return attrs.evolve(tried, before=min([*leaves, *([] if tried.before is None else [tried.before])], default=None))
+def _ripe(rule: Rule, way: Journey, now: int) -> int:
+    """When the lead has been in its stage for as long as the rule asks."""
+    return (now if way.since is None else way.since) + (rule.lasting or 0)
 
 
-def _moved_last(rule: Rule, lead: Lead) -> bool:
-    last = lead.journey.last
-    return last is not None and last.rule == rule.name and not rule.recycle
-
-
-def _ripens(rule: Rule, asked: Asked, lead: Lead, ripe: int) -> int | None:
+def _ripens(rule: Rule, asked: Asked, subject: Subject, ripe: int) -> int | None:
     """When the condition holds and the time in the stage is over, if nothing happens and the lead stays there."""
-    if not lead.stand.history:
-        # A lead's timeline begins at its first event: until then no time passes for it.
+    way = subject.journey
+    if not way.stand.history:
+        # A lead's timeline begins at its first event: no time passes for it before.
         return None
-    moves = next((move for move in lead.journey.ahead), None)
-    if moves is not None and moves.rule == rule.name:
-        return moves.instant
-    root, trial = asked.question.root, asked.trial.fork()
-    instants = sorted({at for at in (*asked.dues(), ripe) if at >= ripe and at > lead.now})
-    for at in instants:
-        if moves is not None and at >= moves.instant:
+    if way.ahead and way.ahead[0].rule == rule.name:
+        return way.ahead[0].instant
+    trial = asked.trial.fork()
+    for at in sorted({at for at in (*asked.dues(), ripe) if at >= ripe and at > subject.now}):
+        if way.ahead and at >= way.ahead[0].instant:
             return None
-        while (due := trial.due) is not None and due <= at:
-            trial.pass_due()
-        if trial.holds(asked.question.number[root], at):
+        pass_until(trial, at)
+        if trial.holds(asked.question.number[asked.question.root], at):
             return at
     return None
 
@@ -116,150 +124,150 @@ def _ripens(rule: Rule, asked: Asked, lead: Lead, ripe: int) -> int | None:
 # -- in another stage ----------------------------------------------------------------------------------------------
 
 
-def _elsewhere(rule: Rule, asked: Asked, lead: Lead, questions: "dict[int, Question]") -> Verdict:
-    """The lead is not in the stage that the rule asks for."""
-    assert rule.when is not None
-    stage, rank = lead.journey.stage, lead.ladder.rank
+def passed_for_good(rule: Rule, stage: str, ladder: Ladder, rules: Sequence[Rule]) -> bool:
+    """Whether a lead has passed the stage that a rule asks for, and no rule leads back."""
+    rank = ladder.rank
+    asked, here = rank.get(rule.when or "", len(rank)), rank.get(stage, -1)
+    return asked < here and not any(other.recycle and rank.get(other.stage, len(rank)) <= asked for other in rules)
+
+
+def _elsewhere(rule: Rule, subject: Subject, questions: "dict[int, Question]") -> Verdict:
+    """The verdict on a rule that asks for a stage that the lead is not in."""
+    stage, rank, rules = subject.stage, subject.ladder.rank, subject.plan.program.rules
     if stage not in rank:
-        return _cannot(lead, [_outside(stage)])
-    rules = lead.plan.program.rules
+        return _cannot(subject, [_outside(stage)])
+    needs = f"it needs a lead in {rule.when}"
     if rule.when not in rank:
-        return _cannot(lead, [f"it asks for a lead that is {rule.when}, and nothing moves a lead from there"])
+        return _cannot(subject, [f"{needs}, and no rule moves a lead from there"])
+    if passed_for_good(rule, stage, subject.ladder, rules):
+        return _cannot(subject, [f"{needs}; this lead is in {stage}, and no rule leads back"])
     passed = rank[rule.when] < rank[stage]
-    back = any(other.recycle and rank.get(other.stage, len(rank)) <= rank[rule.when] for other in rules)
-    if passed and not back:
-        return _cannot(lead, [f"it asks for a lead that is {rule.when}; this one is {stage}, and no rule leads back"])
     if not passed and not any(other.stage == rule.when for other in rules):
-        return _cannot(lead, [f"it asks for a lead that is {rule.when}, and no rule leads there"])
-    suggestions = [] if passed else list(_through(rule, lead, questions))
-    missing = f"it asks for a lead that is {rule.when}, and this one is {stage}"
+        return _cannot(subject, [f"{needs}, and no rule leads there"])
+    suggestions = () if passed else tuple(_through(rule, subject, questions))
+    missing = f"{needs}, and this lead is in {stage}"
     if suggestions:
-        sentence = f"Would hold {suggestions[0].sentence}, which makes it {rule.when} first."
-        return Verdict("would hold", sentence, suggestions=tuple(suggestions), reasons=(missing,))
-    reasons = (missing, f"no way was found that makes it {rule.when} and the condition true")
-    return Verdict("would hold", lead.saying.would((), reasons), reasons=reasons)
+        sentence = f"Would hold {suggestions[0].sentence}, which moves the lead to {rule.when} first."
+        return Verdict("would hold", sentence, suggestions=suggestions, reasons=(missing,))
+    return _does_not(subject, missing, f"no way was found that moves it to {rule.when} and makes the condition true")
 
 
-def _through(rule: Rule, lead: Lead, questions: "dict[int, Question]") -> "list[Suggestion]":
-    """Ways into the stage that the rule asks for, and from there on to what it asks; each played through the whole
-    lifecycle.
-    """
-    own = questions[lead.plan.program.rules.index(rule)]
-    # Time alone may bring it there, too.
-    ways = [
-        Tried((), move.instant, move.instant, None) for move in lead.journey.ahead[:3] if move.to_stage == rule.when
-    ]
+def _through(rule: Rule, subject: Subject, questions: "dict[int, Question]") -> list[Suggestion]:
+    """Ways into the stage that the rule asks for, and on to what it asks; each played through the whole lifecycle."""
+    own = questions[subject.plan.program.rules.index(rule)]
     into: list[Tried] = []
-    for planned in lead.plan.rules:
+    for planned in subject.plan.rules:
         other = planned.rule
-        if other.stage == rule.when and lead.ladder.can_move(other, lead.journey.stage):
-            first = questions.get(planned.order) or Question(planned.condition, lead.plan.program.timezone)
-            asked = first.lead(lead.stand)
+        if other.stage == rule.when and subject.ladder.can_move(other, subject.stage):
+            first = questions.get(planned.order) or Question(planned.condition, subject.plan.program.timezone)
+            asked = first.lead(subject.journey.stand)
             if not asked.holds(first.root):
-                into += Trying(asked, lead.concrete).search(2, blind=False).ways
+                into += Search(asked, subject.concrete).search(2, blind=False).ways
+    # Time alone may bring it there too.
+    ways = [
+        Tried((), move.instant, move.instant, None) for move in subject.journey.ahead[:3] if move.to_stage == rule.when
+    ]
     ways += sorted(into, key=lambda tried: (len(tried.way), tried.holds_at))[:_PLAYED]
-    played = [whole for tried in ways if (whole := _played(rule, own, lead, tried)) is not None and whole.way]
+    played = [whole for tried in ways if (whole := _played(rule, own, subject, tried)) is not None and whole.way]
     played.sort(key=lambda whole: (len(whole.way), whole.holds_at))
-    return [lead.saying.suggestion(tried, lead.now) for tried in played[:SHOWN]]
+    return [subject.phrasing.suggestion(tried, subject.now) for tried in played[:SHOWN]]
 
 
-def _played(rule: Rule, own: Question, lead: Lead, tried: Tried) -> Tried | None:
-    """A way into the stage, played through the lifecycle, with what the rule itself then still lacks; None if it does
-    not get there.
-    """
-    name = lead.saying.lead
-    history = [*lead.stand.history, *(i.spec.event(name, at) for i, at in zip(tried.way, tried.times, strict=True))]
-    there = journey(lead.plan, "", history, lead.stand.traits, name, tried.holds_at)
+def _played(rule: Rule, own: Question, subject: Subject, tried: Tried) -> Tried | None:
+    """A way into the stage, with what the rule itself then still lacks; None if it does not get there."""
+    there = subject.later(tried)
     if there.stage != rule.when:
         return None
-    ripe = (there.since if there.since is not None else tried.holds_at) + (rule.lasting or 0)
-    stand = Stand(history, lead.stand.traits, tried.holds_at, there.first, there.recycled)
-    asked = own.lead(stand)
+    ripe = _ripe(rule, there, tried.holds_at)
+    asked = own.lead(there.stand)
     if asked.holds(own.root) and ripe <= tried.holds_at:
         return attrs.evolve(tried, before=None)
-    leaves = there.ahead[0] if there.ahead else None
-    if leaves is not None and leaves.rule == rule.name:
-        return attrs.evolve(tried, before=None, holds_at=leaves.instant)
-    more = Trying(asked, lead.concrete, ripe).search(1, blind=False).ways
+    if there.ahead and there.ahead[0].rule == rule.name:
+        return attrs.evolve(tried, before=None, holds_at=there.ahead[0].instant)
+    more = Search(asked, subject.concrete, ripe).search(1, blind=False).ways
     if not more or more[0].start > tried.holds_at:
         return None
     last = tried.times[-1] if tried.way else tried.start
     gap = tried.holds_at - last
     [first, *others] = more[0].way
-    manner = f"at least {duration(gap)} later if nothing breaks it till then" if gap else first.manner
+    manner = f"at least {duration(gap)} later, if nothing breaks it before" if gap else first.manner
     whole = (*tried.way, attrs.evolve(first, gap=first.gap + gap, manner=manner), *others)
     result = Tried(whole, tried.start, more[0].holds_at, None)
-    return result if _arrives(rule, own, lead, result) else None
+    return result if _arrives(rule, own, subject, result) else None
 
 
-def _arrives(rule: Rule, own: Question, lead: Lead, tried: Tried) -> bool:
-    """Whether a way, played through the whole lifecycle, ends where it should: the rule has moved the lead, or it holds
-    with the lead in its stage. An event of the way may move the lead elsewhere by another rule.
+def _arrives(rule: Rule, own: Question, subject: Subject, tried: Tried) -> bool:
+    """Whether a way ends where it should: the rule has moved the lead, or holds with the lead in its stage. An event of
+    the way may also make another rule move the lead elsewhere.
     """
-    name = lead.saying.lead
-    events = [item.spec.event(name, at) for item, at in zip(tried.way, tried.times, strict=True)]
-    history = [*lead.stand.history, *events]
-    there = journey(lead.plan, "", history, lead.stand.traits, name, tried.holds_at)
-    if any(
-        move.rule == rule.name and move.instant >= lead.now
-        for move in there.transitions[len(lead.journey.transitions) :]
-    ):
+    there = subject.later(tried)
+    new = there.transitions[len(subject.journey.transitions) :]
+    if any(move.rule == rule.name and move.instant >= subject.now for move in new):
         return True
-    ripe = (there.since if there.since is not None else tried.holds_at) + (rule.lasting or 0)
-    if there.stage != rule.when or ripe > tried.holds_at:
+    if there.stage != rule.when or _ripe(rule, there, tried.holds_at) > tried.holds_at:
         return False
-    stand = Stand(history, lead.stand.traits, tried.holds_at, there.first, there.recycled)
-    return own.lead(stand).holds(own.root)
+    return own.lead(there.stand).holds(own.root)
 
 
 def _outside(stage: str) -> str:
-    return f"the lead is {stage}, which stands outside of the ladder: nothing moves it from there"
+    return f"the lead is in {stage}, which is outside the ladder, and no rule moves it from there"
 
 
-# -- the four ------------------------------------------------------------------------------------------------------
+# -- the four verdicts ---------------------------------------------------------------------------------------------
 
 
-def _holds(lead: Lead, since: int | None, until: int | None, evidence: Sequence[Event]) -> Verdict:
-    said = lead.saying.holds(since, until, evidence)
+def _holds(subject: Subject, since: int | None, until: int | None, evidence: Sequence[Event]) -> Verdict:
+    said = subject.phrasing.holds(since, until, evidence)
     return Verdict("holds", said, since=since, until=until, evidence=tuple(evidence))
 
 
-def _pending(asked: Asked, lead: Lead, at: int) -> Verdict:
-    unless = Trying(asked, lead.concrete).breaking(at)
-    steps = tuple(Step(spec.event(lead.saying.lead, when), spec.words) for spec, when in unless)
-    return Verdict("pending", lead.saying.pending(at, [spec.words for spec, _ in unless]), decided_at=at, unless=steps)
+def _pending(asked: Asked, subject: Subject, at: int) -> Verdict:
+    unless = Search(asked, subject.concrete).breaking(at)
+    steps = tuple(Step(spec.event(subject.lead, when), spec.words) for spec, when in unless)
+    said = subject.phrasing.pending(at, [step.words for step in steps])
+    return Verdict("pending", said, decided_at=at, unless=steps)
 
 
-def _cannot(lead: Lead, reasons: list[str]) -> Verdict:
-    rules = lead.plan.program.rules
-    if any(lead.ladder.can_move(rule, lead.journey.stage) for rule in rules if rule.recycle):
-        reasons = [*reasons, "only a recycle would start it afresh"]
-    return Verdict("cannot", lead.saying.cannot(reasons), reasons=tuple(reasons))
+def _out_of_reach(asked: Asked, subject: Subject) -> Verdict | None:
+    reason = OutOfReach(subject.clock, subject.plan.program).why(asked.question.root, True, asked.place())
+    return None if reason is None else _cannot(subject, [reason])
 
 
-def _would(lead: Lead, found: Found) -> Verdict:
-    suggestions = tuple(lead.saying.suggestion(tried, lead.now) for tried in found.ways)
-    reasons: tuple[str, ...] = ()
+def _cannot(subject: Subject, reasons: list[str]) -> Verdict:
+    rules = subject.plan.program.rules
+    if any(subject.ladder.can_move(rule, subject.stage) for rule in rules if rule.recycle):
+        reasons = [*reasons, "only a recycle would reset its history"]
+    return Verdict("cannot", subject.phrasing.cannot(reasons), reasons=tuple(reasons))
+
+
+def _would(subject: Subject, found: Found) -> Verdict:
+    suggestions = tuple(subject.phrasing.suggestion(tried, subject.now) for tried in found.ways)
     if not suggestions:
         tries = f" ({found.blind:,} were tried)" if found.blind else ""
-        reasons = (f"no way with up to {BLIND_EVENTS} more events was found{tries}",)
-    return Verdict("would hold", lead.saying.would(suggestions, reasons), suggestions=suggestions, reasons=reasons)
+        return _does_not(
+            subject, f"no combination of up to {BLIND_EVENTS} more events was found that makes it hold{tries}"
+        )
+    return Verdict("would hold", subject.phrasing.would(suggestions, ()), suggestions=suggestions)
+
+
+def _does_not(subject: Subject, *reasons: str) -> Verdict:
+    return Verdict("would hold", subject.phrasing.would((), reasons), reasons=reasons)
 
 
 # -- the stage as a part, and notes --------------------------------------------------------------------------------
 
 
-def stage_part(rule: Rule, verdict: Verdict, lead: Lead) -> Part | None:
+def stage_part(rule: Rule, verdict: Verdict, subject: Subject) -> Part | None:
     """What a rule asks of the stage, as the first part of its tree."""
     if rule.when is None:
         return None
-    if verdict.kind == "holds" and lead.journey.stage != rule.when and lead.journey.last is not None:
-        moved = lead.clock.instant(lead.journey.last.instant)
-        value = f"it was, until this rule moved it to {lead.journey.stage} on {moved}"
-        return Part("stage", f"the lead is {rule.when}", value, True, spans=_spans(rule, lead))
-    stage, since = lead.journey.stage, lead.journey.since
+    way, stage, since = subject.journey, subject.stage, subject.journey.since
     asks = f"the lead is {rule.when}"
-    value = f"{stage}, since {lead.clock.instant(since)}" if since is not None else stage
+    spans = _spans(rule.when, subject)
+    if verdict.kind == "holds" and stage != rule.when and way.transitions:
+        moved = subject.clock.instant(way.transitions[-1].instant)
+        return Part("stage", asks, f"it was, until this rule moved it to {stage} on {moved}", True, spans=spans)
+    value = f"{stage}, since {subject.clock.instant(since)}" if since is not None else stage
     holds, until = stage == rule.when, None
     if rule.lasting is not None:
         asks = f"the lead has been {rule.when} for at least {duration(rule.lasting)}"
@@ -268,65 +276,63 @@ def stage_part(rule: Rule, verdict: Verdict, lead: Lead) -> Part | None:
             holds = False
         elif holds:
             over = since + rule.lasting
-            value += f": {length_words(lead.now - since)} so far"
-            holds = over <= lead.now
+            value += f": {length_words(subject.now - since)} so far"
+            holds = over <= subject.now
             until = None if holds else over
-    return Part("stage", asks, value, holds, since=since, until=until, spans=_spans(rule, lead))
+    return Part("stage", asks, value, holds, since=since, until=until, spans=spans)
 
 
-def _spans(rule: Rule, lead: Lead) -> tuple[Span, ...]:
-    found: list[Span] = []
-    history = lead.stand.history
-    start = history[0].at if history and lead.ladder.first == rule.when else None
-    inside = lead.ladder.first == rule.when and bool(history)
-    for move in lead.journey.transitions:
-        if inside:
-            found.append(Span(start, move.instant))
-        inside, start = move.to_stage == rule.when, move.instant
-    if inside:
-        found.append(Span(start, None))
-    return tuple(found)
+def _spans(stage: str, subject: Subject) -> tuple[Span, ...]:
+    history = subject.journey.stand.history
+    if not history:
+        return ()
+    moves = subject.journey.transitions
+    stages = [(subject.ladder.first, history[0].at), *((move.to_stage, move.instant) for move in moves)]
+    ends: list[int | None] = [*(move.instant for move in moves), None]
+    return tuple(Span(start, end) for (name, start), end in zip(stages, ends, strict=True) if name == stage)
 
 
-def notes(rule: Rule, asked: Asked, verdict: Verdict, lead: Lead) -> tuple[str, ...]:
-    """What the lifecycle made of the rule: when it fired, or why it held and moved nobody."""
+def notes(rule: Rule, verdict: Verdict, subject: Subject) -> tuple[str, ...]:
+    """What the lifecycle made of the rule: when it fired, or why it held and moved nothing."""
     found = []
-    fired = [move for move in lead.journey.transitions if move.rule == rule.name]
-    for move in fired[-3:]:
-        rests = f", on {lead.saying.evidence(move.evidence)}" if move.evidence else ""
-        at = lead.clock.instant(move.instant)
-        found.append(f"It moved the lead from {move.from_stage} to {move.to_stage} on {at}{rests}.")
+    fired = [move for move in subject.journey.transitions if move.rule == rule.name]
     if len(fired) > 3:
-        found.insert(0, f"It has moved the lead {len(fired)} times; the latest three:")
-    for move in lead.journey.transitions:
+        found.append(f"It has moved the lead {len(fired)} times; these are the latest three.")
+    for move in fired[-3:]:
+        based = f", based on {subject.clock.evidence(move.evidence)}" if move.evidence else ""
+        at = subject.clock.instant(move.instant)
+        found.append(f"It moved the lead from {move.from_stage} to {move.to_stage} on {at}{based}.")
+    for move in subject.journey.transitions:
         if rule.name in move.also:
             found.append(
-                f"On {lead.clock.instant(move.instant)} it could have moved the lead, too, but {move.rule} won"
-                f" and made it {move.to_stage}."
+                f"On {subject.clock.instant(move.instant)} it could have moved the lead too, but {move.rule} won and "
+                f"moved it to {move.to_stage}."
             )
-    found += _standing(rule, asked, verdict, lead, bool(fired))
-    return tuple(found)
+    return (*found, *_idle(rule, verdict, subject, bool(fired)))
 
 
-def _standing(rule: Rule, asked: Asked, verdict: Verdict, lead: Lead, fired: bool) -> list[str]:
-    stage, rank = lead.journey.stage, lead.ladder.rank
+def _idle(rule: Rule, verdict: Verdict, subject: Subject, fired: bool) -> list[str]:
+    """Why the rule doesn't move the lead, whatever its condition."""
+    stage, rank, way = subject.stage, subject.ladder.rank, subject.journey
     here, there = rank.get(stage), rank.get(rule.stage)
     held = verdict.kind == "holds"
+    moves = "It doesn't move the lead" if held else "Even then it would not move the lead"
     if here is None:
         return [] if verdict.kind == "cannot" or fired else [f"{capital(_outside(stage))}."]
     if there is not None and not rule.recycle and there <= here:
-        if fired and lead.journey.last is not None and lead.journey.last.rule == rule.name:
+        last = way.transitions[-1].rule if way.transitions else None
+        if fired and last == rule.name:
             return []
-        by = "" if lead.journey.last is None else f", moved there by {lead.journey.last.rule}"
-        since = "" if lead.journey.since is None else f" since {lead.clock.instant(lead.journey.since)}"
-        return [
-            f"{'It moves nobody now' if held else 'Even then it would move nobody'}: "
-            f"the lead is {stage} already{since}{by}, and a rule never moves a lead down."
-        ]
+        by = "" if last is None else f" (moved by {last})"
+        since = f"is in {stage}"
+        if way.since is not None:
+            since = f"has been in {stage} since {subject.clock.instant(way.since)}"
+        return [f"{moves}: the lead {since}{by}, and a rule never moves a lead down."]
     if rule.recycle and there is not None and there >= here:
-        return [f"It {'moves nobody now' if held else 'would move nobody'}: a recycle leads down, "
-                f"and the lead is {stage}."]  # fmt: skip
+        return [f"{moves}: a recycle only moves a lead down, and this lead is in {stage}."]
     if held and not fired:
-        return ["It holds, and has not moved the lead: after a recycle a rule must have been false once before it may "
-                "fire, and a lead is not recycled twice without an event in between."]  # fmt: skip
+        return [
+            "It holds but hasn't moved the lead. After a recycle a rule must be false once before it can fire, and a "
+            "lead is not recycled twice without an event in between."
+        ]
     return []

@@ -12,7 +12,6 @@ from mqlrules.check.program import (
     Or,
     Program,
     Restricted,
-    Restriction,
     WithSame,
 )
 from mqlrules.check.program import Sequence as EventSequence
@@ -21,15 +20,15 @@ from mqlrules.explain.windows import Window
 from mqlrules.explain.wording import duration, listed, named
 
 
-def cautions(node: Condition, program: Program) -> tuple[str, ...]:
+def warnings(node: Condition, program: Program) -> tuple[str, ...]:
     """What to say under a condition, each thing once."""
-    return tuple(dict.fromkeys(_cautions(node, program, Window(program), False)))
+    return tuple(dict.fromkeys(_warnings(node, program, Window(program), False)))
 
 
-def lasting_cautions(node: Condition, program: Program) -> tuple[str, ...]:
+def lasting_warnings(node: Condition, program: Program) -> tuple[str, ...]:
     """The same of a condition that is asked at every moment: of a segment, of a line of a score."""
     stays = list(_stays(node, Window(program)))
-    return tuple(dict.fromkeys((*cautions(node, program), *stays)))
+    return tuple(dict.fromkeys((*warnings(node, program), *stays)))
 
 
 def _stays(node: Condition, window: Window) -> Iterator[str]:
@@ -42,24 +41,24 @@ def _stays(node: Condition, window: Window) -> Iterator[str]:
         case WithSame(condition=inner):
             yield from _stays(inner, window)
         case EventSequence(final=Absent(lasting=int(lasting))) if window.is_all:
-            yield f"Once the {duration(lasting)} have passed, it stays true, whatever happens later."
+            yield f"Once the {duration(lasting)} have passed, it stays true whatever happens later."
         case _:
             pass
 
 
-def _cautions(node: Condition, program: Program, window: Window, negated: bool) -> Iterator[str]:
+def _warnings(node: Condition, program: Program, window: Window, negated: bool) -> Iterator[str]:
     match node:
         case And(operands=operands) | Or(operands=operands):
             yield from _window_of_the_last(operands, window)
             for operand in operands:
-                yield from _cautions(operand, program, window, negated)
+                yield from _warnings(operand, program, window, negated)
         case Not(operand=inner):
-            yield from _cautions(inner, program, window, not negated)
+            yield from _warnings(inner, program, window, not negated)
         case Restricted(condition=inner, restrictions=restrictions):
-            yield from _cautions(inner, program, window.narrowed(restrictions), negated)
+            yield from _warnings(inner, program, window.narrowed(restrictions), negated)
         case WithSame(condition=inner, path=path):
-            yield f"Each {named(path)} is looked at by itself; what happened without a {named(path)} does not count."
-            yield from _cautions(inner, program, window.split_by(path), False)
+            yield f"Each {named(path)} is considered separately; events without a {named(path)} don't count."
+            yield from _warnings(inner, program, window.split_by(path), False)
         case Count() if window.is_all and _is_never(node, negated):
             them = events(node.pattern, program).any
             one = "anything" if them.startswith(ACTIVITY) else f"one {them}"
@@ -82,19 +81,19 @@ def _window_of_the_last(operands: tuple[Condition, ...], window: Window) -> Iter
     *before, last = operands
     while isinstance(last, Not):
         last = last.operand
-    if not (isinstance(last, Restricted) and _is_timed(last.restrictions) and _windowless(last.condition)):
+    if not (isinstance(last, Restricted) and _windowless(last.condition)):
         return
+    timed = [one for one in last.restrictions if one.record.takes != "pattern"]
     unbound = [operand for operand in before if _windowless(operand)]
-    if not unbound or any(_is_timed((one,)) for one, _ in window.restrictions):
+    if not timed or window.is_timed:
         return
-    asked = listed([_short(operand, program) for operand in unbound], "and")
-    narrow = Window(program).narrowed(tuple(one for one in last.restrictions if _is_timed((one,))))
-    verb = "counts" if len(unbound) == 1 else "count"
-    yield f"“{narrow.words()}” belongs to {_short(last.condition, program)} alone; {asked} {verb} no matter when."
-
-
-def _is_timed(restrictions: tuple[Restriction, ...]) -> bool:
-    return any(one.record.takes != "pattern" for one in restrictions)
+    bound = _short(last.condition, program)
+    # Of an event that is asked for with and without the window, the condition itself says which is which.
+    asked = [short for operand in unbound if (short := _short(operand, program)) != bound]
+    if asked:
+        narrow = Window(program).narrowed(timed)
+        verb = "counts" if len(asked) == 1 else "count"
+        yield f"“{narrow.words()}” applies only to {bound}; {listed(asked, 'and')} {verb} at any time."
 
 
 def _windowless(node: Condition) -> bool:
@@ -113,7 +112,7 @@ def _short(node: Condition, program: Program) -> str:
         case Count(pattern=pattern) | Aggregate(pattern=pattern):
             return events(pattern, program).any
         case EventSequence(steps=steps):
-            return f"the order that begins with {events(steps[0].pattern, program).any}"
+            return f"the sequence that starts with {events(steps[0].pattern, program).any}"
         case Not(operand=inner):
             return _short(inner, program)
         case _:
@@ -123,6 +122,6 @@ def _short(node: Condition, program: Program) -> str:
 def _no_limit(node: EventSequence) -> Iterator[str]:
     limited = [step.within is not None for step in node.steps[1:]]
     if not any(limited):
-        yield "There is no time limit: any time may pass from one step to the next."
+        yield "There is no time limit between the steps."
     elif not all(limited):
-        yield "Where no time is given from one step to the next, any time may pass."
+        yield "Steps without a time limit may be any time apart."

@@ -1,34 +1,41 @@
-"""Which part of the history counts, in words (section 3).
+"""The window of a condition: which part of the history counts for it, and how to say so (section 3).
 
-Restrictions are said of each event condition by itself, wherever they were written: nobody has to look outward.
+Each event condition names its own window, wherever its restrictions were written, so that it can be read alone.
 """
 
-import datetime
-from typing import Any
+from collections.abc import Sequence
 
 import attrs
 
-from mqlrules.check.program import Pattern, Program, Restriction
+from mqlrules.check.program import Program, Restriction
 from mqlrules.explain import wording
+from mqlrules.explain.clock import date_of
 from mqlrules.explain.events import events
 from mqlrules.language.calendar import Zone
-from mqlrules.language.restrictions import RestrictionRecord
+from mqlrules.plan.interval import EVERYTHING, Anchor, Interval, Scope
 
 Path = tuple[str, ...]
 
 
 @attrs.frozen
 class Window:
-    """All restrictions around a condition, from the outermost in, each with the property by which the events were
-    already split where it stands. ``split`` is that property for the condition itself.
-    """
+    """What is visible to a condition. ``split`` is the property by which ``with same`` splits the events around it."""
 
     program: Program
-    restrictions: tuple[tuple[Restriction, Path | None], ...] = ()
+    interval: Interval = EVERYTHING
     split: Path | None = None
 
-    def narrowed(self, by: tuple[Restriction, ...]) -> "Window":
-        return attrs.evolve(self, restrictions=(*self.restrictions, *((one, self.split) for one in by)))
+    @property
+    def scope(self) -> Scope:
+        """Where the anchors of a restriction that is written here are looked up."""
+        return "history" if self.split is None else "part"
+
+    def narrowed(self, by: Sequence[Restriction]) -> "Window":
+        """The window under more restrictions."""
+        interval = self.interval
+        for restriction in by:
+            interval = interval.narrowed(restriction, self.scope)
+        return attrs.evolve(self, interval=interval)
 
     def split_by(self, path: Path) -> "Window":
         return attrs.evolve(self, split=path)
@@ -36,55 +43,45 @@ class Window:
     @property
     def is_all(self) -> bool:
         """Whether it is the whole history."""
-        return not self.restrictions
+        return self.interval == EVERYTHING
 
-    def may_be_nowhere(self) -> list[str]:
+    @property
+    def is_timed(self) -> bool:
+        """Whether a duration or dates limit it."""
+        return any(record.takes != "pattern" for record, _ in self.interval.restrictions)
+
+    def needs(self) -> list[str]:
         """The events that must have happened for anything to count at all."""
-        anchors = [one.argument for one, _ in self.restrictions if one.record.needs_a_match]
-        return list(dict.fromkeys(events(one, self.program).any for one in anchors if isinstance(one, Pattern)))
+        kept = (anchors for record, anchors in self.interval.restrictions if record.needs_a_match)
+        return sorted({events(anchor.pattern, self.program).any for anchors in kept for anchor in anchors})
 
     def words(self) -> str:
         """``in the last 30 days``; nothing for the whole history."""
-        parts = [*self._age(), *self._dates()]
-        for restriction, split in self.restrictions:
-            if isinstance(restriction.argument, Pattern):
-                parts.append(restriction.record.english.format(self._anchor(restriction.argument, split)))
-        return wording.listed(list(dict.fromkeys(parts)), "and") if parts else ""
+        parts: list[str] = []
+        within, older = self.interval.within, self.interval.older
+        if within is not None and older:
+            between = f"between {wording.duration(older)} and {wording.ago(within)}"
+            impossible = f"in {wording.last(within)}, and at least {wording.ago(older)} (which is impossible)"
+            parts.append(between if older < within else impossible)
+        for record, kept in self.interval.restrictions:
+            match record.takes:
+                case "duration" if not parts:
+                    # `in the last hour`, not `1 hour`.
+                    said = record.english.format(wording.duration(kept))
+                    parts.append(said.replace("the last 1 ", "the last "))
+                case "dates":
+                    parts.append(self._dates(record.english, *kept))
+                case "pattern":
+                    parts += sorted({record.english.format(self._anchor(anchor)) for anchor in kept})
+        return wording.listed(parts, "and") if parts else ""
 
-    def _anchor(self, pattern: Pattern, split: Path | None) -> str:
-        whole = self.split is not None and split is None
-        return events(pattern, self.program).any + (f" of any {wording.named(self.split or ())}" if whole else "")
+    def _anchor(self, anchor: Anchor) -> str:
+        whole = f" of any {wording.named(self.split)}" if self.split is not None and anchor.scope == "history" else ""
+        return events(anchor.pattern, self.program).any + whole
 
-    def _intersected(self, takes: str) -> dict[RestrictionRecord, Any]:
-        """The restrictions that take a duration, or dates: those of one record as one."""
-        found: dict[RestrictionRecord, Any] = {}
-        for one, _ in self.restrictions:
-            if (record := one.record).takes == takes:
-                found[record] = record.intersect(found[record], one.argument) if record in found else one.argument
-        return found
-
-    def _age(self) -> list[str]:
-        lengths = self._intersected("duration")
-        within = next((length for record, length in lengths.items() if record.leaves), None)
-        older = next((length for record, length in lengths.items() if record.enters), None)
-        if within is None or older is None:
-            # `in the last hour`, not `1 hour`.
-            said = [record.english.format(wording.duration(length)) for record, length in lengths.items()]
-            return [one.replace("the last 1 ", "the last ") for one in said]
-        if older >= within:
-            return [f"in {wording.last(within)}, yet at least {wording.ago(older)} (which can't be)"]
-        return [f"between {wording.duration(older)} and {wording.ago(within)}"]
-
-    def _dates(self) -> list[str]:
-        said = []
-        for record, (start, end) in self._intersected("dates").items():
-            first, final = (_date(at, self.program.timezone) for at in (start, end - 1))
-            if start >= end:
-                said.append("on dates that lie in all the spans of the rule (there are none)")
-            else:
-                said.append(f"on {first}" if first == final else record.english.format(first, final))
-        return said
-
-
-def _date(at: int, zone: str) -> str:
-    return wording.date(datetime.date.fromordinal(Zone(zone).date_of(at)))
+    def _dates(self, english: str, start: int, end: int) -> str:
+        if start >= end:
+            return "on dates in all of the rule's date ranges (which is impossible)"
+        zone = Zone(self.program.timezone)
+        first, last = (wording.date(date_of(at, zone)) for at in (start, end - 1))
+        return f"on {first}" if first == last else english.format(first, last)

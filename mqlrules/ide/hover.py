@@ -3,7 +3,7 @@
 import attrs
 
 from mqlrules.explain.describe import entry_of
-from mqlrules.explain.document import entry_as_markdown
+from mqlrules.explain.document import as_markdown, escaped
 from mqlrules.ide.analysis import Analysis
 from mqlrules.ide.document import Sheet
 from mqlrules.ide.keywords import Keyword, keywords
@@ -67,7 +67,8 @@ def definition_in_words(analysis: Analysis, key: str) -> str | None:
     if entry is None:
         return f"**{kind}**; something is wrong with it"
     name = entry.name or key
-    said = entry_as_markdown(attrs.evolve(entry, name=None))
+    about = "" if entry.about is None else f"*{escaped(entry.about)}*\n\n"
+    said = about + as_markdown(entry.said).rstrip("\n")
     return f"**{name}** ({'our word for an event' if kind == 'event' else kind})\n\n{said}"
 
 

@@ -93,7 +93,7 @@ def describe(session: Session, rest: str) -> Reply:
     """The rules, one definition, or a condition in plain English."""
     from mqlrules.explain.conditions import condition as in_words
     from mqlrules.explain.describe import entry_of
-    from mqlrules.explain.document import Entry, entry_as_text
+    from mqlrules.explain.document import as_text, sentence
 
     program = session.checked.program
     if not rest:
@@ -103,13 +103,13 @@ def describe(session: Session, rest: str) -> Reply:
     for kind in ("rule", "segment", "score", "event"):
         entry = entry_of(kind, rest, program)
         if entry is not None:
-            return Reply(session, (Said(entry_as_text(entry)),))
+            return Reply(session, (Said(as_text(entry.blocks).rstrip("\n")),))
     asked = _asked(session, rest)
     if isinstance(asked, Reply):
         return asked
     condition, _, found = asked
     said = in_words(condition, program).after("it holds while")
-    return Reply(session, (*found, Said(entry_as_text(Entry(None, None, (said,))))))
+    return Reply(session, (*found, Said(as_text([sentence(said)]).rstrip("\n"))))
 
 
 def _asked(session: Session, text: str) -> "tuple[Condition, Source, tuple[Part, ...]] | Reply":

@@ -8,7 +8,7 @@ import attrs
 
 from mqlrules.engine.results import Change, Transition
 from mqlrules.events.model import Event, Lead
-from mqlrules.explain.model import Explanation
+from mqlrules.explain.pages import Explanation
 from mqlrules.explain.timeline.model import Timeline
 from mqlrules.repl.asking import Census
 from mqlrules.text.diagnostic import Diagnostic

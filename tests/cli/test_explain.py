@@ -37,7 +37,7 @@ def test_an_explanation_comes_as_json(call: Call) -> None:
         verdict["kind"], verdict["since"], verdict["until"]
     )  # fmt: skip
     assert ["e1", "e2", "e4"] == [event["id"] for event in verdict["evidence"]]
-    assert ["MQL"] == [move["to"] for move in rule["fired"]]
+    assert ["MQL"] == [move["to_stage"] for move in rule["fired"]]
 
 
 def test_an_explanation_comes_as_markdown(call: Call) -> None:
@@ -61,13 +61,13 @@ def test_the_answer_and_the_files_have_formats_of_their_own(call: Call, folder: 
 
 def test_an_unknown_lead_gets_a_close_name(call: Call) -> None:
     result = call(*ASKED, "--lead", "adda")
-    expected = "mqlrules: there is no lead adda with an event or a trait. Did you mean ada?\n"
+    expected = "mqlrules: lead 'adda' has no events and no traits. Did you mean 'ada'?\n"
     assert (2, "", expected) == (result.exit_code, result.stdout, result.stderr)
 
 
 def test_an_unknown_rule_gets_a_close_name(call: Call) -> None:
     result = call(*ASKED, "--lead", "ada", "--rule", "worm")
-    expected = "mqlrules: there is no rule worm in these rules. Did you mean warm?\n"
+    expected = "mqlrules: unknown rule 'worm'. Did you mean 'warm'?\n"
     assert (2, "", expected) == (result.exit_code, result.stdout, result.stderr)
 
 
@@ -82,7 +82,7 @@ def test_a_lead_known_by_its_traits_alone_is_explained(call: Call, folder: Path)
     (folder / "big.mql").write_text("rule big: lead.size >= 200 and signed up => MQL\n")
     (folder / "leads.csv").write_text("lead,size\ncy,300\n")
     result = call("explain", "big.mql", "--events", "events.csv", "--leads", "leads.csv", "--lead", "cy")
-    assert "The lead has had no event up to then: it is judged by its traits alone.\n" in result.stdout
+    assert "The lead had no event by then, so only its traits count.\n" in result.stdout
     assert "  Would hold with one “signed up”.\n" in result.stdout
 
 

@@ -12,7 +12,8 @@ from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import nodes, waits
 from mqlrules.events.model import Event
 from mqlrules.explain.explanation import explain_lead
-from mqlrules.explain.model import Explanation, RuleExplanation, Verdict
+from mqlrules.explain.model import RuleExplanation, Verdict
+from mqlrules.explain.pages import Explanation
 from mqlrules.explain.witnesses import Concrete
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of

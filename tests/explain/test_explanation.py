@@ -9,8 +9,9 @@ import pytest
 
 import mqlrules
 from mqlrules import Explanation, Part, RuleExplanation
+from mqlrules.explain.document import as_markdown
 from mqlrules.explain.explanation import explain_condition
-from mqlrules.explain.pages import as_markdown
+from mqlrules.explain.pages import page
 from mqlrules.explain.records import record
 
 JANUARY = "2026-01-{:02}T{}:00Z"
@@ -48,6 +49,13 @@ def test_events_of_one_day_are_told_apart_by_the_clock() -> None:
     assert "2 of 3: 5 Jan 09:00, 5 Jan 10:30" == rule.tree.value
 
 
+def test_more_events_than_needed_are_not_a_fraction() -> None:
+    happened = events(*(f"{day} 09:00 visited" for day in range(1, 7)))
+    assert "6 (needs 1): 2 earlier, 3 Jan, 4 Jan, 5 Jan, 6 Jan" == told("rule r: visited => MQL", happened).tree.value
+    days = told("rule r: days(visited) > 3 => MQL", happened).tree.value
+    assert "6 (needs 4): 2 earlier, 3 Jan, 4 Jan, 5 Jan, 6 Jan" == days
+
+
 def test_of_many_events_the_latest_are_named() -> None:
     rule = told("rule r: visited >= 9 => MQL", events(*(f"{day} 09:00 visited" for day in range(1, 8))))
     assert "7 of 9: 3 earlier, 4 Jan, 5 Jan, 6 Jan, 7 Jan" == rule.tree.value
@@ -62,8 +70,8 @@ def test_of_many_events_the_latest_are_named() -> None:
         ('last(plan of bought) = "pro"', "“basic”, of 2 events: 5 Jan, 6 Jan"),
         ("distinct(plan of bought) >= 3", "1, of 2 events: 5 Jan, 6 Jan"),
         ("days(bought) >= 3", "2 of 3: 5 Jan, 6 Jan"),
-        ("min(other of bought) < 5", "there is none"),
-        ("lead.size >= 5", "not known"),
+        ("min(other of bought) < 5", "none"),
+        ("lead.size >= 5", "unknown"),
     ],
 )
 def test_a_part_shows_its_value(condition: str, value: str) -> None:
@@ -86,11 +94,11 @@ rule r: warmth >= 50 => MQL
 """
     rule = told(rules, events("5 09:00 visited", "6 09:00 visited", "7 09:00 mailed"))
     assert [
-        ("score", "12 points (the lines come to 20)", False),
-        ("line", "15 (capped; else 20): 5 Jan, 6 Jan", None),
+        ("score", "12 points (the lines add up to 20)", False),
+        ("line", "15 (capped, from 20): 5 Jan, 6 Jan", None),
         ("line", "5: 7 Jan", None),
         ("line", "0", None),
-        ("trait", "not known", False),
+        ("trait", "unknown", False),
     ] == lines(rule.tree)
 
 
@@ -162,18 +170,18 @@ def test_a_part_knows_since_when_and_until_when_and_when_it_was_true_before() ->
         (
             "rule r: visited => MQL",
             "holds",
-            "Holds since 5 Jan 2026, 09:00, and goes on to hold if nothing happens. It rests on: “visited” (5 Jan).",
+            "Has held since 5 Jan 2026, 09:00, and stays that way if nothing happens. Based on “visited” (5 Jan).",
         ),
         (
             "rule r: visited within 3d => MQL",
             "holds",
-            "Holds since 5 Jan 2026, 09:00, until 8 Jan 2026, 09:00 if nothing happens. "
-            "It rests on: “visited” (5 Jan).",
+            "Has held since 5 Jan 2026, 09:00, and will hold until 8 Jan 2026, 09:00 if nothing happens. "
+            "Based on “visited” (5 Jan).",
         ),
         (
             "rule r: visited then no bought for 2d => MQL",
             "pending",
-            "Pending: it will hold on 7 Jan 2026, 09:00, unless “bought” happens before.",
+            "Pending: it will hold on 7 Jan 2026, 09:00 unless “bought” happens first.",
         ),
         (
             "rule r: visited >= 2 within 7d => MQL",
@@ -194,34 +202,33 @@ def test_a_part_knows_since_when_and_until_when_and_when_it_was_true_before() ->
         (
             "rule r: visited during 2026-02-01 to 2026-02-28 => MQL",
             "would hold",
-            "Would hold with one more “visited” not before 1 Feb 2026, 00:00, and before 1 Mar 2026, 00:00.",
+            "Would hold with one more “visited” no earlier than 1 Feb 2026, 00:00 and before 1 Mar 2026, 00:00.",
         ),
         (
             "rule r: bought before visited => MQL",
             "cannot",
-            "Cannot hold any more: “bought”: only what came before the first “visited” counts, "
+            "Can no longer hold: “bought”: only events before the first “visited” count, "
             "which was on 5 Jan 2026, 09:00.",
         ),
         (
             "rule r: bought during 2025-12-01 to 2025-12-31 => MQL",
             "cannot",
-            "Cannot hold any more: “bought”: the dates in which it counts are over since 1 Jan 2026, 00:00.",
+            "Can no longer hold: “bought”: its dates ended on 1 Jan 2026, 00:00.",
         ),
         (
             "rule r: no visited => MQL",
             "cannot",
-            "Cannot hold any more: “visited” has happened once already, and that stays so.",
+            "Can no longer hold: “visited” has already happened once.",
         ),
         (
             "rule r: first(plan of visited) = 2 => MQL",
             "cannot",
-            "Cannot hold any more: the first plan of “visited” is 1, which was on 5 Jan 2026, 09:00, "
-            "and no other can come before it.",
+            "Can no longer hold: the first plan of “visited” is 1, from 5 Jan 2026, 09:00, and can't change.",
         ),
         (
             "score s\n    +10 per visited up to 15\nrule r: s >= 20 => MQL",
             "cannot",
-            "Cannot hold any more: it asks for what can't be, whatever a lead does.",
+            "Can no longer hold: no lead can ever meet it.",
         ),
     ],
 )
@@ -249,7 +256,7 @@ def test_a_suggestion_can_be_fed_as_it_stands() -> None:
 def test_where_no_way_is_found_that_is_no_proof() -> None:
     verdict = told("rule r: visited >= 5000 => MQL", events("5 09:00 visited")).verdict
     assert ("would hold", ()) == (verdict.kind, verdict.suggestions)
-    assert verdict.sentence.startswith("Does not hold. No way with up to 3 more events was found")
+    assert verdict.sentence.startswith("Does not hold. No combination of up to 3 more events was found")
 
 
 # -- the lifecycle -------------------------------------------------------------------------------------------------
@@ -262,7 +269,7 @@ def test_without_a_name_the_rules_of_the_next_stage_are_explained() -> None:
     assert ["a", "b"] == [rule.name for rule in rules.explain(events("5 09:00 q"), lead="ada").rules]
     assert ["c"] == [rule.name for rule in rules.explain(events("5 09:00 x"), lead="ada").rules]
     top = rules.explain(events("5 09:00 z"), lead="ada")
-    assert (["c"], ("No rule moves a lead from hot; these are the rules that lead there.",)) == (
+    assert (["c"], ("No rule moves a lead on from hot. These are the rules that lead to it.",)) == (
         [rule.name for rule in top.rules],
         top.notes,
     )
@@ -270,15 +277,15 @@ def test_without_a_name_the_rules_of_the_next_stage_are_explained() -> None:
 
 def test_a_rule_that_fired_says_when_and_on_what() -> None:
     rule = told(f"{LADDER}rule a: x => warm\n", events("5 09:00 x"), rule="a")
-    assert ("It moved the lead from cold to warm on 5 Jan 2026, 09:00, on “x” (5 Jan).",) == rule.notes
+    assert ("It moved the lead from cold to warm on 5 Jan 2026, 09:00, based on “x” (5 Jan).",) == rule.notes
     assert ["warm"] == [move.to_stage for move in rule.fired]
 
 
 def test_a_rule_that_held_and_moved_nobody_says_why() -> None:
     rule = told(f"{LADDER}rule a: x => warm\nrule b: x => hot\n", events("5 09:00 x"), rule="a")
     assert (
-        "On 5 Jan 2026, 09:00 it could have moved the lead, too, but b won and made it hot.",
-        "It moves nobody now: the lead is hot already since 5 Jan 2026, 09:00, moved there by b, "
+        "On 5 Jan 2026, 09:00 it could have moved the lead too, but b won and moved it to hot.",
+        "It doesn't move the lead: the lead has been in hot since 5 Jan 2026, 09:00 (moved by b), "
         "and a rule never moves a lead down.",
     ) == rule.notes
 
@@ -311,7 +318,7 @@ def test_before_its_first_event_no_time_passes_for_a_lead() -> None:
 
 def test_a_stage_that_is_passed_is_too_late() -> None:
     rule = told(f"{LADDER}rule a: x => hot\nrule b: when warm, y => hot\n", events("5 09:00 x"), rule="b")
-    assert ("cannot", ("it asks for a lead that is warm; this one is hot, and no rule leads back",)) == (
+    assert ("cannot", ("it needs a lead in warm; this lead is in hot, and no rule leads back",)) == (
         rule.verdict.kind,
         rule.verdict.reasons,
     )
@@ -322,13 +329,13 @@ def test_a_lead_outside_of_the_ladder_is_moved_by_nothing() -> None:
         events("5 09:00 x"), lead="ada", rule="b"
     )
     assert "cannot" == explanation.rules[0].verdict.kind
-    assert "outside of the ladder" in explanation.rules[0].verdict.sentence
+    assert "outside the ladder" in explanation.rules[0].verdict.sentence
 
 
 def test_time_in_a_stage_is_waited_for() -> None:
     rules = f"{LADDER}rule a: x => warm\nrule b: when warm for 3d, no y within 2d => hot\n"
     rule = told(rules, events("5 09:00 x"), rule="b")
-    assert "Pending: it will hold on 8 Jan 2026, 09:00, unless “y” happens before." == rule.verdict.sentence
+    assert "Pending: it will hold on 8 Jan 2026, 09:00 unless “y” happens first." == rule.verdict.sentence
 
 
 def test_after_a_recycle_the_history_is_fresh() -> None:
@@ -336,14 +343,14 @@ def test_after_a_recycle_the_history_is_fresh() -> None:
     explanation = mqlrules.loads(rules).explain(events("1 00:00 x", "2 00:00 x", "9 00:00 x"), lead="ada", rule="up")
     assert ("warm", 2) == (explanation.stage, explanation.begins)
     assert "1 of 2: 9 Jan" == explanation.rules[0].tree.value
-    assert explanation.notes[0].startswith("A recycle on 4 Jan 2026, 00:00 started the lead afresh")
+    assert explanation.notes[0].startswith("A recycle on 4 Jan 2026, 00:00 reset the lead")
 
 
 def test_what_time_will_do_is_announced() -> None:
     explanation = mqlrules.loads("rule cart: added then no bought for 2d => MQL").explain(
         events("5 09:00 added"), lead="ada"
     )
-    assert ("If nothing happens, the lead becomes MQL on 7 Jan 2026, 09:00, by cart.",) == explanation.notes
+    assert ("If nothing happens, cart moves the lead to MQL on 7 Jan 2026, 09:00.",) == explanation.notes
 
 
 # -- asking --------------------------------------------------------------------------------------------------------
@@ -351,11 +358,11 @@ def test_what_time_will_do_is_announced() -> None:
 
 def test_an_unknown_lead_or_rule_is_a_lookup_error_with_a_close_name() -> None:
     rules = mqlrules.loads("rule warm: x => MQL")
-    with pytest.raises(LookupError, match=r"there is no lead adda .* Did you mean ada\?"):
+    with pytest.raises(LookupError, match=r"lead 'adda' has no events and no traits. Did you mean 'ada'\?"):
         rules.explain(events("5 09:00 x"), lead="adda")
-    with pytest.raises(LookupError, match=r"there is no rule worm .* Did you mean warm\?"):
+    with pytest.raises(LookupError, match=r"unknown rule 'worm'. Did you mean 'warm'\?"):
         rules.explain(events("5 09:00 x"), lead="ada", rule="worm")
-    with pytest.raises(LookupError, match=r"there is no lead '7' .* Did you mean 7\?"):
+    with pytest.raises(LookupError, match=r"lead '7' has no events and no traits. Did you mean 7\?"):
         rules.explain([{"lead": 7, "time": 0, "event": "x"}], lead="7")
 
 
@@ -404,6 +411,7 @@ def test_the_page_names_every_key_of_the_record() -> None:
     way = rule["verdict"]["suggestions"][0]
     shapes = {
         "the whole": whole,
+        "a transition": whole["transitions"][0],
         "a rule": rule,
         "a verdict": rule["verdict"],
         "a suggestion": way,
@@ -418,10 +426,10 @@ def test_the_page_names_every_key_of_the_record() -> None:
 
 def test_a_lead_among_very_many_gets_a_close_name_at_once() -> None:
     happened = [{"lead": f"lead-{number}", "time": 0, "event": "x"} for number in range(50_000)]
-    with pytest.raises(LookupError, match=r"Did you mean lead-49999\?"):
+    with pytest.raises(LookupError, match=r"Did you mean 'lead-49999'\?"):
         mqlrules.loads("rule r: x => MQL").explain(happened, lead="laed-49999")
 
 
 def test_names_from_data_cannot_steer_markdown() -> None:
     explanation: Explanation = mqlrules.loads('rule r: "*x*" >= 2 => MQL').explain(events("5 09:00 *x*"), lead="ada")
-    assert r"“\*x\*”" in as_markdown(explanation)
+    assert r"“\*x\*”" in as_markdown(page(explanation))

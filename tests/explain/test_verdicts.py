@@ -36,7 +36,7 @@ def look(said: Said, rng: random.Random) -> str:
             assert said.arrives(verdict.decided_at)
         case "would hold":
             _would_hold(said)
-        case "cannot" if said.asks_no_stage and "outside of the ladder" not in verdict.sentence:
+        case "cannot" if said.asks_no_stage and "outside the ladder" not in verdict.sentence:
             _cannot(said, rng)
     return verdict.kind
 

@@ -37,12 +37,12 @@ ONE_LINE = {
     "visit": "“visit” has happened",
     "visit >= 2": "“visit” has happened at least 2 times",
     "visit = 1": "“visit” has happened exactly 1 time",
-    "visit != 3 times": "“visit” has happened any number of times but 3",
+    "visit != 3 times": "“visit” has happened any number of times except 3",
     "visit < 2": "“visit” has happened fewer than 2 times (or not at all)",
     "visit <= 2": "“visit” has happened at most 2 times (or not at all)",
     "visit > 2": "“visit” has happened more than 2 times",
     "visit > 0": "“visit” has happened",
-    "visit >= 0": "“visit” has happened at least 0 times (which is always so)",
+    "visit >= 0": "“visit” has happened at least 0 times (which is always true)",
     "no visit": "“visit” has never happened",
     "visit < 1": "“visit” has never happened",
     "not visit": "“visit” has never happened",
@@ -53,8 +53,8 @@ ONE_LINE = {
     "no (visit or mail)": "neither “visit” nor “mail” has ever happened",
     "no (visit or mail or demo) within 1d": "none of “visit”, “mail” and “demo” has happened in the last 24 hours",
     "(visit or mail) >= 2": "“visit” or “mail” has happened at least 2 times (counted together)",
-    "activity": "activity of any kind has happened",
-    "no activity within 30d": "no activity of any kind has happened in the last 30 days",
+    "activity": "there has been activity of any kind",
+    "no activity within 30d": "there has been no activity of any kind in the last 30 days",
     '"$pageview"': "“$pageview” has happened",
     "Looked": "“looked” has happened",
     '"looked"': "“looked” has happened",
@@ -68,11 +68,11 @@ ONE_LINE = {
     "visit older than 7d": "“visit” has happened at least 7 days ago",
     "visit within 14d older than 7d": "“visit” has happened between 7 days and 14 days ago",
     "(visit within 30d) within 7d": "“visit” has happened in the last 7 days",
-    "a within 7d older than 7d": "“a” has happened in the last 7 days, yet at least 7 days ago (which can't be)",
+    "a within 7d older than 7d": "“a” has happened in the last 7 days, and at least 7 days ago (which is impossible)",
     "visit since mail": "“visit” has happened since the latest “mail”",
-    "no visit since mail": "“visit” has not happened since the latest “mail” (true, too, if there has been no “mail”)",
+    "no visit since mail": "“visit” has not happened since the latest “mail” (also true if there has been no “mail”)",
     "visit after mail within 7d": "“visit” has happened in the last 7 days and after the first “mail”",
-    "visit before mail": "“visit” has happened before the first “mail” (or at any time, if there has been none)",
+    "visit before mail": "“visit” has happened before the first “mail” (or at any time if there has been none)",
     "visit during 2026-03-10 to 2026-03-12": "“visit” has happened from 10 March 2026 to 12 March 2026",
     "visit during 2026-03-10 to 2026-03-10": "“visit” has happened on 10 March 2026",
     # aggregates
@@ -94,52 +94,54 @@ ONE_LINE = {
     "not lead.plan is known": "the lead's “plan” is missing",
     'lead.plan != "pro"': "the lead's “plan” is known and is not “pro”",
     'not lead.plan = "pro"': "the lead's “plan” is missing or is not “pro”",
-    'not lead.plan in ("pro", "team")': "the lead's “plan” is missing or is none of “pro” and “team”",
+    'not lead.plan in ("pro", "team")': "the lead's “plan” is missing or is neither “pro” nor “team”",
     'lead.mail ends with "@X.com" ignoring case': "the lead's “mail” ends with “@X.com” (ignoring case)",
     'not lead."Lead Source" contains "ad"': "the lead's “Lead Source” is missing or does not contain “ad”",
     "lead.since <= 2026-01-31": "the lead's “since” is no later than the start of 31 January 2026",
     "lead.since > 2026-01-31T08:30:00Z": "the lead's “since” is after 31 January 2026, 08:30 UTC",
-    'lead.name >= "m"': "the lead's “name” is “m” or after it in the order of characters",
+    'lead.name >= "m"': "the lead's “name” is “m” or after it in character order",
     "big": "the lead is in the segment “big” (“Many people”)",
     "not big": "the lead is not in the segment “big” (“Many people”)",
-    "lively within 7d": "the lead is in the segment “lively”, judged by what happened in the last 7 days alone",
+    "lively within 7d": "the lead is in the segment “lively”, counting only events in the last 7 days",
     "heat >= 50": "the score “heat” is at least 50",
     "not heat >= 50": "the score “heat” is less than 50",
     # sequences
-    "visit then mail": "these have happened in this order: “visit”, then “mail”",
-    "visit then mail within 7d": "these have happened in this order, both in the last 7 days: “visit”, then “mail”",
+    "visit then mail": "these events have happened in this order: “visit”, then “mail”",
+    "visit then mail within 7d": (
+        "these events have happened in this order, both in the last 7 days: “visit”, then “mail”"
+    ),
     "visit >= 2 then within 1d mail": (
-        "these have happened in this order: “visit” at least 2 times, then “mail” less than 24 hours later"
+        "these events have happened in this order: “visit” at least 2 times, then “mail” less than 24 hours later"
     ),
     "visit then after 1h within 1d mail": (
-        "these have happened in this order: “visit”, then “mail” at least 1 hour and less than 24 hours later"
+        "these events have happened in this order: “visit”, then “mail” at least 1 hour and less than 24 hours later"
     ),
     "visit then no demo then mail": (
-        "these have happened in this order: “visit”, then “mail” with no “demo” in between"
+        "these events have happened in this order: “visit”, then “mail” without “demo” in between"
     ),
     "visit then no demo for 2d then mail": (
-        "these have happened in this order: “visit”, then “mail” after 2 days with no “demo”"
+        "these events have happened in this order: “visit”, then “mail” after 2 days without “demo”"
     ),
-    "cart then no buy for 2d": "“cart” has been followed by 2 days with no “buy”",
-    "cart then no buy for 2d within 9d": "“cart” in the last 9 days has been followed by 2 days with no “buy”",
-    "not (cart then no buy for 2d)": "it is not so that “cart” has been followed by 2 days with no “buy”",
+    "cart then no buy for 2d": "“cart” has been followed by 2 days without “buy”",
+    "cart then no buy for 2d within 9d": "“cart” in the last 9 days has been followed by 2 days without “buy”",
+    "not (cart then no buy for 2d)": "it is not true that “cart” has been followed by 2 days without “buy”",
     "(a then b then no c for 2d) within 9d": (
-        "these have happened in this order: “a”, then “b”, both in the last 9 days, then 2 days with no “c”"
+        "these events have happened in this order: “a”, then “b”, both in the last 9 days, then 2 days without “c”"
     ),
-    "not (a then b)": "these have never happened in this order: “a”, then “b”",
-    "not (a then b) within 1w": "these have not happened in this order, both in the last 7 days: “a”, then “b”",
+    "not (a then b)": "these events have never happened in this order: “a”, then “b”",
+    "not (a then b) within 1w": "these events have not happened in this order, both in the last 7 days: “a”, then “b”",
     # with same
     "visit >= 3 since buy with same sku": (
-        "for one and the same sku “visit” has happened at least 3 times since the latest “buy”"
+        "for the same sku, “visit” has happened at least 3 times since the latest “buy”"
     ),
     "(visit with same sku) since buy": (
-        "for one and the same sku “visit” has happened since the latest “buy” of any sku"
+        "for the same sku, “visit” has happened since the latest “buy” of any sku"
     ),
-    "not (visit >= 2 with same sku)": "there is no single sku for which “visit” has happened at least 2 times",
+    "not (visit >= 2 with same sku)": "there is no sku for which “visit” has happened at least 2 times",
     # joined
     "visit and mail": "“visit” has happened, and “mail” has happened",
     "visit or not mail": "“visit” has happened, or “mail” has never happened",
-    "visit and mail within 30d": "“visit” has happened (no matter when), and “mail” has happened in the last 30 days",
+    "visit and mail within 30d": "“visit” has happened (at any time), and “mail” has happened in the last 30 days",
 }  # fmt: skip
 
 IN_ITEMS = {
@@ -166,7 +168,7 @@ IN_ITEMS = {
     ],
     "a or b and c": ["at least one of these is true", "- “a” has happened", "- “b” has happened, and “c” has happened"],
     "((view or cart) and no buy) within 2d with same sku": [
-        "for one and the same sku both of these are true",
+        "for the same sku, both of these are true",
         "- “view” has happened in the last 2 days, or “cart” has happened in the last 2 days",
         "- “buy” has not happened in the last 2 days",
     ],
@@ -220,22 +222,22 @@ OUTCOMES = {
         "A lead that has been warm for at least 12 hours becomes lost as soon as “visit” has happened."
     ),
     "when hot, visit => recycle to warm": (
-        "A lead that is hot goes back to warm, and starts afresh, as soon as “visit” has happened."
+        "A lead that is hot goes back to warm and starts over as soon as “visit” has happened."
     ),
     "visit => recycle to cold": (
-        "A lead goes back to cold from any higher stage, and starts afresh, as soon as “visit” has happened."
+        "A lead in any higher stage goes back to cold and starts over as soon as “visit” has happened."
     ),
     "visit => cold": (
         "A lead becomes cold as soon as “visit” has happened. "
-        "Note: Every lead begins as cold: this rule moves nobody."
+        "Note: This rule moves no lead, because every lead starts as cold."
     ),
     "when hot, visit => warm": (
         "A lead that is hot becomes warm as soon as “visit” has happened. "
-        "Note: warm is not above hot: this rule moves nobody."
+        "Note: This rule moves no lead, because warm is not above hot."
     ),
     "when lost, visit => hot": (
         "A lead that is lost becomes hot as soon as “visit” has happened. "
-        "Note: lost is outside of the order: nobody is moved from there."
+        "Note: This rule moves no lead, because lost is outside the order."
     ),
 }  # fmt: skip
 
@@ -247,9 +249,9 @@ def test_what_a_rule_does(rule: str) -> None:
 
 SCORE_LINES = {
     "+1 per visit": "+1 point for each “visit”",
-    "+10 per visit within 7d up to 30": "+10 points for each “visit” in the last 7 days, at most 30 points in all",
-    "-2.5 for visit up to 4": "-2.5 points once, for the latest “visit”, at most 4 points off in all",
-    "+8 per visit halve every 1w": "+8 points for each “visit”, each halved every 7 days from when it happened",
+    "+10 per visit within 7d up to 30": "+10 points for each “visit” in the last 7 days, at most 30 points in total",
+    "-2.5 for visit up to 4": "-2.5 points once, for the latest “visit”, at most 4 points off in total",
+    "+8 per visit halve every 1w": "+8 points for each “visit”, each halved every 7 days after it happened",
     "+15 if visit and mail": "+15 points while “visit” has happened, and “mail” has happened",
 }
 
@@ -257,22 +259,31 @@ SCORE_LINES = {
 @pytest.mark.parametrize("line", SCORE_LINES)
 def test_what_a_line_of_a_score_adds(line: str) -> None:
     said = entry(f"score heat\n    {line}\n    between 0 and 20\n", "heat")
-    assert f"The score is the sum of: - {SCORE_LINES[line]} It is never below 0 and never above 20." == said
+    assert f"The score is the sum of: - {SCORE_LINES[line]} It stays between 0 and 20." == said
 
 
 MISREAD = {
-    "visit and mail within 30d": "“in the last 30 days” belongs to “mail” alone; “visit” counts no matter when.",
+    "visit and mail within 30d": "“in the last 30 days” applies only to “mail”; “visit” counts at any time.",
     "visit and demo and not mail within 30d": (
-        "“in the last 30 days” belongs to “mail” alone; “visit” and “demo” count no matter when."
+        "“in the last 30 days” applies only to “mail”; “visit” and “demo” count at any time."
     ),
     "no visit": "“Never” has no time limit: one “visit”, however long ago, rules it out.",
     "not visit": "“Never” has no time limit: one “visit”, however long ago, rules it out.",
-    "visit then mail": "There is no time limit: any time may pass from one step to the next.",
-    "visit then within 1d mail then demo": "Where no time is given from one step to the next, any time may pass.",
-    "visit with same sku": "Each sku is looked at by itself; what happened without a sku does not count.",
+    "visit then mail": "There is no time limit between the steps.",
+    "visit then within 1d mail then demo": "Steps without a time limit may be any time apart.",
+    "visit with same sku": "Each sku is considered separately; events without a sku don't count.",
 }
-PLAIN = ["visit", "visit within 2d and mail within 30d", "(visit and mail) within 30d", "visit then within 1d mail",
-         "no visit within 1d", "(visit then mail) within 7d", "lead.vip and visit within 7d"]  # fmt: skip
+PLAIN = [
+    "visit",
+    "visit and no visit within 60d",
+    "visit and not visit >= 2 within 60d",
+    "visit within 2d and mail within 30d",
+    "(visit and mail) within 30d",
+    "visit then within 1d mail",
+    "no visit within 1d",
+    "(visit then mail) within 7d",
+    "lead.vip and visit within 7d",
+]
 
 
 @pytest.mark.parametrize("text", MISREAD)
@@ -287,7 +298,7 @@ def test_what_reads_as_it_means_has_no_note(text: str) -> None:
 
 def test_a_segment_says_that_a_silence_once_kept_stays_kept() -> None:
     said = entry("segment left = cart then no buy for 2d\n", "left")
-    assert said.endswith("Note: Once the 2 days have passed, it stays true, whatever happens later.")
+    assert said.endswith("Note: Once the 2 days have passed, it stays true whatever happens later.")
 
 
 def test_one_rule_is_described_with_all_that_it_is_built_on() -> None:
@@ -326,6 +337,6 @@ def test_lines_of_text_are_short() -> None:
 def test_an_empty_rule_set_says_its_stages() -> None:
     text = mqlrules.loads("").describe()
     assert text.startswith(
-        "What these rules say\n====================\n\n\nStages\n------\n- A lead begins as anonymous."
+        "What these rules say\n====================\n\nStages\n------\n  - A lead starts as anonymous.\n"
     )
     assert "How to read this" not in text

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import mqlrules
-from mqlrules.explain.pages import as_markdown
+from mqlrules.explain.document import as_markdown
+from mqlrules.explain.pages import page
 from tests.terminal import in_a_terminal
 
 STEERING = "\x1b]0;owned\x07\x1b[31m\x9b31m\r\x08\u202e"
@@ -110,7 +111,7 @@ def test_an_html_page_of_nasty_names_runs_nothing_of_theirs() -> None:
 
 def test_markdown_of_nasty_names_holds_no_markup_of_theirs() -> None:
     rules = mqlrules.loads(RULES)
-    explained = as_markdown(rules.explain(events(), lead=f"mara{NASTY}"))
+    explained = as_markdown(page(rules.explain(events(), lead=f"mara{NASTY}")))
     assert "<script>" not in re.sub("``.*?``|`.*?`", "", explained)
     assert None is SENT.search(explained)
 
