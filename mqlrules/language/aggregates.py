@@ -146,7 +146,7 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord(
             name="sum",
             terminal="SUM",
-            english="the sum of",
+            english="the total",
             means="The sum of a property, over the events that have it.",
             fits=FINITE_NUMBERS,
             literals=_AMOUNTS,
@@ -161,7 +161,7 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord(
             name="avg",
             terminal="AVG",
-            english="the average of",
+            english="the average",
             means="The average of a property, over the events that have it.",
             fits=FINITE_NUMBERS,
             literals=_AMOUNTS,
@@ -176,7 +176,7 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord(
             name="median",
             terminal="MEDIAN",
-            english="the median of",
+            english="the median",
             means="The middle value of a property, over the events that have it; the mean of the two middle ones, if "
             "their number is even.",
             fits=FINITE_NUMBERS,
@@ -192,7 +192,7 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord(
             name="min",
             terminal="MIN",
-            english="the least",
+            english="the smallest",
             means="The least value of a property, over the events that have it.",
             fits=TYPE_OF_THE_LITERAL,
             literals=_ORDERED,
@@ -207,7 +207,7 @@ AGGREGATES: dict[str, AggregateRecord] = {
         AggregateRecord(
             name="max",
             terminal="MAX",
-            english="the greatest",
+            english="the largest",
             means="The greatest value of a property, over the events that have it.",
             fits=TYPE_OF_THE_LITERAL,
             literals=_ORDERED,

@@ -38,7 +38,7 @@ OPERATORS: dict[str, OperatorRecord] = {
         OperatorRecord(
             name="!=",
             terminal="NOT_EQUALS",
-            english="any number but",
+            english="any number except",
             means="Has a value, and it is not this one.",
             holds=operator.ne,
             opposite="=",

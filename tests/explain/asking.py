@@ -9,7 +9,7 @@ import attrs
 from mqlrules.check.program import Pattern, Program, Rule
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
-from mqlrules.engine.reference.walk import nodes, waits
+from mqlrules.engine.reference.walk import dues, nodes
 from mqlrules.events.model import Event
 from mqlrules.explain.explanation import explain_lead
 from mqlrules.explain.model import RuleExplanation, Verdict
@@ -55,8 +55,8 @@ class Said:
         last = events[-1].at
         begins = self.explanation.begins
         happened = [*self.history[begins:], *events]
-        dues = {event.at + wait for event in happened for wait in waits(self.program, self.rule.condition)}
-        return any(self.holds(now, events) for now in sorted({last, *(due for due in dues if due > last)}))
+        due = dues(self.program, happened, self.rule.condition)
+        return any(self.holds(now, events) for now in sorted({last, *(instant for instant in due if instant > last)}))
 
     def arrives(self, now: int, more: Sequence[Event] = ()) -> bool:
         """Whether, with more events and through the whole lifecycle, the rule has moved the lead from now on, or the

@@ -6,7 +6,7 @@ from hypothesis import settings
 
 from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
-from mqlrules.engine.reference.walk import waits
+from mqlrules.engine.reference.walk import dues
 from mqlrules.events.model import as_event, checked_event
 from mqlrules.explain.batch import Away, Lever, Many, Reach, levers, reaches
 from mqlrules.explain.explanation import explain_lead
@@ -50,10 +50,10 @@ def test_each_lead_is_as_far_away_as_it_is_alone(numbers: range) -> None:
                         times = [row.event.at] if row.at is None else [row.event.at, row.at - 1]
                         for at in times:
                             happened = [*live, attrs.evolve(row.event, time=at)]
-                            dues = {one.at + wait for one in happened for wait in waits(program, condition)}
+                            due = dues(program, happened, condition)
                             assert any(
                                 reference.holds(program, condition, happened, now, known)
-                                for now in sorted({at, *(due for due in dues if due > at)})
+                                for now in sorted({at, *(instant for instant in due if instant > at)})
                             ), where
                     case _:
                         assert verdict.kind in ("would hold", "cannot"), where
