@@ -100,8 +100,7 @@ class Incidence:
 
     def reached(self, share: float) -> float | None:
         """The smallest time by which at least ``share`` has happened; None if it is not reached."""
-        # A share that is reached exactly may differ by a rounding error of the product of survivals.
-        found = np.flatnonzero(self.share >= share - 1e-12)
+        found = np.flatnonzero(self.share >= share)
         return float(self.times[found[0]]) if len(found) else None
 
     @property
@@ -137,21 +136,21 @@ def aalen_johansen(
     """The cumulative incidence of one cause where others compete with it (Aalen and Johansen 1978).
 
     ``causes`` is 0 where observation ended, else the number of what happened. ``entries`` are the times from which a
-    lead is at risk (delayed entry): at time t those with entry < t ≤ duration are. The 95 % bounds are log-log, of the
-    delta-method variance (Marubini and Valsecchi 1995).
+    lead is at risk (delayed entry): at time t those with entry < t ≤ duration are, and a lead whose event opens the
+    recording, with entry = duration, at that one time. The 95 % bounds are log-log, of the delta-method variance
+    (Marubini and Valsecchi 1995).
     """
     times = np.asarray(durations, np.float64)
     kinds = np.asarray(causes, np.int64)
     starts = np.full(len(times), -np.inf) if entries is None else np.asarray(entries, np.float64)
-    kept = starts < times
+    kept = starts <= times
     times, kinds, starts = times[kept], kinds[kept], starts[kept]
     steps = np.unique(times[kinds != 0])
     if not len(steps):
         empty = np.empty(0)
         return Incidence(empty, empty, empty, empty, "log-log")
-    at_risk = (np.searchsorted(np.sort(starts), steps, "left") - np.searchsorted(np.sort(times), steps, "left")).astype(
-        np.float64
-    )
+    entered = np.searchsorted(np.sort(starts), steps, "left") + _count(times[(starts == times) & (kinds != 0)], steps)
+    at_risk = entered - np.searchsorted(np.sort(times), steps, "left")
     events = _count(times[kinds != 0], steps)
     of_cause = _count(times[kinds == cause], steps)
     survival = np.cumprod(1 - events / at_risk)

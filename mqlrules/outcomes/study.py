@@ -1,0 +1,163 @@
+"""A study: what rules and conditions make of one input, as tables.
+
+Every question is asked through a run, so small inputs go to the incremental engine and large ones to the columnar one.
+Instants in the tables are whole microseconds since 1970 UTC.
+"""
+
+import warnings
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import attrs
+import polars as pl
+
+from mqlrules.check.program import Condition, Pattern, Program, Rule
+from mqlrules.engine.reference.matching import matches
+from mqlrules.events.errors import DataError
+from mqlrules.events.model import Event
+from mqlrules.language.names import normalise
+from mqlrules.outcomes.journeys import Journeys
+from mqlrules.plan.fingerprint import fingerprint
+from mqlrules.plan.lower import lower
+from mqlrules.readers import events_of, read_events
+from mqlrules.run.incremental_run import in_words, named
+from mqlrules.run.outcome import whole
+from mqlrules.run.running import Request, start
+
+EVERYTHING = "(activity or identify)"
+"""A pattern that every event matches."""
+
+
+@attrs.frozen(eq=False)
+class Input:
+    """Where events and traits come from, and how to read them: what ``RuleSet.run`` takes."""
+
+    events: Any
+    leads: Any = None
+    as_of: int | None = None
+    format: str | None = None
+    columns: Mapping[str, str] | None = None
+    engine: Any = "auto"
+    memory: int | str | None = None
+
+
+class Study:
+    """One input under one rule set. Tables are made when they are first asked for."""
+
+    def __init__(self, program: Program, given: Input, everything: Condition) -> None:
+        self.program = program
+        self.given = given
+        self._everything = everything
+        self._remarks: dict[str, None] = {}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was odd about the input, a sentence each."""
+        return tuple(self._remarks)
+
+    @cached_property
+    def _moves_and_end(self) -> tuple[pl.DataFrame, int]:
+        frame, end = self._ran(self.program, each_rule=False)
+        if end is None:
+            raise DataError("events", "there are no events, so there is nothing to report")
+        return frame.with_columns(pl.col("at").dt.epoch("us")), end
+
+    @property
+    def as_of(self) -> int:
+        """The instant at which evaluation ended. Raises ``DataError`` where the input has no events."""
+        return self._moves_and_end[1]
+
+    @cached_property
+    def spans(self) -> pl.DataFrame:
+        """The first event of each lead: lead, first."""
+        found = self.first_times({"first": self._everything})
+        return found.select("lead", first="at")
+
+    @cached_property
+    def journeys(self) -> Journeys:
+        """The stages that each lead went through."""
+        moves, end = self._moves_and_end
+        moves = moves.select("lead", "from_stage", "to_stage", "at", "rule")
+        return Journeys(self.spans, moves, end, self.program.lifecycle, self.program.timezone)
+
+    def first_times(self, conditions: Mapping[str, Condition]) -> pl.DataFrame:
+        """When each condition first held for each lead, the lifecycle ignored: lead, name, at."""
+        stage = self.program.lifecycle.ladder[-1]
+        rules = tuple(Rule(name, condition, stage) for name, condition in conditions.items())
+        frame, _ = self._ran(attrs.evolve(self.program, rules=rules), each_rule=True)
+        return frame.select("lead", name="rule", at=pl.col("at").dt.epoch("us"))
+
+    def matching(self, patterns: Mapping[str, Pattern]) -> pl.DataFrame:
+        """The events that patterns match, by lead, time and order of arrival: lead, at, position, name, event, and
+        ``value``, the properties of the event.
+
+        Of several events of a lead with one id and one name the first counts.
+        """
+        names = {alternative.name for pattern in patterns.values() for alternative in pattern.alternatives}
+        table = read_events(
+            self.given.events,
+            format=self.given.format,
+            columns=named(self.given.columns, self.given.leads),
+            program=self.program,
+        )
+        rows = []
+        seen: set[tuple[Any, str, Any]] = set()
+        ordered = sorted(enumerate(events_of(table)), key=lambda pair: (pair[1].at, pair[0]))
+        for position, (_, event) in enumerate(ordered):
+            if event.at > self.as_of or not _first(event, seen):
+                continue
+            if None not in names and event.name not in names:
+                continue
+            for name, pattern in patterns.items():
+                if matches(pattern, event):
+                    rows.append((event.lead, event.at, position, name, event.event, event.properties))
+        return pl.DataFrame(
+            rows,
+            schema={
+                "lead": self.spans.schema["lead"],
+                "at": pl.Int64,
+                "position": pl.Int64,
+                "name": pl.String,
+                "event": pl.String,
+                "value": pl.Object,
+            },
+            orient="row",
+        )
+
+    def _ran(self, program: Program, *, each_rule: bool) -> tuple[pl.DataFrame, int | None]:
+        plan = lower(program)
+        given = self.given
+        request = Request(
+            plan,
+            fingerprint(plan),
+            given.events,
+            given.leads,
+            given.as_of,
+            each_rule=each_rule,
+            engine=given.engine,
+            memory=given.memory,
+            format=given.format,
+            columns=given.columns,
+        )
+        with start(request, lambda line: warnings.warn(line, stacklevel=4)) as running:
+            self._remarks |= dict.fromkeys(in_words(running.remarks, running.rejects))
+            frame = whole(running.outcome())
+            return frame, running.end()
+
+
+def _first(event: Event, seen: set[tuple[Any, str, Any]]) -> bool:
+    """Whether no event of the lead with this id and name came before."""
+    if event.id is None:
+        return True
+    key = (event.lead, event.name, event.id)
+    if key in seen:
+        return False
+    seen.add(key)
+    return True
+
+
+def stage_named(program: Program, text: str) -> str | None:
+    """The stage that a person means by a name, compared as names are; None if there is none."""
+    stages = (*program.lifecycle.ladder, *program.lifecycle.outside)
+    return next((stage for stage in stages if normalise(stage) == normalise(text)), None)
