@@ -1,10 +1,11 @@
 """The figures of a report: flow through the stages, conversion, time in stage, and what led to it.
 
-Functions take journeys and give polars tables with one row a stage, a pair of stages, a period or a rule. Shares are given
-as k, n, share, low, high (Wilson 95 %); durations in days.
+Functions take journeys and give polars tables with one row a stage, a pair of stages, a period or a rule. Shares
+are given as k, n, share, low, high (Wilson 95 %); durations in days.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -22,7 +23,7 @@ class Waits:
     """Leads that reached one stage, and how long they took from there to another.
 
     ``days`` is the time to the stage, to an exit, or to the end of observation; ``cause`` says which: 1 the stage, 2 an
-    exit from the ladder, 0 neither yet. ``entries`` is the age from which outcomes were recorded, where that began late.
+    exit from the ladder, 0 neither yet.
     """
 
     leads: pl.Series
@@ -71,7 +72,7 @@ def pairs(journeys: Journeys) -> list[tuple[str, str]]:
     there = set(journeys.reached["stage"].unique().to_list())
     ladder = [stage for stage in journeys.lifecycle.ladder if stage in there]
     # A stage that nobody stops at is reached by those above it: the ladder is what the rules use.
-    return list(zip(ladder, ladder[1:], strict=False))
+    return list(pairwise(ladder))
 
 
 def shares(rows: Iterable[dict[str, Any]], keys: dict[str, Any]) -> pl.DataFrame:
@@ -144,8 +145,8 @@ def conversion(journeys: Journeys, start: str, end: str, within: int, by: str | 
     """Conversion within a horizon (microseconds), by the period in which leads reached the first stage.
 
     Only mature leads count, those whose whole horizon lies before the end: period, immature, so_far, k, n, share, low,
-    high, expected. ``so_far`` is how many of all leads of the period have converted; ``expected`` an estimate for the whole
-    period where some of it is immature, from the curve of all leads.
+    high, expected. ``so_far`` is how many of all leads of the period have converted; ``expected`` an estimate for the
+    whole period where some of it is immature, from the curve of all leads.
     """
     found = waits(journeys, start, end)
     frame = pl.DataFrame({"since": found.since, "days": found.days, "cause": found.cause})
@@ -192,7 +193,8 @@ def arrival(journeys: Journeys, start: str, end: str, days: Sequence[float]) -> 
 
 
 def time_in_stage(journeys: Journeys) -> pl.DataFrame:
-    """Visits of each stage: stage, visits, still_there, median (Kaplan–Meier, null if not reached), median_of_those_left.
+    """Visits of each stage: stage, visits, still_there, median_days (Kaplan–Meier, null if not reached),
+    median_days_of_those_left.
 
     A lead that is still there is censored at the end. Stages outside the ladder are left out: leads stay.
     """
@@ -226,8 +228,8 @@ def moves_out(journeys: Journeys) -> pl.DataFrame:
 def rules(journeys: Journeys) -> pl.DataFrame:
     """What each rule did, and whether its leads went on: rule, to_stage, moves, leads, k, n, share, low, high.
 
-    ``k`` of ``n``: of the leads that the rule moved, those that later reached a stage above (nothing is asked of the last
-    stage and of stages outside the ladder).
+    ``k`` of ``n``: of the leads that the rule moved, those that later reached a stage above. The last stage and stages
+    outside the ladder have none above.
     """
     ranks = {stage: rank for rank, stage in enumerate(journeys.lifecycle.ladder)}
     rank = pl.col("to_stage").replace_strict(ranks, default=None, return_dtype=pl.Int64)
@@ -273,22 +275,15 @@ def first_recorded(journeys: Journeys, start: str, end: str) -> tuple[int, int] 
     return int(first), earlier  # type: ignore[arg-type]
 
 
-def last_touches(
-    journeys: Journeys, stage: str, touches: pl.DataFrame, at_positions: Callable[[], pl.DataFrame] | None = None
-) -> pl.DataFrame:
-    """The latest matching event before each entry into a stage, leads by its name: event, leads.
+def last_touches(journeys: Journeys, stage: str, touches: pl.DataFrame) -> pl.DataFrame:
+    """The latest matching event before each entry into a stage: event, leads.
 
-    ``touches`` has lead, at, event; at equal times an event counts as before the entry, which the rules make after it.
+    ``touches`` has lead, at, event. At equal times the event counts as before the entry: a rule looks after each event.
     """
-    entries = journeys.reaching(stage).sort("at")
-    joined = entries.rename({"at": "entered"}).join_asof(
-        touches.sort("at"), left_on="entered", right_on="at", by="lead", strategy="backward"
-    )
-    return (
-        joined.group_by(event=pl.col("event").fill_null("(none)"))
-        .agg(leads=pl.len().cast(pl.Int64))
-        .sort("leads", "event", descending=[True, False])
-    )
+    entries = journeys.reaching(stage).rename({"at": "entered"}).sort("entered")
+    joined = entries.join_asof(touches.sort("at"), left_on="entered", right_on="at", by="lead", strategy="backward")
+    counted = joined.group_by(event=pl.col("event").fill_null("(none)")).agg(leads=pl.len().cast(pl.Int64))
+    return counted.sort("leads", "event", descending=[True, False])
 
 
 def _stages(journeys: Journeys) -> tuple[str, ...]:

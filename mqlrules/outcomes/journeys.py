@@ -22,8 +22,8 @@ PERIODS = {"month": "1mo", "quarter": "1q", "year": "1y", "week": "1w"}
 class Journeys:
     """All leads of a run, up to ``as_of``.
 
-    ``spans`` has a row for each lead with events: lead, first, last. ``moves`` has lead, from_stage, to_stage, at, rule,
-    in order of time, those of one lead at one instant in the order in which they happened.
+    ``spans`` has a row for each lead with events: lead, first. ``moves`` has lead, from_stage, to_stage, at, rule, in
+    order of time, those of one lead at one instant in the order in which they happened.
     """
 
     spans: pl.DataFrame

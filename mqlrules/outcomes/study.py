@@ -5,11 +5,12 @@ Instants in the tables are whole microseconds since 1970 UTC.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
 import attrs
+import numpy as np
 import polars as pl
 
 from mqlrules.check.program import Condition, Pattern, Program, Rule
@@ -20,13 +21,16 @@ from mqlrules.language.names import normalise
 from mqlrules.outcomes.journeys import Journeys
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
-from mqlrules.readers import events_of, read_events
-from mqlrules.run.incremental_run import in_words, named
+from mqlrules.readers import events_of, histories, read_events
+from mqlrules.run.evaluation import Alone, evaluate_alone
+from mqlrules.run.incremental_run import in_words, named, read
 from mqlrules.run.outcome import whole
 from mqlrules.run.running import Request, start
 
-EVERYTHING = "(activity or identify)"
-"""A pattern that every event matches."""
+Ask = Callable[[str], Condition]
+"""Reads a condition that uses the rules' definitions. Raises ``RuleError``."""
+
+_EVERYTHING = "(activity or identify)"
 
 
 @attrs.frozen(eq=False)
@@ -45,10 +49,10 @@ class Input:
 class Study:
     """One input under one rule set. Tables are made when they are first asked for."""
 
-    def __init__(self, program: Program, given: Input, everything: Condition) -> None:
+    def __init__(self, program: Program, given: Input, condition: Ask) -> None:
         self.program = program
         self.given = given
-        self._everything = everything
+        self.condition = condition
         self._remarks: dict[str, None] = {}
 
     @property
@@ -71,7 +75,7 @@ class Study:
     @cached_property
     def spans(self) -> pl.DataFrame:
         """The first event of each lead: lead, first."""
-        found = self.first_times({"first": self._everything})
+        found = self.first_times({"first": self.condition(_EVERYTHING)})
         return found.select("lead", first="at")
 
     @cached_property
@@ -79,6 +83,8 @@ class Study:
         """The stages that each lead went through."""
         moves, end = self._moves_and_end
         moves = moves.select("lead", "from_stage", "to_stage", "at", "rule")
+        # Without any row the type of leads is not known.
+        moves = moves.cast({"lead": self.spans.schema["lead"]})
         return Journeys(self.spans, moves, end, self.program.lifecycle, self.program.timezone)
 
     def first_times(self, conditions: Mapping[str, Condition]) -> pl.DataFrame:
@@ -124,6 +130,37 @@ class Study:
             },
             orient="row",
         )
+
+    def score_at(self, score: str, leads: pl.Series, instants: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
+        """A score of each lead after everything at an instant of its own, as a float; 0 before its first event."""
+        wanted = dict(zip(leads.to_list(), instants.tolist(), strict=True))
+        batch = read(
+            self.program, self.given.events, self.given.leads, format=self.given.format, columns=self.given.columns
+        )
+        plan = lower(self.program)
+        found = dict.fromkeys(wanted, 0.0)
+        alone = (
+            Alone(
+                lead, [event for event in history if event.at <= wanted[lead]], batch.traits.get(lead, {}), wanted[lead]
+            )
+            for lead, history in histories(batch.table)
+            if lead in wanted
+        )
+        some = [one for one in alone if one.events]
+        for one, result in zip(some, evaluate_alone(plan, some, "incremental"), strict=True):
+            found[one.lead] = float(result.score(one.lead, score))
+        return np.array([found[lead] for lead in wanted], np.float64)
+
+    def event_names(self) -> list[str]:
+        """The names of events in the input, as they are spelled."""
+        table = read_events(
+            self.given.events,
+            format=self.given.format,
+            columns=named(self.given.columns, self.given.leads),
+            program=self.program,
+            properties=(),
+        )
+        return sorted(name for name in table.frame["event"].unique().to_list() if name)
 
     def _ran(self, program: Program, *, each_rule: bool) -> tuple[pl.DataFrame, int | None]:
         plan = lower(program)
