@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from mqlrules.engine.incremental import Engine
     from mqlrules.events.traits import LeadTable
     from mqlrules.explain.pages import Explanation
+    from mqlrules.outcomes.backtest import Backtest
+    from mqlrules.outcomes.diff import Diff
+    from mqlrules.outcomes.report import Period, Report
+    from mqlrules.outcomes.study import Study
+    from mqlrules.outcomes.tune import Tuning
     from mqlrules.plan.nodes import Node, Plan
     from mqlrules.run.result import Result
     from mqlrules.run.running import EngineChoice
@@ -431,6 +436,120 @@ class RuleSet:
             if lines := in_words(running.remarks, running.rejects):
                 warnings.warn("\n".join(lines), stacklevel=2)
             return whole(running.outcome())
+
+    def report(
+        self,
+        events: Any,
+        *,
+        by: "Period" = "month",
+        from_stage: str | None = None,
+        to_stage: str | None = None,
+        within: "Duration" = "90d",
+        split: str | None = None,
+        value: str | None = None,
+        touch: str | None = None,
+        benchmark: Sequence[str] = (),
+        as_of: Time | None = None,
+        leads: Any = None,
+        **reading: Any,
+    ) -> "Report":
+        """Funnel, conversion, time in stage and rules over events (what ``run`` takes); needs the extra ``outcomes``.
+
+        ``from_stage`` and ``to_stage`` are the pair whose conversion ``within`` a duration is looked at, by default the
+        last step that leads have made. ``split`` compares groups (``lead.industry``), ``value`` adds up a measure
+        (``sum(amount of bought)``), ``touch`` counts the last of some events before the entry, ``benchmark`` has shares
+        to compare with (``"MQL>SQL=13%"``). ``reading``: format, columns, engine, memory, as ``run`` takes them.
+        Definitions: docs/outcomes.md. Raises ``ValueError`` for what can't be read, ``DataError`` for unreadable input.
+        """
+        from mqlrules.outcomes.questions import report_of
+
+        study = self._study(events, leads, as_of, reading)
+        return report_of(study, by, from_stage, to_stage, within, split, value, touch, benchmark)
+
+    def backtest(
+        self,
+        events: Any,
+        outcome: str,
+        *,
+        within: "Duration" = "30d",
+        lead_time: "Duration | None" = None,
+        among: str | None = None,
+        exits: str | None = None,
+        landmarks: Sequence["Duration"] = (),
+        naive: bool = False,
+        as_of: Time | None = None,
+        leads: Any = None,
+        **reading: Any,
+    ) -> "Backtest":
+        """How well each rule, and at ``landmarks`` each score, went together with an outcome that came later.
+
+        ``outcome`` is a stage or a condition. ``among`` is the stage or condition from which leads are looked at,
+        ``exits`` a condition that ends a lead without the outcome. Definitions: docs/outcomes.md. Needs the extra
+        ``outcomes``. Raises ``DataError`` where no lead has the outcome.
+        """
+        from mqlrules.outcomes.questions import backtest_of
+
+        study = self._study(events, leads, as_of, reading)
+        return backtest_of(study, outcome, within, lead_time, among, exits, landmarks, naive)
+
+    def tune(
+        self,
+        events: Any,
+        rule: str,
+        outcome: str,
+        goal: str,
+        *,
+        within: "Duration" = "30d",
+        split_at: Time | None = None,
+        counts: Sequence[int] | None = None,
+        windows: Sequence[str] | None = None,
+        as_of: Time | None = None,
+        leads: Any = None,
+        **reading: Any,
+    ) -> "Tuning":
+        """Which counts, thresholds and windows of a rule would have gone together best with an outcome.
+
+        ``goal`` is ``"precision >= 40%"``, ``"recall >= 80%"``, ``"200 a month"`` or ``"f1"``. Leads that began before
+        ``split_at`` train, the others test. Needs the extra ``outcomes``. Raises ``LookupError`` for a rule that
+        doesn't exist, ``DataError`` where there is nothing to tune.
+        """
+        from mqlrules.outcomes.questions import tuning_of
+
+        study = self._study(events, leads, as_of, reading)
+        split = self._closing(split_at)
+        return tuning_of(study, self.files, rule, outcome, goal, within, split, counts, windows)
+
+    def diff(
+        self,
+        new: "RuleSet",
+        events: Any,
+        *,
+        outcome: str | None = None,
+        anonymous: bool = False,
+        as_of: Time | None = None,
+        leads: Any = None,
+        **reading: Any,
+    ) -> "Diff":
+        """What changes for the leads of an input if ``new`` takes the place of these rules.
+
+        Rule sets with the same meaning are recognised before any event is read. ``outcome`` is a condition that is
+        asked of the leads that differ. Needs the extra ``outcomes``.
+        """
+        from mqlrules.outcomes.diff import Diff, changed_definitions, diff
+
+        changes = changed_definitions(self.program, new.program)
+        if self.fingerprint == new.fingerprint:
+            return Diff(True, changes)
+        old = self._study(events, leads, as_of, reading)
+        return diff(old, new._study(events, leads, as_of, reading), changes, outcome, anonymous)
+
+    def _study(self, events: Any, leads: Any, as_of: Time | None, reading: Mapping[str, Any]) -> "Study":
+        from mqlrules.outcomes.study import Input, Study
+
+        unknown = set(reading) - {"format", "columns", "engine", "memory"}
+        if unknown:
+            raise TypeError(f"unknown argument {sorted(unknown)[0]!r}")
+        return Study(self.program, Input(events, leads, self._closing(as_of), **reading), self.condition)
 
     def describe(self, markdown: bool = False, rule: str | None = None) -> str:
         """Each rule, segment and score in plain English, as text or as Markdown.

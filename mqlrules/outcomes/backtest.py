@@ -13,9 +13,9 @@ import attrs
 import numpy as np
 import polars as pl
 
-from mqlrules.check.suggest import closest
 from mqlrules.events.errors import DataError
 from mqlrules.language.instants import moment
+from mqlrules.language.suggest import closest
 from mqlrules.outcomes.document import Column, Document, Section, Table, rows
 from mqlrules.outcomes.funnel import shares
 from mqlrules.outcomes.journeys import DAY
@@ -279,8 +279,8 @@ def judge_score(
 class Backtest(Shown):
     """How rules and scores went together with an outcome within a horizon (microseconds).
 
-    ``rules`` has one entry a rule in the order of the files, ``scores`` one a score and landmark. What goes together with
-    an outcome need not be its cause.
+    ``rules`` has one entry a rule in the order of the files, ``scores`` one a score and landmark. What goes together
+    with an outcome need not be its cause.
     """
 
     outcome: str
@@ -309,8 +309,8 @@ class Backtest(Shown):
         immature = sum(rule.immature for rule in self.rules)
         if immature:
             found.append(
-                f"{immature:,} firings are younger than {self.horizon / DAY:g} days: they count nowhere, even where the "
-                "outcome is there already."
+                f"{immature:,} firings are younger than {self.horizon / DAY:g} days: they count nowhere, even where "
+                "the outcome is there already."
             )
         return tuple(found)
 
@@ -363,8 +363,8 @@ class Backtest(Shown):
             Column("after_exit", "fired after the lead had left", "count"),
         ]
         text = [
-            "Lift, same age: the share of firings on open leads that had the outcome, compared with leads that were still "
-            "open at the same age. 1 is no better than waiting.",
+            "Lift, same age: the share of firings on open leads that had the outcome, compared with leads that were "
+            "still open at the same age. 1 is no better than waiting.",
         ]
         empty = "There are no rules to judge."
         sections = [Section("Rules", text, [Table(self.table, columns, empty=empty)])] if self.rules else []

@@ -36,14 +36,14 @@ class DefinitionChange:
     name: str
     change: Literal["added", "removed", "changed", "renamed"]
     proven: str | None = None
-    """What is proven of the conditions: ``stricter``, ``looser``, ``equivalent`` or ``disjoint``; None if nothing is."""
+    """What is proven of the two conditions: ``stricter``, ``looser``, ``equivalent`` or ``disjoint``."""
 
 
 @attrs.frozen(eq=False)
 class Diff(Shown):
     """How two rule sets differ on one input.
 
-    ``leads`` has a row for each lead that differs in some stage: lead, stage, change, old_at, new_at, old_rule, new_rule.
+    ``leads`` has a row for each lead and stage that differ: lead, stage, change, old_at, new_at, old_rule, new_rule.
     ``stages`` counts all leads by stage and change. ``matrix`` counts leads by their stage at the end under both.
     """
 
@@ -68,7 +68,7 @@ class Diff(Shown):
         return int(self.matrix.filter(pl.col("old") != pl.col("new"))["leads"].sum())
 
     def shift(self, stage: str) -> float | None:
-        """The median number of days by which leads reach a stage later (negative: earlier), of those that move in time."""
+        """By how many days leads reach a stage later (negative: earlier): the median of those that move in time."""
         of = self.leads.filter((pl.col("stage") == stage) & pl.col("change").is_in(["earlier", "later"]))
         middle = (of["new_at"] - of["old_at"]).median()
         return None if middle is None else float(middle) / DAY  # type: ignore[arg-type]
@@ -262,7 +262,7 @@ def _stages(*journeys: Journeys) -> list[str]:
 
 
 def changed_definitions(old: Program, new: Program) -> list[DefinitionChange]:
-    """The definitions that differ in meaning, paired by name and then by equal meaning: a rename is no change of meaning."""
+    """The definitions that differ, paired by name and then by equal meaning: a rename changes no meaning."""
     found: list[DefinitionChange] = []
     for kind, before, after in (
         ("rule", {normalise(r.name): r for r in old.rules}, {normalise(r.name): r for r in new.rules}),

@@ -14,14 +14,15 @@ import numpy as np
 import polars as pl
 
 from mqlrules.check.program import Condition, Pattern, Program, Rule
+from mqlrules.engine.incremental import Engine
 from mqlrules.engine.reference.matching import matches
 from mqlrules.events.errors import DataError
-from mqlrules.events.model import Event
-from mqlrules.language.names import normalise
+from mqlrules.events.model import Event, Lead
+from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.outcomes.journeys import Journeys
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
-from mqlrules.readers import events_of, histories, read_events
+from mqlrules.readers import EventTable, events_of, histories, read_events, read_leads
 from mqlrules.run.evaluation import Alone, evaluate_alone
 from mqlrules.run.incremental_run import in_words, named, read
 from mqlrules.run.outcome import whole
@@ -101,18 +102,8 @@ class Study:
         Of several events of a lead with one id and one name the first counts.
         """
         names = {alternative.name for pattern in patterns.values() for alternative in pattern.alternatives}
-        table = read_events(
-            self.given.events,
-            format=self.given.format,
-            columns=named(self.given.columns, self.given.leads),
-            program=self.program,
-        )
         rows = []
-        seen: set[tuple[Any, str, Any]] = set()
-        ordered = sorted(enumerate(events_of(table)), key=lambda pair: (pair[1].at, pair[0]))
-        for position, (_, event) in enumerate(ordered):
-            if event.at > self.as_of or not _first(event, seen):
-                continue
+        for position, event in enumerate(self._events):
             if None not in names and event.name not in names:
                 continue
             for name, pattern in patterns.items():
@@ -130,6 +121,60 @@ class Study:
             },
             orient="row",
         )
+
+    @cached_property
+    def _table(self) -> EventTable:
+        given = self.given
+        return read_events(
+            given.events, format=given.format, columns=named(given.columns, given.leads), program=self.program
+        )
+
+    @cached_property
+    def _events(self) -> list[Event]:
+        """All events up to the end, by time and order of arrival; of repeated ids the first."""
+        seen: set[tuple[Any, str, Any]] = set()
+        ordered = sorted(events_of(self._table), key=lambda event: event.at)
+        return [event for event in ordered if event.at <= self.as_of and _first(event, seen)]
+
+    def known_traits(self) -> tuple[Mapping[Lead, Mapping[str, Any]], list[Event]]:
+        """The table of leads, and the events that carry traits, by time."""
+        given = self.given
+        names = named(given.columns, given.leads)
+        table = read_leads(
+            [] if given.leads is None else given.leads,
+            columns=names,
+            program=self.program,
+            text=self._table.leads_are_text,
+        )
+        return table.traits, [event for event in self._events if event.name == IDENTIFY]
+
+    def entries(self, stage: str) -> dict[Lead, tuple[int, int]]:
+        """When each lead reached a stage, and the position of the event that caused it.
+
+        An entry that time alone caused stands before all events of its instant.
+        """
+        plan = lower(self.program)
+        table, _ = self.known_traits()
+        engine = Engine(plan, table, "")
+        reached = dict(self.journeys.reaching(stage).iter_rows())
+        by_lead: dict[Lead, list[tuple[int, Event]]] = {}
+        for position, event in enumerate(self._events):
+            if event.lead in reached:
+                by_lead.setdefault(event.lead, []).append((position, event))
+        found: dict[Lead, tuple[int, int]] = {}
+        for lead, history in by_lead.items():
+            at = reached[lead]
+            causes = {
+                (event.at, event.name)
+                for move in engine.run([event for _, event in history], self.as_of)
+                if move.instant == at
+                for event in move.evidence
+                if event.at == at
+            }
+            here = [position for position, event in history if (event.at, event.name) in causes]
+            first = [position for position, event in history if event.at == at]
+            found[lead] = at, here[-1] if here else (first[0] if first and at == history[0][1].at else -1)
+        return found
 
     def score_at(self, score: str, leads: pl.Series, instants: np.ndarray[Any, np.dtype[np.int64]]) -> Any:
         """A score of each lead after everything at an instant of its own, as a float; 0 before its first event."""
@@ -153,14 +198,7 @@ class Study:
 
     def event_names(self) -> list[str]:
         """The names of events in the input, as they are spelled."""
-        table = read_events(
-            self.given.events,
-            format=self.given.format,
-            columns=named(self.given.columns, self.given.leads),
-            program=self.program,
-            properties=(),
-        )
-        return sorted(name for name in table.frame["event"].unique().to_list() if name)
+        return sorted(name for name in self._table.frame["event"].unique().to_list() if name)
 
     def _ran(self, program: Program, *, each_rule: bool) -> tuple[pl.DataFrame, int | None]:
         plan = lower(program)

@@ -1,8 +1,8 @@
 """Tuning: which counts, thresholds and windows of a rule would have gone together best with an outcome.
 
-Every candidate is the rule with other numbers. All of them are asked in one pass over the input. Leads that began before
-the split train, as if the split were the end; leads that began at it or later test. Among candidates within one standard
-error of the best, the one that changes least wins.
+Every candidate is the rule with other numbers. All of them are asked in one pass over the input. Leads that began
+before the split train, as if the split were the end; leads that began at it or later test. Among candidates within one
+standard error of the best, the one that changes least wins.
 """
 
 import itertools
@@ -46,7 +46,7 @@ class Goal:
 
     @classmethod
     def parse(cls, text: str) -> "Goal":
-        """``precision >= 40%``, ``recall >= 80%``, ``200 a month``, or ``f1``. Raises ``ValueError`` for anything else."""
+        """``precision >= 40%``, ``recall >= 80%``, ``200 a month``, or ``f1``; else raises ``ValueError``."""
         plain = text.strip().lower()
         if plain == "f1":
             return cls("f1")
@@ -94,7 +94,7 @@ class Candidate:
 class Tuning(Shown):
     """The candidates of a rule, the best one, and the patch that makes it.
 
-    ``best`` is None where no candidate meets the goal on the training leads; ``best.changed`` is 0 where no change helps.
+    ``best`` is None where no candidate meets the goal on the training leads; ``best.changed`` is 0 if none helps.
     """
 
     rule: str
@@ -188,7 +188,7 @@ class Tuning(Shown):
             ]
         summary = [
             f"Rule {self.rule}, outcome {self.outcome} within {self.horizon / DAY:g} days, goal: {self.goal}.",
-            f"Trained on leads that began before {moment(self.split):%d %b %Y, %H:%M} UTC, tested on those that began later.",
+            f"Trained on leads that began before {moment(self.split):%d %b %Y, %H:%M} UTC, tested on later ones.",
             self.verdict,
         ]
         sections = [Section("Candidates", [], [Table(self.table, columns)])]
