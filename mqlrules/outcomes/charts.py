@@ -31,7 +31,7 @@ def svg(chart: Chart) -> str:
         from matplotlib.backends.backend_svg import FigureCanvasSVG
         from matplotlib.figure import Figure
     except ImportError:
-        raise MissingExtra("charts need matplotlib: pip install 'mqlrules[outcomes]'") from None
+        raise MissingExtra("charts need matplotlib", "outcomes") from None
     settings = {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.family": "sans-serif", "font.size": 10}
     with rc_context(settings):
         figure = Figure(figsize=(8, 3), layout="constrained")

@@ -175,7 +175,7 @@ def conversion(journeys: Journeys, start: str, end: str, within: int, by: str | 
 
 def _expected(whole: pl.DataFrame, young: pl.DataFrame, curve: Incidence, horizon: float) -> float:
     """The share of a whole cohort by the horizon: what has happened, and what the curve expects of those still open."""
-    happened = float(whole["hit"].sum() + young["hit"].sum())
+    happened = float(int(whole["hit"].sum()) + int(young["hit"].sum()))
     by_horizon = curve.at(horizon)[0]
     for age in young.filter(pl.col("cause") == 0)["days"].to_list():
         so_far = curve.at(age)[0]

@@ -5,6 +5,7 @@ what it has (Kaplan–Meier, log-rank, false-discovery control, bootstrap); the 
 compare it with statsmodels and scikit-learn.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -120,11 +121,13 @@ def kaplan_meier(durations: npt.ArrayLike, observed: npt.ArrayLike) -> Incidence
         empty = np.empty(0)
         return Incidence(empty, empty, empty, empty, "log-log")
     survival = stats.ecdf(stats.CensoredData(times[flags], right=times[~flags])).sf
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        # Where survival is 0 or 1 the interval is undefined, and scipy warns.
+        warnings.simplefilter("ignore", RuntimeWarning)
         bounds = survival.confidence_interval(0.95, method="log-log")
     steps = np.isin(survival.quantiles, times[flags])
     share = 1 - survival.probabilities
-    # Where survival is 0 or 1 the transformation is undefined: the bound is the estimate.
+    # An undefined bound is the estimate.
     low = np.where(np.isnan(bounds.high.probabilities), share, 1 - bounds.high.probabilities)
     high = np.where(np.isnan(bounds.low.probabilities), share, 1 - bounds.low.probabilities)
     return Incidence(survival.quantiles[steps], share[steps], low[steps], high[steps], "log-log")
