@@ -54,6 +54,7 @@ EXTRAS = {
     "pygls": "lsp",
     "psycopg": "postgres",
     "opentelemetry": "otel",
+    "matplotlib": "outcomes",
     "scipy": "outcomes",
 }
 """Packages that may be missing, and the extra that brings them."""

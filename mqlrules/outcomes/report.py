@@ -299,7 +299,7 @@ def split_by(journeys: Journeys, pair: tuple[str, str], groups: pl.DataFrame, wi
     frame = frame.join(groups, on="lead", how="left", maintain_order="left").with_columns(
         pl.col("group").fill_null("(unknown)")
     )
-    found = []
+    found: list[dict[str, Any]] = []
     for (group,), of in frame.sort("group").group_by("group", maintain_order=True):
         others = frame.filter(pl.col("group") != group)
         mature = of.filter(journeys.as_of - pl.col("since") >= within)

@@ -22,7 +22,7 @@ from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.outcomes.journeys import Journeys
 from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
-from mqlrules.readers import EventTable, events_of, histories, read_events, read_leads
+from mqlrules.readers import ColumnNames, EventTable, events_of, histories, read_events, read_leads
 from mqlrules.run.evaluation import Alone, evaluate_alone
 from mqlrules.run.incremental_run import in_words, named, read
 from mqlrules.run.outcome import whole
@@ -42,7 +42,7 @@ class Input:
     leads: Any = None
     as_of: int | None = None
     format: str | None = None
-    columns: Mapping[str, str] | None = None
+    columns: ColumnNames | Mapping[str, str] | None = None
     engine: Any = "auto"
     memory: int | str | None = None
 

@@ -57,11 +57,11 @@ def _aggregated(study: Study, aggregate: p.Aggregate) -> Iterator[tuple[Lead, An
             assert aggregate.path is not None, "an aggregate of a property has one"
             values = [at_path(properties, aggregate.path) for properties in of["value"].to_list()]
         else:
-            values = [zone.date(at).toordinal() for at in of["at"].to_list()]
+            values = [zone.date_of(at) for at in of["at"].to_list()]
         counted = [value for value in values if not is_missing(value) and record.fits.test(value, None)]
         result = record.meaning(counted, None)
         if result is not None:
-            yield lead, float(result) if hasattr(result, "numerator") and not isinstance(result, bool) else result  # type: ignore[misc]
+            yield lead, float(result) if hasattr(result, "numerator") and not isinstance(result, bool) else result
 
 
 def _traits(study: Study) -> Iterator[tuple[Lead, dict[str, Any]]]:
