@@ -32,7 +32,7 @@ def svg(chart: Chart) -> str:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtra("charts need matplotlib", "outcomes") from None
-    settings = {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.family": "sans-serif", "font.size": 10}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.family": "sans-serif", "font.size": 10}
     with rc_context(settings):
         figure = Figure(figsize=(8, 3), layout="constrained")
         FigureCanvasSVG(figure)
