@@ -305,7 +305,7 @@ class Backtest(Shown):
             found.append(
                 f"Only {self.outcomes:,} leads had the outcome: intervals are wide, and ranks are not reliable."
             )
-        found += [f"`{rule.rule}`: {rule.leaks}." for rule in self.rules if rule.leaks]
+        found += [f"Rule {rule.rule}: {rule.leaks}." for rule in self.rules if rule.leaks]
         immature = sum(rule.immature for rule in self.rules)
         if immature:
             found.append(

@@ -141,7 +141,7 @@ class Diff(Shown):
             f"{row['leads']:,} leads move from {row['old']} to {row['new']}."
             for row in moved.head(3).iter_rows(named=True)
         ]
-        summary += [f"`{c.name}` is {c.proven}: proven." for c in self.definitions if c.proven]
+        summary += [f"{c.kind.capitalize()} {c.name} is {c.proven}: proven." for c in self.definitions if c.proven]
         matrix = Table(
             moved,
             [Column("old", "under the old rules"), Column("new", "under the new"), Column("leads", "leads", "count")],
