@@ -181,7 +181,7 @@ def _rule(rule: LintRule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.what},
         "fullDescription": {"text": rule.why},
-        "help": {"text": rule.mend},
+        "help": {"text": rule.remedy},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 

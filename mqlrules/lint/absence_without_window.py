@@ -1,4 +1,4 @@
-"""An absence that asks of a lead's whole past."""
+"""An absence that looks at a lead's whole past."""
 
 from collections.abc import Iterator
 
@@ -18,8 +18,8 @@ def check(context: LintContext) -> Iterator[Finding]:
                     yield Finding(
                         part.source,
                         part.condition.span,
-                        f"{text} asks of the lead's whole past: once it has happened, this never holds again.",
-                        f"If never is meant, all is well. Else say since when: {text[:-1]} within 30d`.",
+                        f"{text} looks at the lead's whole past: once it has happened, this never holds again.",
+                        f"If you mean never, ignore this. Otherwise add a window: {text[:-1]} within 30d`.",
                     )
 
 
@@ -27,11 +27,11 @@ RULE = LintRule(
     code="L008",
     name="absence-without-window",
     severity="hint",
-    what="`no P` has no window, so it asks of the whole past of a lead.",
-    why="A lead that did it once, years ago, never meets the condition again. That is right for `no unsubscribed`, and "
-    "seldom right for `no purchased`.",
-    mend="Give it a window, `no purchased within 60d`, or a beginning: `no purchased since asked for quote`.",
+    what="`no P` has no window, so it looks at a lead's whole past.",
+    why="A lead that did it once, years ago, never meets the condition again. That is right for `no unsubscribed`, but "
+    "rarely for `no purchased`.",
+    remedy="Give it a window, `no purchased within 60d`, or a beginning: `no purchased since asked for quote`.",
     example="rule cold: opened email and no visited pricing => MCL\n",
-    mended="rule cold: opened email and no visited pricing within 60d => MCL\n",
+    corrected="rule cold: opened email and no visited pricing within 60d => MCL\n",
     check=check,
 )

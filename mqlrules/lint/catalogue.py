@@ -1,4 +1,4 @@
-"""All lint rules: every module of this package that has a record ``RULE``. There is no list of them."""
+"""All lint rules: every module of this package with a record ``RULE``. There is no list of them."""
 
 import importlib
 import pkgutil
@@ -21,5 +21,5 @@ def rules() -> tuple[LintRule, ...]:
 
 
 def matching(word: str) -> tuple[LintRule, ...]:
-    """The rules that a code (``L004``), the beginning of codes (``L00``, ``L``), or a name stands for."""
+    """The rules that a code (``L004``), a prefix of codes (``L00``, ``L``), or a name selects."""
     return tuple(rule for rule in rules() if rule.name == word or (word[:1] == "L" and rule.code.startswith(word)))

@@ -1,4 +1,4 @@
-"""A rule whose condition holds before anything has happened: it moves every lead with its first event."""
+"""A rule whose condition holds before anything has happened, so it moves every lead with its first event."""
 
 from collections.abc import Iterator
 
@@ -18,9 +18,9 @@ def check(context: LintContext) -> Iterator[Finding]:
                 move.source,
                 move.written.condition.span,
                 f"A lead that has done nothing meets the rule `{rule.name}`: "
-                f"nearly everybody is {rule.stage} with the first event.",
-                "Ask for something that must have happened too: `visited pricing and …`; "
-                "or say in which stage the lead must be: `when MEL, …`.",
+                f"nearly every lead becomes {rule.stage} with its first event.",
+                "Add something that must have happened: `visited pricing and …`; "
+                "or name the stage that the lead must be in: `when MEL, …`.",
             )
 
 
@@ -38,10 +38,10 @@ RULE = LintRule(
     code="L001",
     name="condition-met-by-everybody",
     severity="warning",
-    what="A rule holds of a lead that has done nothing at all, so nearly every lead meets it with its first event.",
-    why="A stage that everybody is in says nothing. Most often a condition was lost, or `no …` stands alone.",
-    mend="Ask for something that must have happened too, or say in which stage the lead must be with `when`.",
+    what="A rule holds for a lead that has done nothing at all, so nearly every lead meets it with its first event.",
+    why="A stage that contains every lead says nothing. Usually a condition was lost, or `no …` is the only condition.",
+    remedy="Add something that must have happened, or name the stage that the lead must be in with `when`.",
     example="rule quiet: no unsubscribed within 30d => MQL\n",
-    mended="rule quiet: visited pricing >= 2 and no unsubscribed within 30d => MQL\n",
+    corrected="rule quiet: visited pricing >= 2 and no unsubscribed within 30d => MQL\n",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""The conditions of a rule set, each part of them with its place and with what it comes to there."""
+"""The conditions of a rule set, each part with its place and its plan there."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -15,7 +15,7 @@ Owner = p.Rule | p.Segment | p.Score
 
 @attrs.frozen(eq=False)
 class Part:
-    """A condition or a part of one, lowered with the restrictions that stand around it.
+    """A condition or a part of one, lowered with the restrictions around it.
 
     ``parts`` are the conditions right inside it; those of a segment or score that it names are not among them.
     """
@@ -47,7 +47,7 @@ class Part:
 
 
 def written(source: Source, node: p.Condition) -> str:
-    """What stands at a condition's place, in one line."""
+    """A condition as written, in one line."""
     return " ".join(source.text[node.span.start : node.span.end].split())
 
 
@@ -71,7 +71,7 @@ class _Placing:
     def part(
         self, owner: Owner, condition: p.Condition, interval: n.Interval, scope: Literal["history", "part"]
     ) -> Part:
-        assert owner.source is not None, "checked: what stands in a file has one"
+        assert owner.source is not None, "checked: a rule from a file has one"
         inside: tuple[Part, ...] = ()
         match condition:
             case p.And(operands=operands) | p.Or(operands=operands):

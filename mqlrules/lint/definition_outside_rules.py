@@ -1,4 +1,4 @@
-"""A segment or a score that no rule asks for."""
+"""A segment or a score that no rule uses."""
 
 from collections.abc import Iterator
 
@@ -19,8 +19,8 @@ def check(context: LintContext) -> Iterator[Finding]:
                 yield Finding(
                     source,
                     statement.name.span,
-                    f"No rule, test or other definition asks for the {kind} `{statement.name.text}`.",
-                    "If an application asks for it, all is well. Else take it out, or use it in a rule.",
+                    f"No rule, test or other definition uses the {kind} `{statement.name.text}`.",
+                    "If an application uses it, ignore this. Otherwise remove it, or use it in a rule.",
                 )
 
 
@@ -28,10 +28,10 @@ RULE = LintRule(
     code="L023",
     name="definition-outside-rules",
     severity="hint",
-    what="A segment or a score is defined, and nothing in the rule set asks for it.",
-    why="It changes no stage. That is right where an application asks for it, and else it is left over.",
-    mend="Use it in a rule, or take it out. A test that expects it shows that it is wanted.",
+    what="A segment or a score is defined, and nothing in the rule set uses it.",
+    why="It changes no stage. That is right if an application uses it; otherwise it is left over.",
+    remedy="Use it in a rule, or remove it. A test that expects it shows that it is wanted.",
     example="segment big = lead.employees >= 200\n\nrule warm: visited pricing >= 2 => MQL\n",
-    mended="segment big = lead.employees >= 200\n\nrule warm: visited pricing >= 2 and big => MQL\n",
+    corrected="segment big = lead.employees >= 200\n\nrule warm: visited pricing >= 2 and big => MQL\n",
     check=check,
 )

@@ -19,7 +19,7 @@ def check(context: LintContext) -> Iterator[Finding]:
                 asked.source,
                 asked.span,
                 f"`{asked.event}` has `{near[0]}` in the data, not `{asked.name}`.",
-                f"Names of properties compare exactly: write `{near[0]}`.",
+                f"Property names are case-sensitive: write `{near[0]}`.",
             )
         for text, there in texts_missing(asked):
             alike = sorted(known for known in there if known.casefold() == text.value.casefold())
@@ -42,10 +42,10 @@ RULE = LintRule(
     severity="warning",
     what="With `--events`: a property, or a text that it is compared with, is spelled in another letter case than in "
     "the data.",
-    why="Names of events compare in any case; properties and texts compare exactly, so the test is never met.",
-    mend="Spell it as the data does, or write `ignoring case` after the test.",
+    why="Event names ignore case; properties and text values don't, so the test never holds.",
+    remedy="Spell it as in the data, or write `ignoring case` after the test.",
     example='rule trial: started trial where (plan = "Business") => MQL\n',
-    mended='rule trial: started trial where (plan = "business") => MQL\n',
+    corrected='rule trial: started trial where (plan = "business") => MQL\n',
     check=check,
     asks="events",
     example_events=({"event": "started trial", "time": 0, "plan": "business"},),

@@ -39,7 +39,7 @@ def _finding(source: Source, node: tree.Not[tree.Condition], meant: Span | None)
     return Finding(
         source,
         node.span,
-        f"{shown(source, node.span)} denies what denies.",
+        f"{shown(source, node.span)} is a double negation.",
         f"Write `{better}`.",
         fix=Fix(f"write `{better}`", (Edit(source, node.span, better),), "unsafe"),
     )
@@ -50,10 +50,9 @@ RULE = LintRule(
     name="double-negation",
     severity="warning",
     what="A negation of a negation: `not no P`, or `not not x`.",
-    why="It says yes in the hardest way. Also, what is denied has no evidence: a transition can't say which events "
-    "it rests on.",
-    mend="Write what must have happened: `P`.",
+    why="It is hard to read. It also has no evidence: a transition can't show which events it rests on.",
+    remedy="Write what must have happened: `P`.",
     example="rule warm: not no visited pricing => MEL\n",
-    mended="rule warm: visited pricing => MEL\n",
+    corrected="rule warm: visited pricing => MEL\n",
     check=check,
 )

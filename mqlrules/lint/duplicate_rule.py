@@ -1,4 +1,4 @@
-"""Two rules that do the same."""
+"""Two rules with the same condition and outcome."""
 
 from collections.abc import Iterator
 
@@ -17,8 +17,8 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(
                 move.source,
                 move.written.condition.span,
-                f"The rule `{rule.name}` does what `{earlier.rule.name}` does: it never moves a lead itself.",
-                "Take one of them out, or write what was meant.",
+                f"The rule `{rule.name}` is the same as `{earlier.rule.name}`, so it never moves a lead itself.",
+                "Remove one of them, or write what you meant.",
                 (Note(earlier.source, earlier.written.condition.span, f"`{earlier.rule.name}` is here"),),
             )
 
@@ -28,10 +28,10 @@ RULE = LintRule(
     name="duplicate-rule",
     severity="warning",
     what="Two rules have the same condition and the same outcome.",
-    why="The first one makes every move; the second is named in `also` alone. Whoever changes one of them later does "
-    "not see why nothing changes.",
-    mend="Take one of them out, or write what was meant.",
+    why="The first one makes every move; the second appears only in `also`. Someone who changes one of them later "
+    "won't see why nothing changes.",
+    remedy="Remove one of them, or write what you meant.",
     example="rule warm: visited pricing >= 2 => MQL\nrule hot: visited pricing >= 2 => MQL\n",
-    mended="rule warm: visited pricing >= 2 => MQL\nrule hot: visited pricing >= 2 and requested demo => SQL\n",
+    corrected="rule warm: visited pricing >= 2 => MQL\nrule hot: visited pricing >= 2 and requested demo => SQL\n",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""A count that must be exactly so many: one event more, and the condition is false again."""
+"""A count that must be exact: one more event makes the condition false again."""
 
 import re
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ def _finding(source: Source, node: tree.Occurrence) -> Finding:
     return Finding(
         source,
         node.span,
-        f"{text} is false again with the event after that: it holds of exactly {node.number.value}.",
-        f"For {node.number.value} or more write `{more}`.",
+        f"{text} holds for exactly {node.number.value}: the next event makes it false again.",
+        f"For {node.number.value} or more, write `{more}`.",
         fix=fix,
     )
 
 
 def operator(source: Source, node: tree.Occurrence) -> Span | None:
-    """Where the operator of a count stands; None where something else (a comment) stands there too."""
+    """Where the operator of a count is written; None if something else (a comment) is there too."""
     if node.number is None:
         return None
     start = node.pattern.span.end
@@ -48,11 +48,10 @@ RULE = LintRule(
     code="L009",
     name="exact-count",
     severity="warning",
-    what="A count is compared with `=`, so it holds between that event and the next one alone.",
-    why="Who writes `visited pricing = 3` most often means three visits or more. A lead with two visits in one batch "
-    "of events, or with four, is missed.",
-    mend="Write `>=`. If exactly so many is meant, keep it with `# mql: ignore[exact-count]`.",
+    what="A count is compared with `=`, so it holds only between that event and the next one.",
+    why="`visited pricing = 3` usually means three visits or more. A lead with four visits is missed.",
+    remedy="Write `>=`. If you do mean exactly that number, keep it with `# mql: ignore[exact-count]`.",
     example="rule warm: visited pricing = 3 => MQL\n",
-    mended="rule warm: visited pricing >= 3 => MQL\n",
+    corrected="rule warm: visited pricing >= 3 => MQL\n",
     check=check,
 )

@@ -18,26 +18,24 @@ from mqlrules.syntax.tree import Parsed
 from mqlrules.text.edit import Edit, Fix, applied
 
 ROUNDS = 20
-"""Fixes may make room for others, but not without end."""
+"""Rounds of fixing: a fix may enable others, but not endlessly."""
 
 
 @attrs.frozen
 class Rules:
-    """A sound rule set: its files and its program."""
+    """A rule set without errors: its files and its program."""
 
     files: tuple[Parsed, ...]
     program: Program
 
 
 Check = Callable[[dict[str, str]], Rules | None]
-"""Reads and checks the rule set with new texts for some of its files, by their names; None where it is not sound."""
+"""Reads and checks the rule set with new texts for some of its files, by their names; None if it has errors."""
 
 
 @attrs.frozen
 class Fixed:
-    """A rule set after fixing: the files that have changed with their new text, how many fixes were made, and what is
-    still found.
-    """
+    """A rule set after fixing: the new texts of changed files, how many fixes were made, and what is still found."""
 
     texts: dict[str, str]
     made: int
@@ -45,7 +43,7 @@ class Fixed:
 
 
 def fix(rules: Rules, check: Check, chosen: Chosen, *, unsafe: bool, profile: Profile | None = None) -> Fixed:
-    """Fixes a sound rule set, round by round, until nothing more can be fixed."""
+    """Fixes a rule set without errors, round by round, until nothing more can be fixed."""
     texts: dict[str, str] = {}
     made = 0
     refused: set[tuple[str, tuple[Edit, ...]]] = set()
@@ -71,7 +69,7 @@ def _key(fix: Fix) -> tuple[str, tuple[Edit, ...]]:
 
 
 def _good(rules: Rules, check: Check, texts: dict[str, str], fixes: list[Fix]) -> list[Fix]:
-    """Those of the fixes that can be made: halved as long as something is wrong with what they make together."""
+    """The fixes that can be made: the list is halved as long as their combination is wrong."""
     if _try(rules, check, texts, fixes) is not None:
         return fixes
     if len(fixes) == 1:
@@ -85,7 +83,7 @@ def _good(rules: Rules, check: Check, texts: dict[str, str], fixes: list[Fix]) -
 def _try(
     rules: Rules, check: Check, texts: dict[str, str], fixes: Sequence[Fix]
 ) -> tuple[dict[str, str], Rules] | None:
-    """The texts and the rule set with fixes made; None if that is not sound, or not what the fixes promise."""
+    """The texts and the rule set with fixes made; None if they have errors, or break what the fixes promise."""
     changed = dict(texts)
     by_file: dict[str, list[Edit]] = {}
     for edit in (edit for fix in fixes for edit in fix.edits):
@@ -102,7 +100,7 @@ def _try(
 
 
 def _apart(fixes: Sequence[Fix]) -> list[Fix]:
-    """The first of the fixes that do not overlap; safe ones alone where there are any, so that their promise shows."""
+    """The first fixes that don't overlap; only safe ones if there are any, so that their promise can be checked."""
     safe = [fix for fix in fixes if fix.grade == "safe"]
     taken: dict[str, list[tuple[int, int]]] = {}
     chosen = []
@@ -116,5 +114,5 @@ def _apart(fixes: Sequence[Fix]) -> list[Fix]:
 
 
 def _overlaps(taken: list[tuple[int, int]], edit: Edit) -> bool:
-    # Touching is too near: two edits of neighbours may each count on what the other changes.
+    # Touching edits conflict, too: each may rely on text that the other changes.
     return any(start <= edit.span.end and edit.span.start <= end for start, end in taken)

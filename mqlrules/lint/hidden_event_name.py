@@ -1,4 +1,4 @@
-"""A definition that has the name of a raw event, which can then no longer be named."""
+"""A definition with the name of a raw event, which can then be written only as a string."""
 
 from collections.abc import Iterator
 
@@ -23,8 +23,8 @@ def check(context: LintContext) -> Iterator[Finding]:
                 yield Finding(
                     source,
                     statement.name.span,
-                    f"The definition `{name}` hides the event of that name that your systems send.",
-                    f'Give it a name of its own. Until then the raw event is `"{name}"`, as a string.',
+                    f"The definition `{name}` hides the event with the same name that your systems send.",
+                    f'Rename the definition. Until then, write the raw event as a string: `"{name}"`.',
                 )
 
 
@@ -32,12 +32,12 @@ RULE = LintRule(
     code="L017",
     name="hidden-event-name",
     severity="warning",
-    what="A definition has the name of a raw event: the very one that it narrows, or one of `--events`.",
-    why="Everywhere else the name now means the definition. Whoever knows the event from the data and writes it in a "
-    "rule gets something else.",
-    mend="Give the definition a name that says what it narrows to.",
+    what="A definition has the name of a raw event: the one that it narrows, or one in `--events`.",
+    why="Everywhere else the name now means the definition. Someone who knows the event from the data and writes it "
+    "in a rule gets something else.",
+    remedy="Give the definition a name that says what it narrows to.",
     example='event page viewed = page_viewed where (path matches "/pricing*")\n\nrule warm: page viewed >= 2 => MQL\n',
-    mended='event visited pricing = page_viewed where (path matches "/pricing*")\n\n'
+    corrected='event visited pricing = page_viewed where (path matches "/pricing*")\n\n'
     "rule warm: visited pricing >= 2 => MQL\n",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""A restriction that restricts nothing, because another one does so already."""
+"""A restriction without effect, because another one is narrower."""
 
 from collections.abc import Iterator
 
@@ -41,9 +41,9 @@ def _idle(part: Part, condition: p.Restricted, lowered: Lower, scope: n.Scope) -
             yield Finding(
                 part.source,
                 restriction.span,
-                f"{text} changes nothing: a narrower restriction holds for all of it already.",
-                "Take it out, or correct its duration.",
-                fix=Fix(f"take out {text}", (removal(part.source, restriction.span),)),
+                f"{text} has no effect: a narrower restriction already applies.",
+                "Remove it, or correct its duration.",
+                fix=Fix(f"remove {text}", (removal(part.source, restriction.span),)),
             )
             # Of two that say the same each is idle, but not both.
             return
@@ -53,11 +53,11 @@ RULE = LintRule(
     code="L007",
     name="idle-window",
     severity="warning",
-    what="A window (or another restriction) does nothing, because what it narrows is narrowed more by another one.",
-    why="Restrictions inside each other are intersected, the outer one does not go over the inner one. Whoever wrote "
-    "the wider one most likely wanted it to count.",
-    mend="Take out the one that does nothing, or the one that was not meant.",
+    what="A window (or another restriction) has no effect, because another one is narrower.",
+    why="Nested restrictions intersect: the outer one doesn't override the inner one. The author of the wider one "
+    "most likely wanted it to apply.",
+    remedy="Remove the one without effect, or the one that you didn't mean.",
     example="rule warm: (visited pricing >= 2 within 30d and attended webinar) within 14d => MQL\n",
-    mended="rule warm: (visited pricing >= 2 and attended webinar) within 14d => MQL\n",
+    corrected="rule warm: (visited pricing >= 2 and attended webinar) within 14d => MQL\n",
     check=check,
 )

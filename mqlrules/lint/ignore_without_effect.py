@@ -15,7 +15,7 @@ def check(context: LintContext) -> Iterator[Finding]:
             ignore.source,
             ignore.span,
             f"`# mql: ignore[{ignore.word}]` silences nothing on line {ignore.line}.",
-            "Take it out. It stands at the end of the line of the finding, or right before that line.",
+            "Remove it. An ignore comment goes at the end of the finding's line, or on the line before it.",
             fix=_fix(ignore),
         )
 
@@ -31,7 +31,7 @@ def _fix(ignore: Ignore) -> Fix | None:
     end = comment.end
     if start == 0 or source.text[start - 1] == "\n":
         end += len(source.text[end:]) - len(source.text[end:].removeprefix("\r").removeprefix("\n"))
-    return Fix("take out the comment", (Edit(source, Span(start, end), ""),))
+    return Fix("remove the comment", (Edit(source, Span(start, end), ""),))
 
 
 RULE = LintRule(
@@ -39,10 +39,10 @@ RULE = LintRule(
     name="ignore-without-effect",
     severity="warning",
     what="A comment `# mql: ignore[…]` silences nothing: the line has no such finding, or there is no such rule.",
-    why="It would hide the next mistake of that kind, which nobody has looked at.",
-    mend="Take it out, or correct the name in it.",
+    why="It would hide the next mistake of that kind, which nobody has reviewed.",
+    remedy="Remove it, or correct the name in it.",
     example="rule warm: visited pricing >= 2 => MQL  # mql: ignore[exact-count]\n",
-    mended="rule warm: visited pricing >= 2 => MQL\n",
+    corrected="rule warm: visited pricing >= 2 => MQL\n",
     check=check,
     asks="ignores",
 )

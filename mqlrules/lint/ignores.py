@@ -1,7 +1,7 @@
 """``# mql: ignore[name]``: findings that an author has looked at and wants to keep.
 
-The comment stands at the end of the line on which a finding begins, or on a line of its own before it (other such
-comments may stand between). It names rules by name or code, with commas between several.
+The comment goes at the end of the line on which a finding begins, or on a line of its own before it (other such
+comments may come between). It lists rules by name or code, separated by commas.
 """
 
 import re
@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\s,]+")
 
 @attrs.frozen
 class Ignore:
-    """One word of an ignore comment: a name or a code of a rule, where it stands, and the line that it speaks of."""
+    """One word of an ignore comment: a rule's name or code, its place, and the line that it applies to."""
 
     source: Source
     span: Span
@@ -45,7 +45,7 @@ def ignores(files: Sequence[Parsed]) -> Iterator[Ignore]:
 
 
 def _line_meant(source: Source, offset: int) -> int:
-    """The comment's own line where anything stands before it; else the next one with something to read."""
+    """The comment's own line if anything comes before it there; otherwise the next line with content."""
     line, column = source.position(offset)
     if source.line(line)[: column - 1].strip("\ufeff \t"):
         return line
@@ -61,7 +61,7 @@ def _says_nothing(line: str) -> bool:
 
 
 def lines_silenced(found: Iterable[Ignore]) -> dict[tuple[str, int], list[Ignore]]:
-    """Ignores by the file and the line that they speak of."""
+    """Ignores by the file and the line that they apply to."""
     by_line: dict[tuple[str, int], list[Ignore]] = {}
     for ignore in found:
         by_line.setdefault((ignore.source.name, ignore.line), []).append(ignore)

@@ -11,7 +11,7 @@ from mqlrules.proof.contradictions import pattern_is_impossible
 from mqlrules.proof.implication import Implication
 from mqlrules.proof.truth import Range, Truth, nothing_visible
 
-_HINT = "Look at its numbers and durations, or take it out."
+_HINT = "Check its numbers and durations, or remove it."
 
 
 def check(context: LintContext) -> Iterator[Finding]:
@@ -29,12 +29,12 @@ def check(context: LintContext) -> Iterator[Finding]:
     for score in context.program.scores.values():
         for line in score.lines:
             if isinstance(line, p.EventLine) and score.source is not None and _never_counts(line):
-                message = f"{shown(score.source, line.span)} never gives points: no event is ever counted."
+                message = f"{shown(score.source, line.span)} never gives points, because it can't count any event."
                 yield Finding(score.source, line.span, message, _HINT)
     for event in context.program.events.values():
         if event.source is not None and pattern_is_impossible(event.pattern):
-            message = f"No event is ever `{event.name}`: its tests contradict each other."
-            yield Finding(event.source, event.span, message, "Look at the tests after `where`.")
+            message = f"No event can match `{event.name}`: its tests contradict each other."
+            yield Finding(event.source, event.span, message, "Check the tests after `where`.")
 
 
 def _never(part: Part, truth: Truth, implication: Implication | None) -> Iterator[Part]:
@@ -63,21 +63,21 @@ def _never_counts(line: p.EventLine) -> bool:
 def _reason(part: Part, truth: Truth) -> str:
     node = part.node
     if part.closes or part.interval.is_empty:
-        return "no event is ever inside all of its restrictions"
+        return "no event can pass all of its restrictions"
     match node:
         case n.Compare(leaf=n.Score() as score):
             numbers = truth.range_of(score)
             assert numbers is not None, "a score always has a value"
             low, high = (f"{end / 1_000_000:g}" for end in (numbers.low, numbers.high))
-            return f"`{score.name}` lies between {low} and {high}"
+            return f"`{score.name}` is between {low} and {high}"
         case n.Compare(leaf=n.Count(pattern=pattern) | n.Aggregate(pattern=pattern)):
             if pattern_is_impossible(pattern):
                 return "no event meets its tests"
             if isinstance(node, n.Compare) and truth.range_of(node.leaf) in (None, Range(0, 0)):
-                return "none of its events is ever inside its restrictions"
-            return "no number is like that"
+                return "none of its events can pass its restrictions"
+            return "no number meets it"
         case n.Sequence():
-            return "its steps leave no time for each other, or none of its events is ever visible"
+            return "its steps don't fit into its times, or none of its events is ever visible"
         case n.And():
             return "its parts contradict each other"
         case _:
@@ -89,12 +89,12 @@ RULE = LintRule(
     name="impossible-condition",
     severity="error",
     what="A condition can never hold: counts that contradict each other, a score above what it can reach, a sequence "
-    "that takes longer than its window, restrictions with no moment in common.",
-    why="The rule looks as if it were at work, and no lead ever meets it.",
-    mend="Correct the number or the duration that is wrong, or remove the condition.",
+    "that takes longer than its window, restrictions that exclude each other.",
+    why="The rule seems to work, but no lead ever meets it.",
+    remedy="Correct the number or the duration that is wrong, or remove the condition.",
     example="score engagement\n    +10 per visited pricing up to 30\n    +20 for attended webinar\n\n"
     "rule scored: engagement >= 60 => MQL\n",
-    mended="score engagement\n    +10 per visited pricing up to 30\n    +20 for attended webinar\n\n"
+    corrected="score engagement\n    +10 per visited pricing up to 30\n    +20 for attended webinar\n\n"
     "rule scored: engagement >= 40 => MQL\n",
     check=check,
 )

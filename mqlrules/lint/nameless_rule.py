@@ -1,4 +1,4 @@
-"""A bare rule: it is called after its file and its place, and is called something else when one is put before it."""
+"""A rule without a name: it is named by its place in the file, and renamed when another rule is put before it."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(
                 move.source,
                 move.written.span,
-                f"This rule has no name of its own: in results it is `{move.rule.name}`, by its place in the file.",
+                f"This rule has no name. Results call it `{move.rule.name}`, by its place in the file.",
                 f'Give it one: `rule warm_lead "…": … => {move.rule.stage}`.',
             )
 
@@ -21,10 +21,10 @@ RULE = LintRule(
     code="L022",
     name="nameless-rule",
     severity="hint",
-    what="A rule has no name, so it is called after its file and its place among the bare rules there.",
-    why="Reports and transitions speak of `rules_2`, and of something else once a bare rule is put before it.",
-    mend="Write `rule NAME:` before it.",
+    what="A rule has no name, so it is named by its file and its place among the unnamed rules there.",
+    why="Reports and transitions name `rules_2`, and another name once an unnamed rule is put before it.",
+    remedy="Write `rule NAME:` before it.",
     example="visited pricing >= 2 => MQL\n",
-    mended="rule warm: visited pricing >= 2 => MQL\n",
+    corrected="rule warm: visited pricing >= 2 => MQL\n",
     check=check,
 )

@@ -11,7 +11,7 @@ from mqlrules.syntax.tree import Parsed
 def names_used(files: Sequence[Parsed]) -> set[str]:
     """Normalised names of events, segments, scores and lists that some statement uses, tests too.
 
-    Inside its own definition the name of an event means the raw event: that is no use of it.
+    Inside its own definition the name of an event means the raw event, so that doesn't count as a use.
     """
     used: set[str] = set()
     for _, statement in statements(files):

@@ -1,4 +1,4 @@
-"""A count that says no more than the event alone, or than ``no``."""
+"""A count that means the same as the event alone, or as ``no``."""
 
 from collections.abc import Iterator
 
@@ -37,7 +37,7 @@ def _finding(source: Source, node: tree.Occurrence, before: str, grade: Grade) -
         insertion = (Edit(source, Span(node.span.start, node.span.start), before),) if before else ()
         fix = Fix(f"write {better}", (*insertion, Edit(source, Span(start, node.span.end), "")), grade)
     return Finding(
-        source, node.span, f"{shown(source, node.span)} is {better} with more words.", f"Write {better}.", fix=fix
+        source, node.span, f"{shown(source, node.span)} means the same as {better}.", f"Write {better}.", fix=fix
     )
 
 
@@ -46,10 +46,10 @@ RULE = LintRule(
     name="needless-count",
     severity="hint",
     what="A count asks for one event or more, or for none: that is what `P` and `no P` mean.",
-    why="Rules are read more often than written; a number that says nothing is looked at each time.",
-    mend="Write `P` for `P >= 1`, and `no P` for `P < 1`. (`P > 0`, `P < 1` and `P <= 0` are not changed by `--fix` "
-    "alone: they mean the same, but the rule set gets another fingerprint.)",
+    why="Rules are read more often than written; a number without meaning costs every reader time.",
+    remedy="Write `P` for `P >= 1`, and `no P` for `P < 1`. (`--fix` alone doesn't change `P > 0`, `P < 1` and "
+    "`P <= 0`: the meaning stays, but the fingerprint changes.)",
     example="rule warm: visited pricing >= 1 => MEL\n",
-    mended="rule warm: visited pricing => MEL\n",
+    corrected="rule warm: visited pricing => MEL\n",
     check=check,
 )

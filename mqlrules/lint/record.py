@@ -1,4 +1,4 @@
-"""What a lint rule is: a record with its documentation and its check; and what a check is given and gives.
+"""Lint rules: a record with documentation and a check, and what checks take and give.
 
 Each rule is a module of this package with a record ``RULE``, named as the module is (``superfluous_rule.py`` has the
 rule ``superfluous-rule``). Nothing lists them: ``mqlrules.lint.catalogue`` walks the package.
@@ -28,7 +28,7 @@ Settings = Mapping[str, object]
 
 @attrs.frozen
 class Finding:
-    """One place where a rule is broken. The runner makes a ``Diagnostic`` of it, with the rule's code and severity.
+    """One place where a rule is broken. The runner turns it into a ``Diagnostic`` with the rule's code and severity.
 
     ``message`` says what is wrong in the author's words, ``hint`` what to write instead.
     """
@@ -43,7 +43,7 @@ class Finding:
 
 @attrs.frozen(eq=False)
 class Move:
-    """A rule of the rule set: its meaning, its place in the plan, and how it was written."""
+    """A rule of the rule set: its meaning, its plan, and how it was written."""
 
     rule: p.Rule
     planned: PlannedRule
@@ -53,13 +53,13 @@ class Move:
 
 @attrs.frozen(eq=False)
 class LintContext:
-    """What a check may look at: a sound rule set, and what is known of the events.
+    """What a check may look at: a rule set without errors, and what is known about the events.
 
-    ``parts`` are the whole conditions of rules, segments and scores, with all below them; ``nodes`` every node of every
-    statement but tests and schemas, with its source and its statement: both are made once for all rules.
-    ``settings`` are those of the rule that is asked (its own keys, checked to have the type of their defaults).
-    ``profile`` is what the files of ``--events`` hold. ``idle`` are the ignore comments that silenced nothing; they are
-    known when all other rules have been asked.
+    ``parts`` are the conditions of rules, segments and scores, with everything below them; ``nodes`` every node of
+    every statement except tests and schemas, with its source and its statement. Both are made once for all rules.
+    ``settings`` are those of the rule that is applied (its own keys, with the types of their defaults). ``profile`` is
+    what the files of ``--events`` hold. ``idle`` are the ignore comments that silenced nothing; they are known after
+    all other rules were applied.
     """
 
     files: tuple[Parsed, ...]
@@ -81,11 +81,11 @@ Asks = Literal["rules", "events", "ignores"]
 class LintRule:
     """A lint rule.
 
-    ``name`` is the mistake, so that it reads after "allow …". ``what`` says what is found, ``why`` what is bad about
-    it, ``mend`` what to do. ``example`` is a rule file in which the rule finds something, ``mended`` the same file
-    mended; both run as tests. ``asks``: of ``events`` it is asked only where events were given (``example_events`` are
-    those of the example), of ``ignores`` after all others. ``settings`` are its settings and their defaults, as they
-    stand in ``[lint.NAME]`` of the configuration.
+    ``name`` is the mistake, so that it reads after "allow …". ``what`` says what is found, ``why`` why it is bad,
+    ``remedy`` what to do. ``example`` is a rule file in which the rule finds something, ``corrected`` the same file
+    without the mistake; both run as tests. ``asks``: rules about ``events`` apply only where events are given
+    (``example_events`` are those of the example), rules about ``ignores`` after all others. ``settings`` are the
+    settings and their defaults, as in ``[lint.NAME]`` of the configuration.
     """
 
     code: str
@@ -93,9 +93,9 @@ class LintRule:
     severity: Severity
     what: str
     why: str
-    mend: str
+    remedy: str
     example: str
-    mended: str
+    corrected: str
     check: Check
     asks: Asks = "rules"
     settings: Settings = attrs.field(factory=dict)

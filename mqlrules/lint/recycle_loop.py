@@ -1,4 +1,4 @@
-"""A recycle that takes a lead back in the moment in which it arrives."""
+"""A recycle that takes a lead back at the moment it arrives."""
 
 from collections.abc import Iterator
 
@@ -28,9 +28,9 @@ def check(context: LintContext) -> Iterator[Finding]:
                 yield Finding(
                     back.source,
                     back.written.condition.span,
-                    f"`{rule.name}` sends a lead back to {rule.stage} in the moment in which "
+                    f"`{rule.name}` sends a lead back to {rule.stage} at the moment when "
                     f"`{up.rule.name}` makes it {stage}.",
-                    f"Say how long it must have been there: `when {stage} for 30d, …`.",
+                    f"Require some time in the stage: `when {stage} for 30d, …`.",
                     (Note(up.source, up.written.condition.span, f"`{up.rule.name}` is here"),),
                 )
                 break
@@ -78,13 +78,13 @@ RULE = LintRule(
     code="L014",
     name="recycle-loop",
     severity="warning",
-    what="A rule recycles leads that another rule has just moved up: its condition holds already when they arrive.",
-    why="Such a lead reaches a stage and leaves it in the same moment. It goes up and down for ever, and nobody can "
+    what="A rule recycles leads that another rule has just moved up: its condition already holds when they arrive.",
+    why="Such a lead reaches a stage and leaves it at the same moment. It goes up and down forever, and nobody can "
     "work on it.",
-    mend="Give the recycle time: `when MQL for 30d, …`; or ask for something that has happened since.",
+    remedy="Require some time in the stage: `when MQL for 30d, …`; or require an event that happens later.",
     example="rule warm: visited pricing >= 2 => MQL\n"
     "rule cold: when MQL, no requested demo within 30d => recycle to MEL\n",
-    mended="rule warm: visited pricing >= 2 => MQL\n"
+    corrected="rule warm: visited pricing >= 2 => MQL\n"
     "rule cold: when MQL for 30d, no requested demo within 30d => recycle to MEL\n",
     check=check,
 )

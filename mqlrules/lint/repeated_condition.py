@@ -1,4 +1,4 @@
-"""The same condition twice beside each other."""
+"""The same condition twice in one ``and`` or ``or``."""
 
 from collections.abc import Iterator
 
@@ -27,10 +27,10 @@ def check(context: LintContext) -> Iterator[Finding]:
                     yield Finding(
                         part.source,
                         inner.condition.span,
-                        f"{text} stands here twice.",
-                        "Take one out, or write what was meant in its place.",
-                        (Note(part.source, first[inner.node], "here for the first time"),),
-                        Fix(f"take out the second {text}", (edit,)),
+                        f"{text} is here twice.",
+                        "Remove one, or write what you meant in its place.",
+                        (Note(part.source, first[inner.node], "first written here"),),
+                        Fix(f"remove the second {text}", (edit,)),
                     )
                 first.setdefault(inner.node, inner.condition.span)
                 before = span
@@ -40,10 +40,10 @@ RULE = LintRule(
     code="L012",
     name="repeated-condition",
     severity="warning",
-    what="A condition stands twice in one `and` or `or`. Layout and the spelling of names make no difference.",
-    why="The second one does nothing. Most often it was copied, and should have been changed.",
-    mend="Take it out, or write what was meant.",
+    what="A condition is written twice in one `and` or `or`. Layout and spelling of names make no difference.",
+    why="The second one has no effect. Usually it was copied and should have been changed.",
+    remedy="Remove it, or write what you meant.",
     example="rule warm: visited pricing and Visited_Pricing => MQL\n",
-    mended="rule warm: visited pricing and attended webinar => MQL\n",
+    corrected="rule warm: visited pricing and attended webinar => MQL\n",
     check=check,
 )

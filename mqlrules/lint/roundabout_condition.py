@@ -10,19 +10,19 @@ from mqlrules.proof.implication import Implication
 from mqlrules.proof.truth import Truth
 
 MOST = 20
-"""So many operands of one ``and`` or ``or`` are compared with each other: who writes more in one place is a program."""
+"""How many operands of one ``and`` or ``or`` are compared with each other; more than that were written by a program."""
 
 
 def check(context: LintContext) -> Iterator[Finding]:
-    """Parts that always hold, and operands of ``and`` and ``or`` that decide nothing beside another one."""
+    """Parts that always hold, and operands of ``and`` and ``or`` that have no effect next to another one."""
     truth, implication = Truth(), Implication()
     for whole in context.parts:
         for part in _always(whole, truth):
             yield Finding(
                 part.source,
                 part.condition.span,
-                f"{shown(part.source, part.condition.span)} always holds, of every lead.",
-                "Take it out, or ask for what was meant.",
+                f"{shown(part.source, part.condition.span)} always holds, for every lead.",
+                "Remove it, or write what you meant.",
             )
         yield from _idle(whole, implication)
 
@@ -71,7 +71,7 @@ def _idle_operands(part: Part, implication: Implication, word: str) -> Iterator[
             yield Finding(
                 part.source,
                 idle.condition.span,
-                f"{shown(part.source, idle.condition.span)} decides nothing beside "
+                f"{shown(part.source, idle.condition.span)} has no effect next to "
                 f"{shown(part.source, kept.condition.span)}: {_together(word)}.",
                 f"Write {shown(part.source, kept.condition.span)} alone, or correct the one that is wrong.",
             )
@@ -79,17 +79,17 @@ def _idle_operands(part: Part, implication: Implication, word: str) -> Iterator[
 
 
 def _together(word: str) -> str:
-    return "whoever meets the second meets the first" if word == "and" else "whoever meets the first meets the second"
+    return "the second implies the first" if word == "and" else "the first implies the second"
 
 
 RULE = LintRule(
     code="L003",
     name="roundabout-condition",
     severity="warning",
-    what="A condition means what a simpler one means: a part of it always holds, or says less than the part beside it.",
-    why="Whoever reads it looks for a meaning that is not there; often a number is wrong.",
-    mend="Write the simpler condition, or correct the number.",
+    what="A condition means the same as a simpler one: a part of it always holds, or is implied by another part.",
+    why="Readers look for a meaning that isn't there. Often a number is wrong.",
+    remedy="Write the simpler condition, or correct the number.",
     example="rule warm: visited pricing >= 3 and visited pricing >= 2 => MQL\n",
-    mended="rule warm: visited pricing >= 3 => MQL\n",
+    corrected="rule warm: visited pricing >= 3 => MQL\n",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""The runner: asks the rules of a rule set, silences what its authors want silenced, and puts findings in order."""
+"""The runner: applies lint rules to a rule set, drops ignored findings, and sorts the rest."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from mqlrules.text.edit import Fix
 
 @attrs.frozen
 class Found:
-    """A finding as it is shown: the rule that was broken, the diagnostic, and how it can be mended."""
+    """A finding as it is shown: the rule that was broken, the diagnostic, and its fix."""
 
     rule: LintRule
     diagnostic: Diagnostic
@@ -29,7 +29,7 @@ class Found:
 
 
 def lint(files: Sequence[Parsed], program: Program, chosen: Chosen, profile: Profile | None = None) -> list[Found]:
-    """What the chosen rules find in a sound rule set, by file and place."""
+    """What the chosen rules find in a rule set without errors, by file and place."""
     context = context_of(files, program, profile)
     written = list(ignores(files))
     silenced = lines_silenced(written)
@@ -38,7 +38,7 @@ def lint(files: Sequence[Parsed], program: Program, chosen: Chosen, profile: Pro
     for rule in chosen.rules:
         if rule.asks == "rules" or (rule.asks == "events" and profile is not None):
             found += _ask(rule, context, chosen, silenced, used)
-    # A rule that was not asked may yet have something to silence.
+    # A rule that was not applied may still have something to silence.
     not_asked = {
         word
         for rule in rules()
@@ -63,7 +63,7 @@ def context_of(files: Sequence[Parsed], program: Program, profile: Profile | Non
     moves = []
     for planned in plan.rules:
         rule = planned.rule
-        assert rule.source is not None, "checked: what stands in a file has one"
+        assert rule.source is not None, "checked: a rule from a file has one"
         statement = statements[rule.source.name, rule.span.start]
         assert isinstance(statement, tree.RuleDefinition)
         moves.append(Move(rule, planned, rule.source, statement))

@@ -27,9 +27,9 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(
                 move.source,
                 move.written.condition.span,
-                f"{shown(move.source, move.written.condition.span)} is a wish to talk to sales: "
-                f"who asks for that is more than {move.rule.stage}.",
-                f"The field calls such a lead sales-qualified: `=> {higher[0]}`." if higher else None,
+                f"{shown(move.source, move.written.condition.span)} asks for sales: "
+                f"such a lead is more than {move.rule.stage}.",
+                f"Such a lead is usually called sales-qualified: `=> {higher[0]}`." if higher else None,
             )
 
 
@@ -80,13 +80,14 @@ RULE = LintRule(
     name="sales-intent-alone",
     severity="warning",
     what="A rule makes a lead marketing-qualified because it asked for a demo, a quote or a call, and nothing else.",
-    why="Whoever asks to talk to sales has qualified itself: the field calls that lead sales-qualified (SQL). Counted "
-    "among the MQLs it waits for a hand-over that it has asked to skip, and makes marketing's rates look better "
-    "than they are.",
-    mend="Lead it to SQL. If your company has agreed otherwise, keep it with `# mql: ignore[sales-intent-alone]`. "
-    "Events and stage can be set: a phrase is met by a name that has each of its words, in whatever form and order.",
+    why="A lead who asks for sales has self-qualified and is usually called sales-qualified (SQL). Counted as an MQL, "
+    "it waits for a hand-over that it asked to skip, and makes marketing's conversion rates look better than they "
+    "are.",
+    remedy="Let the rule lead to SQL. If your company has agreed otherwise, keep it with "
+    "`# mql: ignore[sales-intent-alone]`. You can configure the events and the stage: a phrase matches a name that has "
+    "each of its words, in any form and order.",
     example="rule asked: requested demo => MQL\n",
-    mended="rule asked: requested demo => SQL\n",
+    corrected="rule asked: requested demo => SQL\n",
     check=check,
     settings={"events": _EVENTS, "stage": "MQL"},
 )

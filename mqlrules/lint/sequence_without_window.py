@@ -1,4 +1,4 @@
-"""A sequence whose steps may lie years apart."""
+"""A sequence whose steps may be years apart."""
 
 from collections.abc import Iterator
 
@@ -22,8 +22,8 @@ def check(context: LintContext) -> Iterator[Finding]:
                 yield Finding(
                     part.source,
                     part.condition.span,
-                    f"The steps of {text} may lie years apart.",
-                    "Give it a window: `… within 30d` after it, or `then within 7d …` for one step.",
+                    f"The steps of {text} may be years apart.",
+                    "Add a window: `… within 30d` after the sequence, or `then within 7d …` for one step.",
                 )
 
 
@@ -36,9 +36,9 @@ RULE = LintRule(
     name="sequence-without-window",
     severity="hint",
     what="A sequence has no window: neither `within` after it, nor `then within` at one of its steps.",
-    why="What a lead did three years ago seldom has to do with what it does today, and still completes the sequence.",
-    mend="Say in which time it must happen: `visited pricing then attended webinar within 30d`.",
+    why="What a lead did three years ago rarely matters today, but it still completes the sequence.",
+    remedy="Add the time in which it must happen: `visited pricing then attended webinar within 30d`.",
     example="rule nurture: visited pricing then attended webinar => MQL\n",
-    mended="rule nurture: visited pricing then attended webinar within 30d => MQL\n",
+    corrected="rule nurture: visited pricing then attended webinar within 30d => MQL\n",
     check=check,
 )

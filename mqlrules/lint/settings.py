@@ -43,7 +43,7 @@ def _meant(words: Sequence[str]) -> list[LintRule]:
         named = matching(word)
         if not named:
             close = closest(word, [rule.name for rule in rules()])
-            raise SettingsError(f"there is no lint rule {word}" + (f"; did you mean {close}?" if close else ""))
+            raise SettingsError(f"unknown lint rule {word}" + (f"; did you mean {close}?" if close else ""))
         found |= {rule.code: rule for rule in named}
     return [found[code] for code in sorted(found)]
 

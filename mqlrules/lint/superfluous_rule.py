@@ -1,4 +1,4 @@
-"""A rule that another rule makes superfluous: whoever meets it meets the other one, which leads as high."""
+"""A rule that another rule makes superfluous: every lead that matches it also matches the other one."""
 
 from collections.abc import Iterator
 
@@ -30,17 +30,16 @@ def check(context: LintContext) -> Iterator[Finding]:
 def _finding(context: LintContext, move: Move, other: Move) -> Finding:
     rule, by = move.rule, other.rule
     if rule.recycle:
-        outcome = f"recycles to {by.stage} as well"
+        outcome = f"also recycles to {by.stage}"
     elif by.stage == rule.stage:
-        outcome = f"leads to {by.stage} as well"
+        outcome = f"also leads to {by.stage}"
     else:
         outcome = f"leads to {by.stage}, which is higher"
     return Finding(
         move.source,
         move.written.condition.span,
-        f"`{rule.name}` moves no lead that `{by.name}` would not move: whoever meets it meets `{by.name}` too, "
-        f"which {outcome}.",
-        "Take it out, let it lead higher, or correct the number or the duration that is wrong.",
+        f"`{rule.name}` never matters: every lead that matches it also matches `{by.name}`, which {outcome}.",
+        "Remove it, let it lead to a higher stage, or correct the number or duration that is wrong.",
         (Note(other.source, other.written.condition.span, f"`{by.name}` is here"),),
     )
 
@@ -155,13 +154,14 @@ RULE = LintRule(
     code="L004",
     name="superfluous-rule",
     severity="warning",
-    what="Every lead that meets the rule meets another rule too, which leads at least as high: without it each lead "
-    "would have the same stages at the same times.",
-    why="The rule looks as if it decided something. Most often a number, a window or a stage is not what was meant; "
-    "and whoever changes it later sees no effect.",
-    mend="Take it out, let it lead higher than the other one, or correct the number or the duration that is wrong.",
+    what="Every lead that matches the rule also matches another rule that leads at least as high. Without it, each "
+    "lead would have the same stages at the same times.",
+    why="The rule seems to matter. Usually a number, a window or a stage is not what its author meant, and a later "
+    "change to it has no effect.",
+    remedy="Remove it, let it lead to a higher stage, or correct the number or duration that is wrong.",
     example="rule eager:  visited pricing >= 3 within 7d  => MQL\n"
     "rule steady: visited pricing >= 2 within 30d => MQL\n",
-    mended="rule eager:  visited pricing >= 3 within 7d  => SQL\nrule steady: visited pricing >= 2 within 30d => MQL\n",
+    corrected="rule eager:  visited pricing >= 3 within 7d  => SQL\n"
+    "rule steady: visited pricing >= 2 within 30d => MQL\n",
     check=check,
 )

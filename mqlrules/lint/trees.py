@@ -1,4 +1,4 @@
-"""Walking what authors wrote: nodes of syntax trees with their sources, and the text around them."""
+"""Walking syntax trees: nodes with their sources, and the text around them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def statements(files: Sequence[Parsed]) -> Iterator[tuple[Source, tree.Statement
 
 
 def rule_nodes(files: Sequence[Parsed]) -> Iterator[tuple[Source, tree.Statement, tree.Node]]:
-    """Every node of every statement that says what rules mean: of all but tests and schemas."""
+    """Every node of every statement that affects what rules mean: all but tests and schemas."""
     for source, statement in statements(files):
         if not isinstance(statement, (tree.TestDefinition, tree.Schema)):
             for node in nodes(statement):
@@ -49,7 +49,7 @@ def rule_nodes(files: Sequence[Parsed]) -> Iterator[tuple[Source, tree.Statement
 
 
 def is_condition_name(program: Program, pattern: tree.Pattern) -> bool:
-    """Whether what looks like an event names a segment or a score."""
+    """Whether a phrase names a segment or a score rather than an event."""
     if not isinstance(pattern, tree.EventPattern) or pattern.phrase.quoted:
         return False
     key = normalise(pattern.phrase.text)
@@ -57,19 +57,19 @@ def is_condition_name(program: Program, pattern: tree.Pattern) -> bool:
 
 
 def one_line(source: Source, span: Span) -> str:
-    """What stands in a span, comments left out, in one line."""
+    """The text of a span without comments, in one line."""
     text = re.sub(r"#[^\n\"]*$", "", source.text[span.start : span.end], flags=re.MULTILINE)
     return " ".join(text.split())
 
 
 def shown(source: Source, span: Span, most: int = 70) -> str:
-    """What stands in a span between backticks, shortened."""
+    """The text of a span between backticks, shortened."""
     text = one_line(source, span)
     return f"`{text if len(text) <= most else text[: most - 1] + '…'}`"
 
 
 def in_parentheses(source: Source, span: Span) -> Span | None:
-    """The span with the parentheses right around it, or None where there are none."""
+    """The span with the parentheses directly around it, or None without any."""
     before = len(source.text[: span.start].rstrip())
     after = span.end + len(source.text[span.end :]) - len(source.text[span.end :].lstrip())
     if source.text[before - 1 : before] == "(" and source.text[after : after + 1] == ")":
@@ -84,6 +84,6 @@ def with_parentheses(source: Source, span: Span) -> Span:
 
 
 def removal(source: Source, span: Span) -> Edit:
-    """Takes a span out, and the blanks before it."""
+    """Removes a span and the blanks before it."""
     start = len(source.text[: span.start].rstrip())
     return Edit(source, Span(start, span.end), "")

@@ -1,4 +1,4 @@
-"""A condition for which ever more must be kept of a lead."""
+"""A condition whose memory per lead grows without limit."""
 
 from collections.abc import Iterator
 
@@ -40,8 +40,8 @@ def _finding(source: Source, node: p.Condition | p.ScoreLine, of: Bound) -> Find
     return Finding(
         source,
         node.span,
-        f"For {shown(source, node.span, 50)} what is kept of a lead grows {what}: {of.reason}.",
-        None if of.growth == "values" else "Give it a window: `within 90d`.",
+        f"For {shown(source, node.span, 50)}, memory per lead grows {what}: {of.reason}.",
+        None if of.growth == "values" else "Add a window: `within 90d`.",
     )
 
 
@@ -49,11 +49,12 @@ RULE = LintRule(
     code="L020",
     name="unbounded-state",
     severity="hint",
-    what="An engine that takes one event at a time must keep ever more of a lead for a condition or a line of a score.",
-    why="For most conditions a few events decide, however long a lead's history is. Sums, averages and points without "
-    "a window are not like that; nor is `with same`, which keeps something for each value.",
-    mend="Give it a window. For a few thousand events of a lead it makes no difference.",
+    what="For a condition or a line of a score, an engine that takes one event at a time needs more and more "
+    "memory per lead.",
+    why="Most conditions depend on a few events, however long a lead's history is. Sums, averages and points without "
+    "a window don't; nor does `with same`, which keeps state for each value.",
+    remedy="Add a window. For a few thousand events per lead it makes no difference.",
     example="rule big: sum(amount of purchased) >= 1000 => customer\n",
-    mended="rule big: sum(amount of purchased) >= 1000 within 365d => customer\n",
+    corrected="rule big: sum(amount of purchased) >= 1000 within 365d => customer\n",
     check=check,
 )

@@ -13,8 +13,8 @@ def check(context: LintContext) -> Iterator[Finding]:
             yield Finding(
                 move.source,
                 move.written.name.span,
-                f"The rule `{name}` has no text.",
-                f'Say in a few words what it is for: `rule {name} "Has seen the prices twice": …`.',
+                f"The rule `{name}` has no description.",
+                f'Describe its purpose in a few words: `rule {name} "Has seen the prices twice": …`.',
             )
 
 
@@ -24,8 +24,8 @@ RULE = LintRule(
     severity="hint",
     what="A rule has a name, and no text that says what it is for.",
     why="The text is what sales reads beside a lead, and what tells a later author what was meant.",
-    mend="Put a sentence after the name.",
+    remedy="Put a sentence after the name.",
     example="rule warm: visited pricing >= 2 => MQL\n",
-    mended='rule warm "Has seen the prices twice": visited pricing >= 2 => MQL\n',
+    corrected='rule warm "Has seen the prices twice": visited pricing >= 2 => MQL\n',
     check=check,
 )

@@ -32,9 +32,9 @@ RULE = LintRule(
     what="With `--events`: a property is compared with a text that it never has in the data. Properties with more than "
     "a thousand different texts are not looked at.",
     why="Text compares exactly, so the test is never met.",
-    mend="Write the text as the data has it.",
+    remedy="Write the text as the data has it.",
     example='rule trial: started trial where (plan = "busines") => MQL\n',
-    mended='rule trial: started trial where (plan = "business") => MQL\n',
+    corrected='rule trial: started trial where (plan = "business") => MQL\n',
     check=check,
     asks="events",
     example_events=({"event": "started trial", "time": 0, "plan": "business"},),

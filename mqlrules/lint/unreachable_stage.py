@@ -51,8 +51,8 @@ RULE = LintRule(
     severity="warning",
     what="No rule leads to a stage of the lifecycle, or a rule waits `when` in such a stage.",
     why="Reports show a stage that is always empty, and rules that wait in it never hold.",
-    mend="Write a rule that leads there, or take the stage out.",
+    remedy="Write a rule that leads there, or take the stage out.",
     example="lifecycle anonymous > MEL > MQL\n\nrule warm: visited pricing >= 2 => MQL\n",
-    mended="lifecycle anonymous > MQL\n\nrule warm: visited pricing >= 2 => MQL\n",
+    corrected="lifecycle anonymous > MQL\n\nrule warm: visited pricing >= 2 => MQL\n",
     check=check,
 )

@@ -1,4 +1,4 @@
-"""A rule that no test expects to move anybody."""
+"""A rule that no test expects to move a lead."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ def check(context: LintContext) -> Iterator[Finding]:
     """Rules that no ``expect`` can be meant for: of their stage, and by them or by no rule that is named."""
     if not context.program.tests:
         if context.moves:
-            yield _finding(context.moves[0], "There is no test in these rules.")
+            yield _finding(context.moves[0], "These rules have no test.")
         return
     by, stages = _expected(context)
     for move in context.moves:
@@ -47,11 +47,11 @@ RULE = LintRule(
     name="untested-rule",
     severity="hint",
     what="No test in the rule files expects a rule to move a lead.",
-    why="A test says in events what the rule says in conditions. It is how sales can see what was agreed, and how a "
-    "later change is noticed.",
-    mend="Write a `test` that ends in `expect STAGE on day N by RULE`.",
+    why="A test says in events what the rule says in conditions. It shows sales what was agreed, and reveals the "
+    "effect of a later change.",
+    remedy="Write a `test` that ends in `expect STAGE on day N by RULE`.",
     example="rule warm: visited pricing >= 2 => MQL\n",
-    mended='rule warm: visited pricing >= 2 => MQL\n\ntest "two visits"\n    day 0  visited pricing\n'
+    corrected='rule warm: visited pricing >= 2 => MQL\n\ntest "two visits"\n    day 0  visited pricing\n'
     "    day 3  visited pricing\n    expect MQL on day 3 by warm\n",
     check=check,
 )

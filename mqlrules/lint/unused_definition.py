@@ -20,7 +20,7 @@ def check(context: LintContext) -> Iterator[Finding]:
                     source,
                     statement.name.span,
                     f"Nothing uses the {kind} `{statement.name.text}`.",
-                    "Take it out, or look whether a rule should name it and names something else.",
+                    "Remove it, or check whether a rule uses another name by mistake.",
                 )
 
 
@@ -28,12 +28,12 @@ RULE = LintRule(
     code="L016",
     name="unused-definition",
     severity="warning",
-    what="An event or a list is defined, and no rule, segment, score, event or test names it.",
-    why="It may be left over. It may also be that a rule names a raw event where this definition was meant.",
-    mend="Take it out, or use it.",
+    what="An event or a list is defined, and no rule, segment, score, event or test uses it.",
+    why="It may be left over. Or a rule may use a raw event where this definition was meant.",
+    remedy="Remove it, or use it.",
     example='event visited pricing = page_viewed where (path matches "/pricing*")\n\n'
     "rule warm: page_viewed >= 2 => MQL\n",
-    mended='event visited pricing = page_viewed where (path matches "/pricing*")\n\n'
+    corrected='event visited pricing = page_viewed where (path matches "/pricing*")\n\n'
     "rule warm: visited pricing >= 2 => MQL\n",
     check=check,
 )

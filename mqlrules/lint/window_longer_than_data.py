@@ -1,4 +1,4 @@
-"""A window that reaches back before the data begins."""
+"""A window that is longer than the time that the data covers."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ def check(context: LintContext) -> Iterator[Finding]:
                     source,
                     node.span,
                     f"{shown(source, node.span)} is longer than the data, which covers {_in_words(length)}.",
-                    "What the rule finds in this data says little about what it will find later.",
+                    "Results on this data say little about later results.",
                 )
 
 
@@ -36,11 +36,10 @@ RULE = LintRule(
     name="window-longer-than-data",
     severity="hint",
     what="With `--events`: a window is longer than the time that the data covers.",
-    why="It narrows nothing in this data: the rule finds what it would find without it. With a year of data it will "
-    "find something else.",
-    mend="Try the rule on data that covers more than its windows.",
+    why="It has no effect on this data. With a year of data the rule will find something else.",
+    remedy="Try the rule on data that covers more than its windows.",
     example="rule warm: visited pricing >= 2 within 90d => MQL\n",
-    mended="rule warm: visited pricing >= 2 within 7d => MQL\n",
+    corrected="rule warm: visited pricing >= 2 within 7d => MQL\n",
     check=check,
     asks="events",
     example_events=(

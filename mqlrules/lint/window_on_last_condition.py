@@ -58,13 +58,13 @@ def _finding(
     word = "and" if isinstance(node, tree.And) else "or"
     rest = first.removesuffix(word).rstrip()
     absent = isinstance(other, (tree.Absence, tree.Not))
-    whenever = "is asked of all the time before" if absent else "may be any time ago"
+    whenever = "covers the whole past" if absent else "may be any time ago"
     return Finding(
         source,
         restrictions,
-        f"`{window}` narrows `{inner}` alone: `{one_line(source, other.span)}` {whenever}.",
-        f"For all of it: `({rest} {word} {inner}) {window}`.\n"
-        f"For `{inner}` alone, so that everybody sees it: `{inner} {window} {word} {rest}`.",
+        f"`{window}` narrows only `{inner}`: `{one_line(source, other.span)}` {whenever}.",
+        f"For both: `({rest} {word} {inner}) {window}`.\n"
+        f"For `{inner}` only, and clear to every reader: `{inner} {window} {word} {rest}`.",
     )
 
 
@@ -72,12 +72,12 @@ RULE = LintRule(
     code="L005",
     name="window-on-last-condition",
     severity="hint",
-    what="In `a and b within 30d` the window narrows `b` alone: a restriction binds to the smallest condition before "
+    what="In `a and b within 30d` the window narrows only `b`: a restriction binds to the smallest condition before "
     "it. `a` may be years ago.",
-    why="Many who read such a rule take it for the other one.",
-    mend="Write `(a and b) within 30d` if both must be recent. If `b` alone must be, put it first: "
-    "`b within 30d and a`. If everybody knows how it reads, keep it with `# mql: ignore[window-on-last-condition]`.",
+    why="Many readers take such a rule for the other one.",
+    remedy="Write `(a and b) within 30d` if both must be recent. If only `b` must be, put it first: "
+    "`b within 30d and a`. To keep it as it is, add `# mql: ignore[window-on-last-condition]`.",
     example="rule warm: visited pricing >= 2 and attended webinar within 30d => MQL\n",
-    mended="rule warm: (visited pricing >= 2 and attended webinar) within 30d => MQL\n",
+    corrected="rule warm: (visited pricing >= 2 and attended webinar) within 30d => MQL\n",
     check=check,
 )

@@ -17,9 +17,9 @@ def test_warnings_are_all_shown() -> None:
     assert 5 == text.show(findings(rules, "L009")).count("warning[L009]")
 
 
-def test_the_sum_says_what_can_be_mended() -> None:
+def test_the_sum_says_what_can_be_fixed() -> None:
     shown = text.summary(findings("rule a: x = 3 and y >= 1 => MQL\n", "L009", "L010"))
     assert (
-        "1 warning, 1 hint in 1 file. --fix mends 1 of them. --fix --unsafe-fixes mends 2; look at what it changes."
+        "1 warning, 1 hint in 1 file. --fix fixes 1 of them. --fix --unsafe-fixes fixes 2; review the changes."
     ) == shown
     assert "Nothing found." == text.summary([])

@@ -1,4 +1,4 @@
-"""Every lint rule is a file with a record, documentation, an example that it finds fault with, and that one mended."""
+"""Every lint rule is a file with a record, documentation, an example of the mistake, and that example corrected."""
 
 import ast
 import re
@@ -34,8 +34,8 @@ def test_codes_are_l_and_three_digits_each_once() -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
-def test_a_rule_says_what_why_and_how_to_mend(rule: LintRule) -> None:
-    for said in (rule.what, rule.why, rule.mend):
+def test_a_rule_says_what_why_and_how_to_fix_it(rule: LintRule) -> None:
+    for said in (rule.what, rule.why, rule.remedy):
         assert said
         assert said.endswith((".", ")"))
 
@@ -47,6 +47,6 @@ def test_a_rule_finds_fault_with_its_example(rule: LintRule) -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.name)
-def test_a_rule_finds_no_fault_with_the_mended_example(rule: LintRule) -> None:
-    found = findings(rule.mended, data=profile(rule))
+def test_a_rule_finds_no_fault_with_the_corrected_example(rule: LintRule) -> None:
+    found = findings(rule.corrected, data=profile(rule))
     assert rule.name not in [f.rule.name for f in found]

@@ -15,8 +15,8 @@ def explanation(rule: LintRule) -> str:
         _wrapped(rule.what),
         f"Why: {rule.why}",
         _indented(rule.example),
-        f"Mend: {rule.mend}",
-        _indented(rule.mended),
+        f"Fix: {rule.remedy}",
+        _indented(rule.corrected),
     ]
     if rule.settings:
         paragraphs.append(f"Settings, [lint.{rule.name}] in mqlrules.toml:\n" + _indented(_settings(rule)))
@@ -34,7 +34,7 @@ def page(before: str) -> str:
 def _section(rule: LintRule) -> str:
     # The examples are run by the tests of the rules; `mql` without a path is only shown on a page.
     parts = [f"### {rule.code} {rule.name}", f"{rule.what} ({rule.severity})", rule.why]
-    parts += [f"```mql\n{rule.example.rstrip()}\n```", rule.mend, f"```mql\n{rule.mended.rstrip()}\n```"]
+    parts += [f"```mql\n{rule.example.rstrip()}\n```", rule.remedy, f"```mql\n{rule.corrected.rstrip()}\n```"]
     if rule.settings:
         parts.append(f"```toml\n[lint.{rule.name}]\n{_settings(rule).rstrip()}\n```")
     return "\n\n".join(part if part.startswith("```") else _wrapped(part, 120) for part in parts) + "\n"

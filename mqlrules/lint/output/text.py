@@ -1,6 +1,6 @@
-"""Findings for a person: each with its place, its name and its hint, and at the end what they come to.
+"""Findings as text: each with its place, name and hint, and a summary at the end.
 
-Of many hints of one rule the first is shown, and of the others their places: errors and warnings must not drown.
+If a rule gives many hints, the first is shown in full and the others by place, so that errors and warnings stand out.
 """
 
 import textwrap
@@ -17,7 +17,7 @@ _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
 
 
 MOST_HINTS = 3
-"""So many hints of one rule are shown in full."""
+"""How many hints of one rule are shown in full."""
 
 
 def show(found: Sequence[Found], *, colour: bool = False) -> str:
@@ -54,7 +54,7 @@ def _one(found: Found, colour: bool) -> str:
 
 
 def summary(found: Sequence[Found]) -> str:
-    """``1 warning, 2 hints in 1 file. --fix mends 1 of them.``"""
+    """``1 warning, 2 hints in 1 file. --fix fixes 1 of them.``"""
     if not found:
         return "Nothing found."
     counts = [
@@ -67,7 +67,7 @@ def summary(found: Sequence[Found]) -> str:
     safe = sum(f.fix is not None and f.fix.grade == "safe" for f in found)
     unsafe = sum(f.fix is not None and f.fix.grade == "unsafe" for f in found)
     if safe:
-        line += f" --fix mends {safe} of them."
+        line += f" --fix fixes {safe} of them."
     if unsafe:
-        line += f" --fix --unsafe-fixes mends {safe + unsafe if safe else unsafe}; look at what it changes."
+        line += f" --fix --unsafe-fixes fixes {safe + unsafe if safe else unsafe}; review the changes."
     return line
