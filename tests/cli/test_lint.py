@@ -33,7 +33,7 @@ def test_a_warning_is_a_finding(call: Call, folder: Path) -> None:
     (folder / "rules.mql").write_text(WARNING)
     result = call("lint", "rules.mql", "--select", "exact-count")
     assert 1 == result.exit_code
-    assert "warning[L009]: `visited pricing = 2` is false again" in result.stdout
+    assert "warning[L009]: `visited pricing = 2` holds for exactly 2" in result.stdout
     result = call("lint", "rules.mql", "--ignore", "L01,L02", "--ignore", "exact-count")
     assert (0, "Nothing found.\n") == (result.exit_code, result.stdout)
 
@@ -48,7 +48,7 @@ def test_rules_that_are_wrong_are_not_linted(call: Call, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["rules.mql", "--select", "exact-cuont"], "there is no lint rule exact-cuont; did you mean exact-count?"),
+        (["rules.mql", "--select", "exact-cuont"], "unknown lint rule exact-cuont; did you mean exact-count?"),
         (["rules.mql", "--unsafe-fixes"], "--unsafe-fixes says which fixes to make: add --fix or --diff"),
         (["nowhere.mql"], "there is no file or folder nowhere.mql"),
         (["-", "--events", "-"], "rules and events can't both come from standard input"),
@@ -67,7 +67,7 @@ def test_the_project_file_is_heard(call: Call, folder: Path) -> None:
     assert "Nothing found.\n" == call("lint", "rules.mql").stdout
     (folder / "pyproject.toml").write_text('[tool.mqlrules.lint]\nselect = ["L999"]\n')
     result = call("lint", "rules.mql")
-    assert (2, "mqlrules: there is no lint rule L999\n") == (result.exit_code, result.stderr)
+    assert (2, "mqlrules: unknown lint rule L999\n") == (result.exit_code, result.stderr)
 
 
 def test_fix_writes_the_file(call: Call, folder: Path) -> None:

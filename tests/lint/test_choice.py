@@ -25,7 +25,7 @@ def test_rules_are_named_by_code_beginning_and_name() -> None:
 @pytest.mark.parametrize(
     ("table", "says"),
     [
-        ({"select": ["exact-cuont"]}, "there is no lint rule exact-cuont; did you mean exact-count?"),
+        ({"select": ["exact-cuont"]}, "unknown lint rule exact-cuont; did you mean exact-count?"),
         ({"select": "L001"}, "must be a list"),
         ({"selct": ["L001"]}, "has no setting selct; did you mean select?"),
         ({"exact-count": {"a": 1}}, "the rule exact-count has no settings"),

@@ -141,8 +141,8 @@ def test_a_window_on_the_last_condition(condition: str, found: int) -> None:
 def test_both_readings_of_the_window_are_offered() -> None:
     [found] = findings("visited pricing >= 2 and attended webinar within 30d => MQL\n", "L005")
     assert (
-        "For all of it: `(visited pricing >= 2 and attended webinar) within 30d`.\n"
-        "For `attended webinar` alone, so that everybody sees it: "
+        "For both: `(visited pricing >= 2 and attended webinar) within 30d`.\n"
+        "For `attended webinar` only, and clear to every reader: "
         "`attended webinar within 30d and visited pricing >= 2`."
     ) == found.diagnostic.hint
 
@@ -227,7 +227,7 @@ def test_state_that_grows_says_why() -> None:
 
 def test_a_rule_without_test_is_told_by_its_stage_or_its_name() -> None:
     rules = "rule a: x => MQL\nrule b: y => SQL\n\n"
-    assert ["There is no test in these rules."] == messages(rules, "L018")
+    assert ["These rules have no test."] == messages(rules, "L018")
     test = 'test "t"\n    day 0  x\n    expect MQL on day 0 by a\n'
     assert ["No test expects the rule `b` to move a lead."] == messages(rules + test, "L018")
     assert [] == messages(rules + test + "    expect SQL\n", "L018")
