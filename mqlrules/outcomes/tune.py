@@ -213,7 +213,7 @@ def slots(source: Source, condition: tree.Node, counts: Sequence[int], windows: 
         match node:
             case tree.Occurrence(operator=">=" | ">", number=number) if number is not None:
                 found.append(_slot(source, number.span, map(str, counts)))
-            case tree.Within(duration=duration):
+            case tree.Restriction(record=record, argument=tree.Duration() as duration) if record.name == "within":
                 found.append(_slot(source, duration.span, windows))
     return sorted(found, key=lambda slot: slot.span.start)
 
