@@ -8,7 +8,6 @@ import polars as pl
 from mqlrules.check import program as p
 from mqlrules.events.model import Lead
 from mqlrules.events.traits import known, learn
-from mqlrules.language.aggregates import AGGREGATES
 from mqlrules.language.calendar import Zone
 from mqlrules.language.values import at_path, is_missing
 from mqlrules.outcomes import funnel
@@ -49,7 +48,7 @@ def _read(study: Study, text: str) -> p.Condition:
 
 
 def _aggregated(study: Study, aggregate: p.Aggregate) -> Iterator[tuple[Lead, Any]]:
-    record = AGGREGATES[aggregate.function]
+    record = aggregate.record
     zone = Zone(study.program.timezone)
     events = study.matching({"it": aggregate.pattern})
     for (lead,), of in events.group_by("lead", maintain_order=True):
@@ -58,7 +57,8 @@ def _aggregated(study: Study, aggregate: p.Aggregate) -> Iterator[tuple[Lead, An
             values = [at_path(properties, aggregate.path) for properties in of["value"].to_list()]
         else:
             values = [zone.date_of(at) for at in of["at"].to_list()]
-        counted = [value for value in values if not is_missing(value) and record.fits.test(value, None)]
+        # The first or last value may be of any type: there is no literal that it must fit.
+        counted = [v for v in values if not is_missing(v) and (record.is_ordered or record.fits.test(v, None))]
         result = record.meaning(counted, None)
         if result is not None:
             yield lead, float(result) if hasattr(result, "numerator") and not isinstance(result, bool) else result
@@ -100,11 +100,9 @@ def last_touches(study: Study, text: str, stage: str) -> pl.DataFrame:
     Of events at the instant of the entry only those before the event that caused it count. Leads without one are
     ``(none)``. Raises ``ValueError`` for anything but a pattern.
     """
-    condition = study.condition(text)
+    condition = study.condition(f"({text}) >= 1")
     if not isinstance(condition, p.Count):
-        condition = study.condition(f"({text})")
-    if not isinstance(condition, p.Count):
-        raise ValueError(f"{text!r} is not a pattern of events")
+        raise ValueError(f"{text!r} is not a pattern of events; write one event, or several with `or`")
     entries = study.entries(stage)
     touches: dict[Lead, list[tuple[int, int, str]]] = {}
     for lead, at, position, event in (

@@ -120,7 +120,7 @@ def _by_beginning(case: dict[str, Any], asked: Study, journeys: Journeys) -> Any
         waits = funnel.waits(journeys, "MQL", "customer")
         groups = measured(asked, "first(origin of first contact)")
         frame = pl.DataFrame({"lead": waits.leads, "days": waits.days, "cause": waits.cause}).join(groups, on="lead")
-        sides = [frame.filter(pl.col("value") == origin) for origin in ("organic_search", "social")]
+        sides = [frame.filter(pl.col("value") == origin) for origin in ("organic search", "social")]
         chi2, p = logrank(*((side["days"], side["cause"] == 1) for side in sides))
         return {"chi2": chi2, "p": p}
     if question.startswith("conversion within 90d of neighbouring months"):
@@ -146,7 +146,7 @@ def _by_beginning(case: dict[str, Any], asked: Study, journeys: Journeys) -> Any
     if question.startswith("last touch: "):
         names = asked.event_names()
         pattern = " or ".join(f'"{name}"' for name in names if name.startswith("W_"))
-        table = report_of(asked, to_stage="approved", touch=f"({pattern})").tables["touch"]
+        table = report_of(asked, to_stage="approved", touch=pattern).tables["touch"]
         return dict(table.iter_rows())
     return None
 
