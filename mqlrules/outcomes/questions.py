@@ -1,11 +1,11 @@
 """From what a caller asks in words to the studies that answer: durations, stages, benchmarks, splits."""
 
-import datetime
 import re
 from collections.abc import Sequence
 from typing import Any
 
 from mqlrules.check.program import Program
+from mqlrules.durable.durations import Duration, in_microseconds
 from mqlrules.events.errors import DataError
 from mqlrules.language.suggest import closest
 from mqlrules.outcomes.backtest import Backtest, backtest
@@ -13,25 +13,8 @@ from mqlrules.outcomes.report import BENCHMARKS, Period, Report, split_by
 from mqlrules.outcomes.study import Study, stage_named
 from mqlrules.outcomes.tune import COUNTS, WINDOWS, Tuning, tune
 from mqlrules.outcomes.values import last_touches, measured, values_by_period
-from mqlrules.syntax import literals, tree
+from mqlrules.syntax import tree
 from mqlrules.text.source import Source
-
-Duration = str | datetime.timedelta
-"""``"30d"`` in the words of the language, or a timedelta."""
-
-
-def in_microseconds(duration: Duration, what: str) -> int:
-    """A duration in microseconds. Raises ``ValueError`` with what it is for."""
-    if isinstance(duration, datetime.timedelta):
-        found = duration // datetime.timedelta(microseconds=1)
-    else:
-        parsed = literals.duration(duration.strip())
-        if not isinstance(parsed, int):
-            raise ValueError(f"invalid duration {duration!r} for {what}; write it as 12h, 7d or 30d")
-        found = parsed
-    if found <= 0:
-        raise ValueError(f"{what} must be longer than nothing")
-    return found
 
 
 def stage(program: Program, text: str) -> str:
