@@ -30,7 +30,7 @@ OPERATORS: dict[str, OperatorRecord] = {
             name="=",
             terminal="EQUALS",
             english="exactly",
-            means="Is exactly this; after an event: so often. In a definition: means.",
+            means="Equal to this value. After an event: exactly this many times. In a definition: what the name means.",
             holds=operator.eq,
             opposite="!=",
             example="visited pricing = 3",
@@ -60,7 +60,7 @@ OPERATORS: dict[str, OperatorRecord] = {
             means="At most.",
             holds=operator.le,
             opposite=">",
-            example="opened email <= 2 within 30d",
+            example="lead.employees <= 50",
         ),
         OperatorRecord(
             name=">",
