@@ -17,10 +17,9 @@ from rich.console import Console
 from yardstick import events_file, rules_file
 
 from mqlrules.repl.data import Given, load
-from mqlrules.repl.dispatch import respond
-from mqlrules.repl.render import show
+from mqlrules.repl.output import show
+from mqlrules.repl.script import respond, with_events_of, with_rules_of
 from mqlrules.repl.session import Session
-from mqlrules.repl.starting import with_events_of, with_rules_of
 
 TARGET = 1.0
 

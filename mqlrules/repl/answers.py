@@ -1,8 +1,8 @@
-"""Answers to what was typed: a condition, the name of a score, statements."""
+"""Answers to what was typed: a condition, the name of a score or a rule, statements."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-import attrs
+from rich.text import Text
 
 from mqlrules.check import check_condition
 from mqlrules.engine.histories import by_lead
@@ -11,69 +11,73 @@ from mqlrules.engine.results import points
 from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower_condition
+from mqlrules.profile.oddities import oddities
 from mqlrules.profile.unknown_events import asked_for
-from mqlrules.repl.asking import Census, ask
 from mqlrules.repl.changes import Accepted, Arrival, Refused, find, join
-from mqlrules.repl.parts import Count, Found, Part, Remark, Said, Values
+from mqlrules.repl.data import Census, ask
+from mqlrules.repl.output import Count, Found, Part, Values, remark, said
 from mqlrules.repl.reading import STATEMENTS, Question, Statements
-from mqlrules.repl.remarks import oddities
-from mqlrules.repl.reply import Reply
-from mqlrules.repl.session import Session
+from mqlrules.repl.session import Reply, Session
 from mqlrules.syntax import tree
 
 ROWS = 5
-"""So many leads are shown at once; ``:more`` shows the next."""
+"""How many leads are shown at first; ``:more`` shows more."""
 
 ROWS_MORE = 20
 
 
 def answer_question(session: Session, question: Question) -> Reply:
-    """How many leads meet a condition now, how many ever did, and the first of them; of a score's name its values.
+    """How many leads meet a condition now, how many ever did, and the first of them.
 
-    A rule's name alone asks for its condition.
+    The name of a score alone asks for its values, that of a rule for its condition.
     """
     program = session.checked.program
     alone = name_alone(question.node)
     if alone in program.scores:
-        return _values(session, alone)
+        values = values_of(session, alone)
+        if values is None:
+            return Reply(session, (_no_events(),))
+        return _answered(session, (values, *_oddities(session, session.rules.plan.scores[alone])))
     rule = next((planned for planned in session.rules.plan.rules if normalise(planned.rule.name) == alone), None)
     if rule is not None:
-        return _counts(session, rule.condition, ())
+        return _counted_reply(session, rule.condition, ())
     condition, diagnostics = check_condition(question.node, question.source, program)
     if condition is None:
         return Reply(session, (Found(diagnostics),), failed=True)
-    found = (Found(diagnostics),) if diagnostics else ()
     node = lower_condition(program, condition)
     if question.else_wrong and any(_is_a_statement(session, name) for name in asked_for([node])):
         return Reply(session, (Found(question.else_wrong),), failed=True)
-    return _counts(session, node, found)
+    return _counted_reply(session, node, (Found(diagnostics),) if diagnostics else ())
 
 
 def _is_a_statement(session: Session, name: str) -> bool:
-    """Whether an event's name begins as a statement does, and no event is called so."""
+    """Whether an event's name begins as a statement does, and the data has no such event."""
     return name.split(" ")[0] in STATEMENTS and name not in session.data.by_name
 
 
-def _counts(session: Session, node: n.Node, before: tuple[Part, ...]) -> Reply:
+def _counted_reply(session: Session, node: n.Node, before: tuple[Part, ...]) -> Reply:
     census = census_of(session, node)
     if census is None:
         return Reply(session, (*before, _no_events()))
-    count = Count(census, ROWS)
-    return Reply(session, (*before, count, *remarks(session, [node])), more=next_rows(count), answer=count)
+    return _answered(session, (*before, Count(census, session.zone, ROWS), *_oddities(session, node)))
 
 
 def answer_statements(session: Session, statements: Statements) -> Reply:
-    """What has joined the session, what it has replaced, and how the leads stand to it."""
+    """What has joined the session, what it has replaced, and which leads meet it."""
     outcome = join(session, statements.parsed)
     if isinstance(outcome, Refused):
-        return Reply(session, (Found(outcome.diagnostics), Remark("Nothing has changed.")), failed=True)
-    parts = tuple(_of_arrivals(outcome))
+        return Reply(session, (Found(outcome.diagnostics), remark("Nothing has changed.")), failed=True)
+    return _answered(outcome.session, tuple(_of_arrivals(outcome)))
+
+
+def _answered(session: Session, parts: tuple[Part, ...]) -> Reply:
+    """A reply whose first count or values can be continued and exported."""
     answer = next((part for part in parts if isinstance(part, Count | Values)), None)
-    return Reply(outcome.session, parts, more=answer and next_rows(answer), answer=answer)
+    return Reply(session, parts, more=answer and next_rows(answer), answer=answer)
 
 
 def census_of(session: Session, node: n.Node) -> Census | None:
-    """How leads stand to a condition at the instant that is looked at; None where there are no events or leads."""
+    """Which leads meet a condition at the instant to look at; None if there are no events and no leads."""
     if session.now is None and not session.data.traits:
         return None
     [census] = ask(session.checked.program, session.data, [node], session.now or 0)
@@ -81,26 +85,15 @@ def census_of(session: Session, node: n.Node) -> Census | None:
 
 
 def next_rows(part: Count | Values) -> Part | None:
-    """The rows after those that a part shows; None if there are no more."""
+    """The rows after those that a part shows; None if there are none."""
     skip = part.skip + part.rows
-    total = part.census.ever if isinstance(part, Count) else len(part.values)
-    return attrs.evolve(part, skip=skip, rows=ROWS_MORE) if skip < total else None
-
-
-def remarks(session: Session, roots: Sequence[n.Node | n.Score]) -> Iterator[Remark]:
-    """What is asked for and no lead ever had."""
-    return map(Remark, oddities(session.data, roots))
-
-
-def _no_events() -> Remark:
-    return Remark("There are no events to ask: `:load FILE` reads some.")
-
-
-# -- scores --------------------------------------------------------------------------------------------------------
+    if isinstance(part, Count):
+        return Count(part.census, part.zone, ROWS_MORE, skip) if skip < part.census.ever else None
+    return Values(part.score, part.at, part.values, part.zone, ROWS_MORE, skip) if skip < len(part.values) else None
 
 
 def name_alone(node: tree.Condition) -> str:
-    """The normalised name that a condition consists of; empty if it is more than a name."""
+    """The normalised name of a condition that is only a name; empty otherwise."""
     match node:
         case tree.Occurrence(
             pattern=tree.EventPattern(phrase=tree.Phrase(text=text, quoted=False), where=None), operator=None
@@ -110,17 +103,8 @@ def name_alone(node: tree.Condition) -> str:
             return ""
 
 
-def _values(session: Session, name: str) -> Reply:
-    part = values_of(session, name)
-    if part is None:
-        return Reply(session, (_no_events(),))
-    return Reply(
-        session, (part, *remarks(session, [session.rules.plan.scores[name]])), more=next_rows(part), answer=part
-    )
-
-
 def values_of(session: Session, name: str) -> Values | None:
-    """The values of a score of all leads that have begun, at the instant that is looked at."""
+    """The values of a score for all leads that have begun, at the instant to look at; None if there are no events."""
     if session.now is None:
         return None
     program = session.checked.program
@@ -131,7 +115,15 @@ def values_of(session: Session, name: str) -> Values | None:
         for lead, _, entries in session.data.entries(asked.names, at)
     ]
     values.sort(key=lambda each: (-each[1], by_lead(each[0])))
-    return Values(program.scores[name].name, at, tuple(values), ROWS)
+    return Values(program.scores[name].name, at, tuple(values), session.zone, ROWS)
+
+
+def _oddities(session: Session, root: n.Node | n.Score) -> Iterator[Text]:
+    return map(remark, oddities(session.data, [root]))
+
+
+def _no_events() -> Text:
+    return remark("There are no events to ask: `:load FILE` reads some.")
 
 
 # -- statements ----------------------------------------------------------------------------------------------------
@@ -141,17 +133,17 @@ def _of_arrivals(outcome: Accepted) -> Iterator[Part]:
     if outcome.diagnostics:
         yield Found(outcome.diagnostics)
     for arrival in outcome.arrivals:
-        yield Said(_sentence(outcome.session, arrival))
+        yield said(_sentence(outcome.session, arrival))
     if len(outcome.arrivals) == 1 and not outcome.arrivals[0].same:
-        yield from _standing(outcome.session, outcome.arrivals[0].node)
+        yield from _asked_at_once(outcome.session, outcome.arrivals[0].node)
 
 
 def _sentence(session: Session, arrival: Arrival) -> str:
-    words = arrival.words
-    if isinstance(arrival.node, tree.RuleDefinition):
-        words = f"rule {_rule_of(session, arrival.node)}"
+    words = (
+        f"rule {_name_of(session, node)}" if isinstance(node := arrival.node, tree.RuleDefinition) else arrival.words
+    )
     if arrival.same:
-        return f"{words}: it is there already."
+        return f"{words}: already there."
     if arrival.replaced is None:
         return f"{words}: new."
     of_file = "" if arrival.where is None or arrival.where.startswith("<") else f" in {arrival.where}"
@@ -159,28 +151,30 @@ def _sentence(session: Session, arrival: Arrival) -> str:
     return f"{words}: replaces the older one{of_file}{other}."
 
 
-def _standing(session: Session, node: tree.Statement) -> Iterator[Part]:
-    """How the leads stand to what has joined."""
+def _asked_at_once(session: Session, node: tree.Statement) -> Iterator[Part]:
+    """Which leads meet what has joined; of a test whether it passes."""
     plan, program = session.rules.plan, session.checked.program
     match node:
         case tree.TestDefinition(name=test):
-            yield from _played(session, test.value)
+            from mqlrules.testing.report import failure, summary
+
+            results = [result for result in session.rules.test(test.value) if result.name == test.value]
+            yield from (said(summary([result]) if result.passed else failure(result)) for result in results)
         case tree.Schema():
             if session.data.events:
-                yield Remark("The events were read before this schema was there: `:reload` reads them by it.")
+                yield remark("The events were read before this schema was there: `:reload` reads them with it.")
         case _ if session.now is None:
             return
         case tree.SegmentDefinition(name=named):
-            root = plan.segments[normalise(named.text)]
-            yield from _counted(session, root)
+            yield from _counted(session, plan.segments[normalise(named.text)])
         case tree.RuleDefinition():
-            name = _rule_of(session, node)
+            name = _name_of(session, node)
             yield from _counted(session, next(p.condition for p in plan.rules if p.rule.name == name))
         case tree.ScoreDefinition(name=named):
             values = values_of(session, normalise(named.text))
             if values is not None:
                 yield values
-            yield from remarks(session, [plan.scores[normalise(named.text)]])
+            yield from _oddities(session, plan.scores[normalise(named.text)])
         case tree.EventDefinition(name=named):
             pattern = program.events[normalise(named.text)].pattern
             yield from _counted(session, n.Compare(n.Count(pattern, n.EVERYTHING), ">=", 1))
@@ -189,19 +183,11 @@ def _standing(session: Session, node: tree.Statement) -> Iterator[Part]:
 def _counted(session: Session, root: n.Node) -> Iterator[Part]:
     census = census_of(session, root)
     if census is not None:
-        yield Count(census, ROWS)
-    yield from remarks(session, [root])
+        yield Count(census, session.zone, ROWS)
+    yield from _oddities(session, root)
 
 
-def _played(session: Session, name: str) -> Iterator[Part]:
-    from mqlrules.testing.report import failure, summary
-
-    results = [result for result in session.rules.test(name) if result.name == name]
-    for result in results:
-        yield Said(failure(result) if not result.passed else summary(results))
-
-
-def _rule_of(session: Session, node: tree.RuleDefinition) -> str:
+def _name_of(session: Session, node: tree.RuleDefinition) -> str:
     """The name of the rule that a statement has become."""
     placed = find(session.checked.files, node)
     assert placed is not None, "it has joined"

@@ -1,16 +1,15 @@
-"""The commands: one table of names, words, help and functions. ``:help`` and completion read it."""
+"""The commands: one table of names, words, help and functions, which ``:help`` and completion read."""
 
 from collections.abc import Callable
 from typing import Literal
 
 import attrs
 
+from mqlrules.language.names import normalise
 from mqlrules.language.suggest import closest
-from mqlrules.repl import inspecting, leads, listing
-from mqlrules.repl import session_commands as keeping
-from mqlrules.repl.parts import Part, Rows, Said
-from mqlrules.repl.reply import Reply, failure
-from mqlrules.repl.session import Session
+from mqlrules.repl import changes, files, lead, overview
+from mqlrules.repl.output import Found, Part, remark, rows, said
+from mqlrules.repl.session import Reply, Session, failure
 
 Takes = Literal["nothing", "condition", "lead", "rule and lead", "name", "time", "event", "file", "events", "word"]
 """What a command takes, for completion."""
@@ -35,25 +34,45 @@ class Command:
 def _help(session: Session, rest: str) -> Reply:
     word = rest.strip().lstrip(":").lower()
     if not word:
-        rows = [(f":{command.name} {command.words}".rstrip(), command.says) for command in COMMANDS]
-        return Reply(session, (Said(_TYPED), Rows(("", ""), rows), Said(_KEYS)))
+        table = [(f":{command.name} {command.words}".rstrip(), command.says) for command in COMMANDS]
+        return Reply(session, (said(_TYPED), rows(("", ""), table), said(_KEYS)))
     command = find(word)
     if command is None:
-        return _keyword(session, word)
-    parts: list[Part] = [Said(f":{command.name} {command.words}".rstrip()), Said(f"    {command.says}")]
-    parts += [Said("\n".join(f"    {line}" for line in command.more.split("\n")))] if command.more else []
-    parts += [Said(f"    Example: {command.example}")] if command.example else []
-    return Reply(session, tuple(parts))
+        from mqlrules.ide.keywords import keywords
+
+        for keyword in keywords().values():
+            if keyword.words == word:
+                return Reply(session, (said(f"{keyword.words}: {keyword.says}\n    Example: {keyword.example}"),))
+        return unknown(session, word)
+    lines = [command.says, *command.more.split("\n")] if command.more else [command.says]
+    lines += [f"Example: {command.example}"] if command.example else []
+    head = said(f":{command.name} {command.words}".rstrip())
+    return Reply(session, (head, said("\n".join(f"    {line}" for line in lines))))
 
 
-def _keyword(session: Session, word: str) -> Reply:
-    """Help on a word of the language."""
-    from mqlrules.ide.keywords import keywords
+def _drop(session: Session, rest: str) -> Reply:
+    """Removes a definition."""
+    if not rest:
+        return failure(session, "`:drop` needs the name of a rule or a definition.")
+    outcome = changes.drop(session, rest)
+    if outcome is None:
+        return failure(session, f"There is no `{rest}`.", "`:rules` lists the names.")
+    if isinstance(outcome, changes.Refused):
+        return Reply(session, (Found(outcome.diagnostics), remark("Nothing has changed.")), failed=True)
+    parts: tuple[Part, ...] = (said(f"{outcome.arrivals[0].words}: removed."),)
+    if normalise(rest) in outcome.session.rules.plan.names_used:
+        still = f"`{rest}` is still used, and now means the event of that name. `:undo` takes this back."
+        parts = (*parts, remark(still))
+    return Reply(outcome.session, parts)
 
-    for keyword in keywords().values():
-        if keyword.words == word:
-            return Reply(session, (Said(f"{keyword.words}: {keyword.says}\n    Example: {keyword.example}"),))
-    return unknown(session, word)
+
+def _undo(session: Session, rest: str) -> Reply:
+    """Undoes the last change of the rules; the events and the instant to look at stay."""
+    before = session.before
+    if before is None:
+        return failure(session, "There is nothing to undo.")
+    now = attrs.evolve(before, data=session.data, at=session.at, lead=session.lead, timing=session.timing)
+    return Reply(now, (said("The last change is undone."),))
 
 
 def _quit(session: Session, rest: str) -> Reply:
@@ -67,94 +86,93 @@ A statement      (rule, event, segment, score, list, lifecycle, schema, test …
 """
 
 _KEYS = """
-A line goes on where something is missing; an empty line ends it in any case. Esc Enter begins a new line.
-Tab completes, Ctrl-R searches what was typed before, Ctrl-C stops what runs, Ctrl-D leaves.
+A line that is not complete continues on the next one; an empty line always ends the input. Esc Enter begins a new line.
+Tab completes, Ctrl-R searches earlier inputs, Ctrl-C stops what is running, Ctrl-D leaves.
 `:help within` explains a word of the language."""
 
 COMMANDS: tuple[Command, ...] = (
     Command(
-        "lead", "[ID] [N]", "lead", "Where a lead stands, what is known of it, and its last N moments.",
-        leads.lead, "Without an ID the lead that was looked at last.", ":lead ada 30",
+        "lead", "[ID] [N]", "lead", "A lead's stage, its traits, and its last N moments.",
+        lead.lead, "Without an ID: the lead looked at last.", ":lead ada 30",
     ),
     Command(
-        "why", "[RULE] [LEAD]", "rule and lead", "Why a rule holds of a lead or not, and what is still missing.",
-        leads.why,
-        "Without a rule those of the next stage; without a lead the one that was looked at last. In place of a rule a\n"
-        "condition may stand: `:why visited pricing >= 3 within 7d ada`.",
+        "why", "[RULE] [LEAD]", "rule and lead", "Why a rule holds for a lead or not, and what is still missing.",
+        lead.why,
+        "Without a rule: the rules that lead to the next stage; without a lead: the one looked at last. Instead of a\n"
+        "rule you can give a condition: `:why visited pricing >= 3 within 7d ada`.",
         ":why warm ada",
     ),
     Command(
         "timeline", "[ID]", "lead", "Draws a lead's events, windows, scores and stages over time.",
-        leads.timeline,
+        lead.timeline,
         "`mqlrules explain --timeline --out FILE.html` draws it for a browser.", ":timeline ada",
     ),
     Command(
-        "at", "[TIME]", "time", "Looks at another time: a date, an instant, -7d, +12h; `end` goes back.",
-        inspecting.at, "Everything is then as it was at that instant: what came later has not happened. A date is its\n"
-        "last instant in the time zone of the rules.",
+        "at", "[TIME]", "time", "Looks at another time: a date, an instant, -7d, +12h, or `end`.",
+        overview.at, "Everything is then as it was at that instant; later events have not happened.\n"
+        "A date is its end in the time zone of the rules.",
         ":at 2026-01-31",
     ),
     Command(
-        "stages", "", "nothing", "How many leads stand in each stage, and how often each rule moved one.",
-        listing.stages, "After a change of the rules the numbers before it stand beside.", ":stages",
+        "stages", "", "nothing", "How many leads are in each stage, and how often each rule moved one.",
+        overview.stages, "After a change of the rules, the numbers for the loaded rules are shown, too.", ":stages",
     ),
     Command(
-        "tree", "CONDITION", "condition", "A condition as a tree, each part with how many leads meet it.",
-        inspecting.tree, "Of a sequence each beginning is counted: where leads stop. A rule or segment by name, too.",
+        "tree", "CONDITION", "condition", "A condition as a tree, with how many leads meet each part.",
+        overview.tree, "Each beginning of a sequence is counted: where leads stop. Takes a rule or segment, too.",
         ":tree visited pricing then attended webinar within 14d",
     ),
     Command(
-        "describe", "[NAME|CONDITION]", "name", "The rules, one of them, or a condition in plain English.",
-        inspecting.describe, "", ":describe visited pricing >= 2 within 7d",
+        "describe", "[NAME|CONDITION]", "name", "The rules, one definition, or a condition in plain English.",
+        overview.describe, "", ":describe visited pricing >= 2 within 7d",
     ),
     Command(
-        "events", "[NAME]", "event", "The events by name; of one its properties and their values.",
-        listing.events, "", ":events visited pricing",
+        "events", "[NAME]", "event", "The events by name; for one name its properties and their values.",
+        overview.events, "", ":events visited pricing",
     ),
     Command(
-        "rules", "", "nothing", "The rules and definitions of the session, a line each.", listing.rules,
+        "rules", "", "nothing", "The rules and definitions of the session, one per line.", overview.rules,
     ),
     Command(
-        "test", "[NAME]", "nothing", "Runs the tests of the rules, or those whose names contain a text.",
-        listing.test,
+        "test", "[NAME]", "nothing", "Runs the tests, or those whose names contain a text.",
+        overview.test,
     ),
     Command(
-        "more", "", "nothing", "The next rows of the last answer.", listing.more,
+        "more", "", "nothing", "The next rows of the last answer.", overview.more,
     ),
     Command(
         "export", "FILE", "nothing", "Writes all leads of the last answer to a .csv or .jsonl file.",
-        keeping.export_answer, "Of a condition with the time at which it held first, of a score with its value.",
+        files.export, "For a condition with the time at which it first held, for a score with its value.",
     ),
     Command(
-        "diff", "", "nothing", "What the session has changed since the rules were loaded.", keeping.diff,
+        "diff", "", "nothing", "What the session has changed since the rules were loaded.", files.diff,
     ),
     Command(
         "save", "[FILE]", "file", "Writes the changes to their files, or all rules to FILE.",
-        keeping.save,
-        "What was changed goes to the files that it came from, and what is new to FILE, if it is one of the files\n"
-        "that were loaded or lies in a folder that was; any other FILE gets all the rules.\n"
-        "`:save! FILE` writes over a file.",
+        files.save,
+        "Changes go to the files that they belong to, and new statements to FILE, if it is a loaded file or in a\n"
+        "loaded folder; any other FILE gets all the rules. `:save! FILE` overwrites a file.",
         ":save rules/warm.mql",
     ),
     Command(
-        "drop", "NAME", "name", "Takes a rule, a definition or a test out of the session.", keeping.drop_named,
+        "drop", "NAME", "name", "Removes a rule, a definition or a test from the session.", _drop,
     ),
     Command(
-        "undo", "", "nothing", "Takes back the last change of the rules.", keeping.undo,
+        "undo", "", "nothing", "Undoes the last change of the rules.", _undo,
     ),
     Command(
-        "reload", "", "nothing", "Reads files that have changed again; what was typed stays.",
-        keeping.reload_files,
+        "reload", "", "nothing", "Reads changed files again; what you typed is kept.",
+        files.reload,
     ),
     Command(
-        "load", "FILE...", "events", "Reads event files in place of those that were read.", keeping.load_events,
-        "A table of leads is named with --leads FILE.", ":load events.csv --leads leads.csv",
+        "load", "FILE...", "events", "Reads event files in place of the current ones.", files.load_events,
+        "--leads FILE names a table of leads.", ":load events.csv --leads leads.csv",
     ),
     Command(
-        "time", "[on|off]", "word", "How long the last answer took; `on` says it after each.", inspecting.time_of_last,
+        "time", "[on|off]", "word", "How long the last answer took; `on` shows it each time.", overview.time_of_last,
     ),
     Command(
-        "help", "[WORD]", "word", "What there is; on a command, or on a word of the language, more.", _help,
+        "help", "[WORD]", "word", "All commands; more about a command or a word of the language.", _help,
     ),
     Command("quit", "", "nothing", "Leaves.", _quit),
 )  # fmt: skip
@@ -163,7 +181,7 @@ _ALIASES = {"q": "quit", "exit": "quit", "?": "help", "h": "help", "explain": "w
 
 
 def find(word: str) -> Command | None:
-    """The command of a name, of another name that it goes by, or of the beginning of a name that no other shares."""
+    """The command of a name, of an alias, or of the beginning of a name that no other command shares."""
     word = _ALIASES.get(word, word)
     found = [command for command in COMMANDS if command.name == word]
     found = found or [command for command in COMMANDS if word and command.name.startswith(word)]
@@ -171,7 +189,7 @@ def find(word: str) -> Command | None:
 
 
 def unknown(session: Session, word: str) -> Reply:
-    """What to say where there is no such command."""
+    """A reply that says that there is no such command, with close names."""
     names = [command.name for command in COMMANDS]
     meant = [name for name in names if word and name.startswith(word)]
     if not meant and (close := closest(word, names)):
@@ -183,6 +201,6 @@ def unknown(session: Session, word: str) -> Reply:
 def run(session: Session, word: str, rest: str) -> Reply:
     """Runs a command."""
     if word == "save!":
-        return keeping.save(session, rest, overwrite=True)
+        return files.save(session, rest, overwrite=True)
     command = find(word)
     return unknown(session, word) if command is None else command.run(session, rest)

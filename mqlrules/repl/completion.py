@@ -1,4 +1,4 @@
-"""What could be typed next: completions of commands, and of the language by what the rules and the events hold."""
+"""Completion of what is typed: commands, and the language with the names in rules and events."""
 
 import os
 from bisect import bisect_left
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from mqlrules.console.terminal import when
 from mqlrules.events.model import Event
 from mqlrules.language.names import IDENTIFY, normalise
 from mqlrules.repl.commands import COMMANDS, Command, find
@@ -17,11 +18,12 @@ from mqlrules.repl.reading import COMMAND
 from mqlrules.repl.session import Session
 
 if TYPE_CHECKING:
+    from mqlrules.ide.completion import Completion
     from mqlrules.ide.vocabulary import Vocabulary
     from mqlrules.profile.catalogue import Catalogue
 
 SEEN_WHOLE = 200_000
-"""Up to so many events are all looked at for their values; of more, so many of each name:"""
+"""Up to this many events are all examined for their values; of more events, ``SEEN_OF_A_NAME`` of each name."""
 
 SEEN_OF_A_NAME = 10_000
 
@@ -32,7 +34,7 @@ _EVENT_FILES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet", ".arro
 
 @attrs.frozen
 class Offer:
-    """Puts ``text`` in place of what stands from ``start`` up to the cursor. ``detail`` is short."""
+    """Replaces what is typed from ``start`` up to the cursor with ``text``. ``detail`` is short."""
 
     text: str
     start: int
@@ -42,21 +44,21 @@ class Offer:
 
 @attrs.frozen(eq=False)
 class Words:
-    """What can be named: the vocabulary of the language, and leads as text in order."""
+    """The names that can be typed: the vocabulary of the language, and leads as sorted text."""
 
     vocabulary: "Vocabulary"
     leads: Sequence[str] = ()
 
 
 def words_of(session: Session, catalogue: "Catalogue", leads: Sequence[str]) -> Words:
-    """The words of a session whose events were looked through."""
+    """The words of a session whose events were examined."""
     from mqlrules.ide.vocabulary import vocabulary
 
     return Words(vocabulary(session.checked.program, catalogue), leads)
 
 
 def look_through(data: Data) -> "tuple[Catalogue, list[str]]":
-    """The names, properties and values of the events and traits, and all leads as text in order."""
+    """The names, properties and values of the events and traits, and all leads as sorted text."""
     from mqlrules.profile.catalogue import Catalogue, EventEntry, catalogue_of
     from mqlrules.profile.profile import profile_of
 
@@ -80,11 +82,13 @@ def _some(data: Data) -> Iterator[Event]:
 
 
 def offers(session: Session, text: str, offset: int, words: Words) -> Iterator[Offer]:
-    """What could stand at an offset of an input, the likeliest first."""
+    """What fits at an offset of an input, the likeliest first."""
     before = text[:offset]
     start = len(before) - len(before.lstrip())
     if not before.lstrip().startswith(COMMAND):
-        yield from _of_the_language(text, offset, words)
+        from mqlrules.ide.completion import complete
+
+        yield from _of_language(complete(text, offset, words.vocabulary), 0)
         return
     word, blank, rest = before[start + 1 :].partition(" ")
     if not blank:
@@ -95,18 +99,15 @@ def offers(session: Session, text: str, offset: int, words: Words) -> Iterator[O
         yield from _arguments(session, command, rest.lstrip(), len(before) - len(rest.lstrip()), words)
 
 
-def _of_the_language(text: str, offset: int, words: Words) -> Iterator[Offer]:
-    from mqlrules.ide.completion import complete
-
-    for one in complete(text, offset, words.vocabulary):
-        yield Offer(one.text, one.start, one.label, one.detail or one.kind)
+def _of_language(found: "Iterable[Completion]", start: int) -> Iterator[Offer]:
+    for one in found:
+        yield Offer(one.text, start + one.start, one.label, one.detail or one.kind)
 
 
 def _of_a_condition(rest: str, start: int, words: Words) -> Iterator[Offer]:
     from mqlrules.ide.completion import complete_condition
 
-    for one in complete_condition(rest, len(rest), words.vocabulary):
-        yield Offer(one.text, start + one.start, one.label, one.detail or one.kind)
+    return _of_language(complete_condition(rest, len(rest), words.vocabulary), start)
 
 
 def _commands(word: str, start: int) -> Iterator[Offer]:
@@ -174,12 +175,10 @@ def _names(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _times(session: Session) -> Iterator[tuple[str, str]]:
-    from mqlrules.language.instants import moment
-
     yield "end", "the end of the events"
-    for instant in (session.data.begin, session.data.end):
+    for instant, words in ((session.data.begin, "first event"), (session.data.end, "last event")):
         if instant is not None:
-            yield moment(instant).date().isoformat(), "first event" if instant == session.data.begin else "last event"
+            yield when(instant, session.zone).partition(" ")[0], words
     yield from ((step, "from here") for step in ("-1d", "-7d", "-30d", "+1d", "+7d", "+30d"))
 
 

@@ -1,4 +1,4 @@
-"""The prompt on a terminal: what is typed is coloured, completed and remembered. This alone knows prompt_toolkit."""
+"""The prompt on a terminal: colours, completion and history (prompt_toolkit)."""
 
 import os
 import sys
@@ -6,6 +6,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from mqlrules.events.errors import MissingExtra
 
@@ -18,6 +19,7 @@ try:
     from prompt_toolkit.enums import DEFAULT_BUFFER
     from prompt_toolkit.filters import has_focus
     from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.formatted_text.utils import split_lines
     from prompt_toolkit.history import FileHistory, History, InMemoryHistory
     from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
     from prompt_toolkit.lexers import Lexer
@@ -30,24 +32,21 @@ from rich.control import Control
 from rich.segment import ControlType
 
 from mqlrules.console.tables import console
-from mqlrules.console.terminal import printable, when
+from mqlrules.console.terminal import in_colour, printable, when
+from mqlrules.console.whole_file import whole_file
 from mqlrules.ide.tokens import Classified, classify, classify_condition, names_of
 from mqlrules.profile.catalogue import NOTHING, Catalogue
 from mqlrules.repl import commands
 from mqlrules.repl.completion import Words, look_through, offers, words_of
 from mqlrules.repl.data import Data, Given
-from mqlrules.repl.dispatch import respond
-from mqlrules.repl.history import history_file, made_ready
-from mqlrules.repl.parts import Remark
+from mqlrules.repl.output import remark, show
 from mqlrules.repl.reading import COMMAND, is_complete
-from mqlrules.repl.render import show
-from mqlrules.repl.reply import Reply
-from mqlrules.repl.session import Session
-from mqlrules.repl.starting import with_events_of, with_rules_of
+from mqlrules.repl.script import respond, with_events_of, with_rules_of
+from mqlrules.repl.session import Reply, Session
 
 _INDENT = "    "
 _LONG = 20_000
-"""Characters of an input beyond which nobody types any more: what is pasted is not coloured with every key."""
+"""The length of an input, in characters, above which it is pasted text: it is not coloured and completed."""
 _STYLE = Style.from_dict({
     "keyword": "ansimagenta",
     "function": "ansimagenta",
@@ -72,21 +71,24 @@ _STYLE = Style.from_dict({
     "at": "ansiyellow",
 })  # fmt: skip
 _UNSAVED = (
-    "There are definitions that are saved nowhere: `:diff` shows them, `:save` or `:save FILE` writes them.\n"
-    "Ctrl-D again leaves without them."
+    "There are unsaved definitions: `:diff` shows them, `:save` or `:save FILE` writes them.\n"
+    "Ctrl-D again leaves without saving."
 )
+
+MOST_BYTES = 1_000_000
+"""A history file that has grown beyond this loses its older half."""
 
 
 def converse(paths: tuple[str, ...], given: Given) -> int:
-    """Questions and answers until the person leaves; gives the exit status.
+    """Questions and answers until the person leaves; returns the exit status.
 
-    Raises ``DataError`` for events that can't be read at all, ``MissingExtra`` where the readers are not installed.
+    Raises ``DataError`` for events that can't be read at all, ``MissingExtra`` if the readers are not installed.
     """
     return Conversation().hold(paths, given)
 
 
 class Conversation:
-    """A session that a person types at. What is typed is answered by plain functions; this holds the session."""
+    """Holds the session of a person who types; plain functions answer."""
 
     def __init__(self) -> None:
         self.session = Session()
@@ -95,16 +97,16 @@ class Conversation:
         self._leaving = False
 
     def hold(self, paths: tuple[str, ...], given: Given) -> int:
-        """Loads, then answers until the end."""
+        """Loads the files, then answers until the end."""
         prompt = self._prompt()
-        self._say(Remark("`:help` says what there is, Tab completes, Ctrl-D leaves."))
+        self._say("`:help` lists the commands, Tab completes, Ctrl-D leaves.")
         self._show(with_rules_of(self.session, paths))
         try:
             with self._waiting(given):
                 read = with_events_of(self.session, given)
             self._show(read)
         except KeyboardInterrupt:
-            self._say(Remark("Stopped: there are no events. `:load FILE` reads some."))
+            self._say("Stopped: there are no events. `:load FILE` reads some.")
         self._words.look(self.session.data)
         while True:
             try:
@@ -122,7 +124,7 @@ class Conversation:
 
     @contextmanager
     def _waiting(self, given: Given) -> Iterator[None]:
-        """A line that says what is being read, until it is read."""
+        """Shows what is being read, until it is read."""
         files = [*given.events, *([] if given.leads is None else [given.leads])]
         if not files or not self._errors.is_terminal or self._errors.is_dumb_terminal:
             yield
@@ -135,7 +137,7 @@ class Conversation:
             self._errors.control(Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2)))
 
     def _answer(self, text: str) -> bool:
-        """Answers an input; whether the person leaves. Whatever happens, the session is not lost."""
+        """Answers an input; returns whether the person leaves. Whatever happens, the session is not lost."""
         before = self.session
         try:
             reply = respond(before, text)
@@ -144,12 +146,12 @@ class Conversation:
             self._leaving = False
             self._show(reply)
         except KeyboardInterrupt:
-            self._say(Remark("Stopped; the session is as it was."))
+            self._say("Stopped; the session has not changed.")
         except BrokenPipeError:
             raise
         except Exception:
             traceback.print_exc()
-            self._say(Remark("That is a mistake in mqlrules, not in what you typed; the session is as it was."))
+            self._say("This is a bug in mqlrules, not in what you typed; the session has not changed.")
         if self.session.data is not before.data:
             self._words.look(self.session.data)
         return False
@@ -157,7 +159,7 @@ class Conversation:
     def _leaves(self) -> bool:
         if self.session.unsaved and not self._leaving:
             self._leaving = True
-            self._say(Remark(_UNSAVED))
+            self._say(_UNSAVED)
             return False
         return True
 
@@ -165,16 +167,20 @@ class Conversation:
         self.session = reply.session
         show(reply.parts, self._out, self._errors)
 
-    def _say(self, remark: Remark) -> None:
-        show([remark], self._out, self._errors)
+    def _say(self, text: str) -> None:
+        show([remark(text)], self._out, self._errors)
 
     def _message(self) -> StyleAndTextTuples:
         if self.session.at is None:
             return [("class:prompt", "mql> ")]
-        return [("class:prompt", "mql "), ("class:at", when(self.session.at)), ("class:prompt", "> ")]
+        return [
+            ("class:prompt", "mql "),
+            ("class:at", when(self.session.at, self.session.zone)),
+            ("class:prompt", "> "),
+        ]
 
     def _prompt(self) -> "PromptSession[str]":
-        colour = not os.environ.get("NO_COLOR")
+        colour = in_colour(sys.stdout)
         return PromptSession(
             multiline=True,
             key_bindings=_keys(),
@@ -183,7 +189,7 @@ class Conversation:
             complete_in_thread=True,
             complete_while_typing=True,
             auto_suggest=AutoSuggestFromHistory(),
-            history=_history(lambda text: self._say(Remark(text))),
+            history=_history(self._say),
             style=_STYLE,
             color_depth=None if colour else ColorDepth.DEPTH_1_BIT,
             enable_suspend=True,
@@ -194,8 +200,31 @@ class Conversation:
 # -- history -------------------------------------------------------------------------------------------------------
 
 
+def history_file() -> Path:
+    """``mqlrules/repl_history`` in the state folder of XDG, by default ``~/.local/state``."""
+    given = os.environ.get("XDG_STATE_HOME", "")
+    # The specification ignores a path that is not absolute.
+    folder = Path(given) if os.path.isabs(given) else Path.home() / ".local" / "state"
+    return folder / "mqlrules" / "repl_history"
+
+
+def made_ready(path: Path) -> None:
+    """Creates the file, for its owner only: inputs may name people. A file that is too long is shortened.
+
+    Raises ``OSError``.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600))
+    if path.stat().st_size > MOST_BYTES:
+        later = path.read_bytes()[-MOST_BYTES // 2 :]
+        # Each entry begins with an empty line and a comment.
+        begins = later.find(b"\n\n# ")
+        with whole_file(path) as part:
+            part.write_bytes(later[begins + 1 :] if begins >= 0 else b"")
+
+
 class _History(FileHistory):
-    """A file that may fail: then this session goes on without it, and says so once."""
+    """A history file; if it fails, the session says so once and continues without it."""
 
     def __init__(self, filename: str, say: Callable[[str], None]) -> None:
         super().__init__(filename)
@@ -223,7 +252,7 @@ class _History(FileHistory):
 
 
 def _without_history(file: str, error: OSError) -> str:
-    return f"What is typed is not remembered: {file}: {error.strerror or error}"
+    return f"The history is not saved: {file}: {error.strerror or error}"
 
 
 def _history(say: Callable[[str], None]) -> History:
@@ -276,41 +305,26 @@ class _Colours(Lexer):
 
     def lex_document(self, document: Document) -> Callable[[int], StyleAndTextTuples]:
         text = document.text
-        starts = [0]
-        for line in document.lines:
-            starts.append(starts[-1] + len(line) + 1)
-        coloured: list[tuple[int, int, str]] = []
+        coloured: Iterable[tuple[int, int, str]] = ()
         if len(text) <= _LONG:
-            # A mistake in here must not cost the line that is being typed.
+            # A bug here must not cost the line that is being typed.
             with suppress(Exception):
                 coloured = list(_coloured(text, self._session()))
-
-        def of_line(number: int) -> StyleAndTextTuples:
-            if number >= len(document.lines):
-                return []
-            start, end = starts[number], starts[number] + len(document.lines[number])
-            fragments: StyleAndTextTuples = []
-            at = start
-            for begins, ends, style in coloured:
-                if ends <= at or begins >= end:
-                    continue
-                if begins > at:
-                    fragments.append(("", text[at:begins]))
-                    at = begins
-                fragments.append((f"class:{style}", text[at : min(ends, end)]))
-                at = min(ends, end)
-            if at < end:
-                fragments.append(("", text[at:end]))
-            return fragments
-
-        return of_line
+        fragments: StyleAndTextTuples = []
+        at = 0
+        for start, end, style in coloured:
+            fragments += [("", text[at:start]), (f"class:{style}", text[start:end])]
+            at = end
+        fragments.append(("", text[at:]))
+        lines = list(split_lines([fragment for fragment in fragments if fragment[1]]))
+        return lambda number: lines[number] if number < len(lines) else []
 
     def invalidation_hash(self) -> object:
         return id(self._session().checked)
 
 
 def _coloured(text: str, session: Session) -> Iterable[tuple[int, int, str]]:
-    """Ranges of an input in order, and their styles."""
+    """The ranges of an input in order, and their styles."""
     names = names_of(session.checked.program)
     if not text.lstrip().startswith(COMMAND):
         return [(token.start, token.end, token.kind) for token in classify(text, names)]
@@ -330,7 +344,7 @@ def _coloured(text: str, session: Session) -> Iterable[tuple[int, int, str]]:
 
 
 class _LookedThrough:
-    """The names and values of the events, gathered beside the conversation; once they are there they are offered."""
+    """The names and values of the events, gathered in a thread; they are offered as soon as they are there."""
 
     def __init__(self) -> None:
         self._catalogue: Catalogue = NOTHING
@@ -339,7 +353,7 @@ class _LookedThrough:
         self._made: tuple[object, object, Words] | None = None
 
     def look(self, data: Data) -> None:
-        """Begins to look through the events."""
+        """Starts to examine the events."""
         self._data = data
         self._catalogue, self._leads = NOTHING, []
 
@@ -351,7 +365,7 @@ class _LookedThrough:
         threading.Thread(target=gather, daemon=True).start()
 
     def words(self, session: Session) -> Words:
-        """What can be named in a session."""
+        """The names that can be typed in a session."""
         catalogue = self._catalogue
         if self._made is None or self._made[0] is not session.checked or self._made[1] is not catalogue:
             self._made = session.checked, catalogue, words_of(session, catalogue, self._leads)

@@ -9,11 +9,9 @@ import pytest
 from rich.console import Console
 
 from mqlrules.repl.data import Given
-from mqlrules.repl.dispatch import respond
-from mqlrules.repl.render import show
-from mqlrules.repl.reply import Reply
-from mqlrules.repl.session import Session
-from mqlrules.repl.starting import with_events_of, with_rules_of
+from mqlrules.repl.output import show
+from mqlrules.repl.script import respond, with_events_of, with_rules_of
+from mqlrules.repl.session import Reply, Session
 from tests.cli.conftest import call as call
 
 RULES = """\

@@ -37,10 +37,10 @@ def test_the_place_of_a_rule_among_the_others_stays(ask: Asked) -> None:
 
 def test_what_is_there_already_changes_nothing(ask: Asked) -> None:
     before = ask.session
-    assert "rule looking: it is there already." == ask("rule looking:\n    visited pricing\n    => MEL")
+    assert "rule looking: already there." == ask("rule looking:\n    visited pricing\n    => MEL")
     assert before.checked is ask.session.checked
     ask("opened email => MEL")
-    assert "rule session_1: it is there already." == ask("opened email => MEL")
+    assert "rule session_1: already there." == ask("opened email => MEL")
 
 
 def test_rules_without_names_are_numbered_one_after_the_other(ask: Asked) -> None:
@@ -104,7 +104,7 @@ def test_a_schema_is_held_against_rules_that_are_there_and_says_that_the_events_
     assert "No schema and no definition knows an event called `attended webinar`." in shown
     assert """\
 schema visited pricing: new.
-The events were read before this schema was there: `:reload` reads them by it.""" == ask(
+The events were read before this schema was there: `:reload` reads them with it.""" == ask(
         "schema visited pricing (path: text)"
     )
 
@@ -128,10 +128,10 @@ def test_an_event_definition_tells_how_many_leads_have_one(ask: Asked) -> None:
 
 
 def test_a_definition_is_taken_out_by_its_name(ask: Asked) -> None:
-    assert "rule looking: taken out." == ask(":drop looking")
+    assert "rule looking: removed." == ask(":drop looking")
     assert "ben  anonymous" in ask(":lead ben")
-    assert "event keen sign: taken out." == ask(":drop keen_sign")
-    assert "error: Nothing is called `keen sign`." in ask(":drop keen sign")
+    assert "event keen sign: removed." == ask(":drop keen_sign")
+    assert "error: There is no `keen sign`." in ask(":drop keen sign")
 
 
 def test_a_rule_without_a_name_is_taken_out_by_the_one_it_was_given(ask: Asked) -> None:
@@ -143,10 +143,8 @@ def test_a_rule_without_a_name_is_taken_out_by_the_one_it_was_given(ask: Asked) 
 def test_a_name_that_is_still_asked_for_means_an_event_then_and_that_is_said(ask: Asked) -> None:
     ask("rule scored: engagement >= 20 => SQL")
     assert """\
-score engagement: taken out.
-`engagement` is still asked for, and now means the event of that name. `:undo` takes this back.""" == ask(
-        ":drop engagement"
-    )
+score engagement: removed.
+`engagement` is still used, and now means the event of that name. `:undo` takes this back.""" == ask(":drop engagement")
 
 
 def test_what_can_only_be_asked_of_a_definition_keeps_it(ask: Asked, folder: Path) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mqlrules.repl.history import MOST_BYTES, history_file, made_ready
+from mqlrules.repl.prompt import MOST_BYTES, history_file, made_ready
 
 
 def test_the_folder_is_the_one_that_xdg_names(monkeypatch: pytest.MonkeyPatch) -> None:

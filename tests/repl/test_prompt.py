@@ -105,11 +105,11 @@ def test_a_conversation(folder: Path) -> None:
         typist.sees_the_prompt()
         # Nothing is lost without a word.
         typist.types(CTRL_D)
-        typist.sees("Ctrl-D again leaves without them.")
+        typist.sees("Ctrl-D again leaves without saving.")
         typist.enters("visited pricing")
         typist.sees("2 of 3 leads now")
         typist.types(CTRL_D)
-        typist.sees("Ctrl-D again leaves without them.")
+        typist.sees("Ctrl-D again leaves without saving.")
         typist.sees_the_prompt()
         typist.types(CTRL_D)
         assert 0 == typist.leaves()
@@ -130,7 +130,7 @@ def test_ctrl_c_clears_a_line_and_stops_an_answer_and_never_loses_the_session(fo
         typist.enters("then ".join(["a >= 100 "] * 4) + "then no b for 1d then a >= 2")
         typist.sees("asking leads")
         typist.types(CTRL_C)
-        typist.sees("Stopped; the session is as it was.")
+        typist.sees("Stopped; the session has not changed.")
         typist.sees_the_prompt()
         typist.enters("mine")
         typist.sees("300 of 300 leads now")
@@ -199,7 +199,7 @@ def test_what_was_typed_is_remembered_the_next_time(folder: Path) -> None:
 def test_without_a_place_for_history_there_is_a_session_all_the_same(folder: Path) -> None:
     (folder / "state").write_text("a file where a folder should be\n")
     with session(folder, "--events", "events.jsonl") as typist:
-        typist.sees("What is typed is not remembered:")
+        typist.sees("The history is not saved:")
         typist.sees_the_prompt()
         typist.enters("opened email")
         typist.sees("1 of 3 leads now")

@@ -40,7 +40,7 @@ def test_each_statement_taken_out_and_typed_again_is_there_as_before(folder: Pat
         program = ask.session.checked.program
         for statement in ask.session.checked.files[0].tree.statements:
             ask(unparse(statement))
-            assert ask(unparse(statement)).endswith("it is there already.")
+            assert ask(unparse(statement)).endswith("already there.")
         assert program is ask.session.checked.program
         names = [*program.segments, *program.scores, *program.events]
         for name in names:

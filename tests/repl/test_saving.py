@@ -42,7 +42,7 @@ def test_in_a_folder_what_is_new_goes_to_the_file_that_is_named(folder: Path) ->
     ask = started(("set",), Given())
     ask("rule one: a >= 2 => MEL")
     ask("rule three: c => SQL")
-    assert "What is new belongs to no file." in ask(":save")
+    assert "The new statements belong to no file." in ask(":save")
     assert ask.failed
     assert "rule one: a => MEL\n" == (folder / "set" / "one.mql").read_text(), "nothing is written by halves"
     assert "Written: set/one.mql, set/three.mql" == ask(":save set/three.mql")
@@ -65,7 +65,7 @@ def test_nobodys_file_is_written_over_unless_that_is_said(ask: Asked, folder: Pa
     (folder / "copy").mkdir()
     (folder / "copy" / "there.mql").write_text("rule mine: a => MQL\n")
     assert ask(":save copy/there.mql") == (
-        "error: There is a file copy/there.mql already.\n  = hint: `:save! copy/there.mql` writes over it."
+        "error: The file copy/there.mql already exists.\n  = hint: `:save! copy/there.mql` overwrites it."
     )
     assert "rule mine: a => MQL\n" == (folder / "copy" / "there.mql").read_text()
     assert "Written: copy/there.mql" == ask(":save! copy/there.mql")
@@ -130,7 +130,7 @@ def test_files_that_were_edited_are_read_again_and_what_was_typed_stays(ask: Ask
     ask(":drop keen sign")
     (folder / "rules.mql").write_text(RULES.replace("visited pricing => MEL", "visited pricing >= 5 => MEL"))
     shown = ask(":reload")
-    assert "Rules: 3 rules in 1 file, 2 changes made again.\nEvents: as they were." == shown
+    assert "Rules: 3 rules in 1 file, 2 changes made again.\nEvents: unchanged." == shown
     assert ask("looking").startswith("0 of 3 leads now")
     assert "keen sign" not in ask.session.checked.program.events
 
@@ -178,7 +178,7 @@ def test_other_events_take_the_place_of_those_that_were_there(ask: Asked, folder
     assert "Events: 1 event of 1 lead, 1 name" in ask(":load other.csv --leads leads.csv")
     assert """\
 1 of 1 lead now, 1 ever; as of 2026-01-01 00:00 UTC
-Of 1 lead known by traits alone, 0 do.
+Of 1 lead with traits but no events, 0 do.
 """ in ask("lead.employees >= 200")
     assert "error: nowhere.csv: there is no such file or folder" in ask(":load nowhere.csv")
     assert ask("opened email").startswith("1 of 1 lead now"), "the events are as they were"
@@ -194,7 +194,7 @@ def test_rows_that_cant_be_read_are_said(ask: Asked, folder: Path) -> None:
 def test_a_table_of_leads_alone_can_be_asked(folder: Path) -> None:
     (folder / "leads.csv").write_text("lead,employees\nzoe,300\nyan,5\n")
     ask = started((), Given(leads="leads.csv"))
-    assert "Of 2 leads known by traits alone, 1 does." in ask("lead.employees >= 200")
+    assert "Of 2 leads with traits but no events, 1 does." in ask("lead.employees >= 200")
     assert "zoe  anonymous\n  employees 300\n  no events" == ask(":lead zoe")
 
 

@@ -93,8 +93,8 @@ def test_whatever_is_typed_is_answered_in_words(call: Call) -> None:
     [
         (["nowhere.mql"], "there is no file or folder nowhere.mql"),
         (["--events", "nowhere.csv"], "nowhere.csv: there is no such file or folder"),
-        (["--events", "-"], "standard input is what is typed: rules and events come from files"),
-        (["-"], "standard input is what is typed: rules and events come from files"),
+        (["--events", "-"], "standard input is what you type: rules and events come from files"),
+        (["-"], "standard input is what you type: rules and events come from files"),
         (["--leads", "nowhere.csv"], "nowhere.csv"),
     ],
 )
