@@ -14,10 +14,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.errors import NotMerged, OtherRules, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
+    from mqlrules.durable.rewinding import Rewound
     from mqlrules.durable.telemetry import Stats
     from mqlrules.engine.incremental import Engine, LateEvent
     from mqlrules.engine.results import Change, Transition
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "AsyncEngine": "mqlrules.durable.async_engine",
     "Change": "mqlrules.engine.results",
     "DataError": "mqlrules.events.errors",
     "DeadLetter": "mqlrules.durable.records",
@@ -55,6 +58,7 @@ _HOME = {
     "Part": "mqlrules.explain.model",
     "Pending": "mqlrules.durable.records",
     "Rebuilt": "mqlrules.durable.records",
+    "Rewound": "mqlrules.durable.rewinding",
     "Result": "mqlrules.run.result",
     "RuleError": "mqlrules.ruleset",
     "RuleExplanation": "mqlrules.explain.model",
@@ -72,6 +76,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AsyncEngine",
     "Change",
     "DataError",
     "DeadLetter",
@@ -93,6 +98,7 @@ __all__ = [
     "Pending",
     "Rebuilt",
     "Result",
+    "Rewound",
     "RuleError",
     "RuleExplanation",
     "RuleSet",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import polars
 
     from mqlrules.durable.address import Address
+    from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.durations import Duration
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.migration import Migration
@@ -316,6 +317,36 @@ class RuleSet:
         if lateness is not None or history is not None or max_ahead != "1h" or dead_letters or meter is not None:
             raise ValueError("lateness, history, max_ahead, dead_letters and meter need an engine with a store")
         return Engine(self.plan, as_traits(leads), self.fingerprint)
+
+    async def aengine(
+        self,
+        leads: "LeadTable | None" = None,
+        *,
+        store: "Address",
+        lateness: "Duration | None" = None,
+        history: int | None = None,
+        max_ahead: "Duration | None" = "1h",
+        dead_letters: bool = False,
+        meter: "Meter | None" = None,
+    ) -> "AsyncEngine":
+        """The engine of a store for asyncio: every method of ``engine(store=...)`` as a coroutine.
+
+        ``async with await rules.aengine(store=...) as engine:``. The event loop never waits for the store, and single
+        feeds that wait at the same time share a transaction. The settings are those of ``engine``.
+        """
+        import asyncio
+
+        def opened() -> "AsyncEngine":
+            from mqlrules.durable.async_engine import AsyncEngine
+            from mqlrules.durable.opening import open_engine
+
+            return AsyncEngine(
+                open_engine(
+                    self.plan, self.fingerprint, store, leads, lateness, history, max_ahead, dead_letters, meter
+                )
+            )
+
+        return await asyncio.to_thread(opened)
 
     def migrate(self, store: "Address", dry_run: bool = False) -> "Migration":
         """Migrates a store that was filled under other rules: every lead is rebuilt from its history.
