@@ -25,7 +25,7 @@ from mqlrules.explain.events import events as in_words
 from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.question import Place, Question, Stand
 from mqlrules.explain.search import limits_of
-from mqlrules.explain.view import Seen
+from mqlrules.explain.view import View
 from mqlrules.explain.witnesses import Concrete, Spec
 from mqlrules.explain.wording import named
 from mqlrules.language.calendar import Zone
@@ -176,7 +176,7 @@ class Many:
                 open_.add(planned.order)
         self._pending(lead, stage, since, trial, open_, found)
         self._one_event(lead, stage, since, trial, stand, open_, found)
-        place = Place(self._question, trial, stand.seen, self.now)
+        place = Place(self._question, trial, stand.view, self.now)
         for planned in rules:
             if planned.order not in found:
                 found[planned.order] = self._further(lead, stage, since, planned, place)
@@ -197,7 +197,7 @@ class Many:
             if event.name == IDENTIFY:
                 traits.update(event.properties)
         trial = self._question.trials.begin(traits)
-        for one in stand.seen.placed:
+        for one in stand.view.placed:
             if self._question.concerns(one.event):
                 trial.feed(one.event)
         while (due := trial.due) is not None and due <= self.now:
@@ -276,7 +276,7 @@ class Many:
         """The first instant at which the event comes too late."""
         condition = self.plan.rules[order].condition
         assert self._question is not None
-        bounds = limits_of(condition, stand.seen, self.now, self._question.concerns, self._question.trials.machine.zone)
+        bounds = limits_of(condition, stand.view, self.now, self._question.concerns, self._question.trials.machine.zone)
         low, high = -1, len(bounds)
 
         def works(at: int) -> bool:
@@ -301,7 +301,7 @@ class Many:
         """The events that concern what a ``with same`` splits by, with values that the lead has had."""
         for order in sorted(open_):
             for split in self._splits[order]:
-                parts = stand.seen.parts(split.path)
+                parts = stand.view.parts(split.path)
                 latest = sorted(parts.values(), key=lambda part: part.placed[-1].position)[-_VALUES:]
                 said = [(_value(part, split.path), "the same {} as before") for part in reversed(latest)]
                 said.append((next(value for value in _NEW if identity(value) not in parts), "a new {}"))
@@ -354,7 +354,7 @@ class _Recycles:
         return 0, None
 
 
-def _value(part: Seen, path: tuple[str, ...]) -> Any:
+def _value(part: View, path: tuple[str, ...]) -> Any:
     return at_path(part.placed[-1].event.properties, path)
 
 

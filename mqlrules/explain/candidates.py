@@ -19,10 +19,9 @@ from mqlrules.check.program import Compare as Comparison
 from mqlrules.check.program import OneOf, Pattern, Test
 from mqlrules.check.walk import nodes
 from mqlrules.engine.incremental.what_if import Trial
-from mqlrules.explain.attempts import attempts
-from mqlrules.explain.counting import counted_values
 from mqlrules.explain.events import events, said_of
 from mqlrules.explain.question import Place
+from mqlrules.explain.view import attempts, counts
 from mqlrules.explain.witnesses import Concrete, Path, Spec, number, properties
 from mqlrules.explain.wording import data, duration
 from mqlrules.language.calendar import UNITS
@@ -81,7 +80,7 @@ class _Asked:
     @property
     def values(self) -> list[Any]:
         """The values that are counted; amounts are in millionths."""
-        return [] if self.fresh else counted_values(self.leaf, self.place.seen)
+        return [] if self.fresh else self.place.view.values(self.leaf)
 
     def is_met_by(self, number: int) -> bool:
         """Whether a whole number as the result is what is wanted."""
@@ -153,14 +152,14 @@ class Ways:
         """What must come first for anything new to be visible: nothing, or the anchors that are missing; and whether
         the events so far are visible no more.
         """
-        if any(place.seen.anchor(anchor) for anchor in interval.before):
+        if any(place.view.anchor(anchor) for anchor in interval.before):
             return
         if interval.during is not None:
             if place.now >= interval.during[1]:
                 return
             if place.now < interval.during[0]:
                 self.hints.add(interval.during[0])
-        missing = [anchor for anchor in interval.since | interval.after if not place.seen.anchor(anchor)]
+        missing = [anchor for anchor in interval.since | interval.after if not place.view.anchor(anchor)]
         first: list[Item] = []
         for anchor in missing:
             specs = self.specs(anchor.pattern, place, whole=anchor.scope == "history")
@@ -174,7 +173,7 @@ class Ways:
                     yield (Item(spec),), True
 
     def _count(self, leaf: n.Count, operator: str, value: int, want: bool, place: Place) -> Iterator[Way]:
-        now = len(place.seen.visible(leaf.pattern, leaf.interval))
+        now = len(place.view.visible(leaf.pattern, leaf.interval))
         for first, fresh in self._anchored(leaf.interval, place):
             there = 0 if fresh else now
             more = next(
@@ -203,7 +202,7 @@ class Ways:
     def _adding_up(self, asked: "_Asked") -> Iterator[Way]:
         """Several events with a value that the pattern itself asks for."""
         for spec in self.specs(asked.leaf.pattern, asked.place):
-            one = counted_values(asked.leaf, asked.place.seen, spec)
+            one = counts(asked.leaf, spec.properties)
             if not one:
                 continue
 
@@ -223,8 +222,8 @@ class Ways:
 
     def _days(self, asked: "_Asked") -> Iterator[Way]:
         leaf, place = asked.leaf, asked.place
-        zone = place.question.trials.machine.zone
-        visible = [] if asked.fresh else place.seen.visible(leaf.pattern, leaf.interval)
+        zone = place.question.zone
+        visible = [] if asked.fresh else place.view.visible(leaf.pattern, leaf.interval)
         dates = {zone.date_of(one.event.at) for one in visible}
         today = zone.date_of(place.now) in dates
         midnight = zone.first_instant(datetime.date.fromordinal(min(zone.date_of(place.now) + 1, _LAST_DAY)))
@@ -265,7 +264,7 @@ class Ways:
                 if first:
                     yield first
                 continue
-            done = [] if fresh else attempts(node, place.seen)
+            done = [] if fresh else attempts(node, place.view)
             for begun in range(len(node.steps) - 1, -1, -1):
                 if begun and (begun > len(done) or done[begun - 1] is None):
                     continue
@@ -285,7 +284,7 @@ class Ways:
             many = step.count
             if k == begun:
                 after = -1 if before is None else before.end.position
-                there = [] if first else place.seen.visible(step.pattern, node.interval)
+                there = [] if first else place.view.visible(step.pattern, node.interval)
                 many = max(1, step.count - sum(one.position > after for one in there))
                 if before is not None and gap:
                     if before.end.event.at + gap > place.now:
@@ -331,7 +330,7 @@ class Ways:
 
     def _split(self, node: n.Split, want: bool, place: Place) -> Iterator[Way]:
         place = place.whole()
-        parts = place.seen.parts(node.path)
+        parts = place.view.parts(node.path)
         latest = sorted(parts, key=lambda key: parts[key].placed[-1].position, reverse=True)
         values = [(key, _value_at(parts[key], node.path)) for key in latest]
         if not want:

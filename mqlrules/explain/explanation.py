@@ -144,12 +144,12 @@ def _subject(plan: n.Plan, way: Journey, lead: Lead) -> Subject:
 
 def _question(program: Program, condition: Condition) -> Question:
     lower = lowering_of(program)
-    return Question(lower(condition, n.EVERYTHING, "history"), program.timezone, asked_nodes(program, lower, condition))
+    return Question(lower(condition, n.EVERYTHING, "history"), program.timezone, asked_nodes(condition, program, lower))
 
 
 def _tree(subject: Subject, asked: Asked, condition: Condition) -> Part:
     program = subject.plan.program
-    return Tree(program, lowering_of(program), asked, subject.clock, condition).root()
+    return Tree(program, lowering_of(program), asked, subject.clock).root(condition)
 
 
 def _rule(planned: n.PlannedRule, subject: Subject, questions: dict[int, Question]) -> RuleExplanation:

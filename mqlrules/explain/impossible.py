@@ -12,10 +12,9 @@ from typing import Any
 import attrs
 
 from mqlrules.explain.clock import Clock
-from mqlrules.explain.counting import counted, counted_values, result
 from mqlrules.explain.events import events
 from mqlrules.explain.question import Place
-from mqlrules.explain.view import Seen
+from mqlrules.explain.view import View
 from mqlrules.explain.wording import data, named
 from mqlrules.language.values import compare
 from mqlrules.plan import nodes as n
@@ -47,13 +46,13 @@ class OutOfReach:
             case n.Not(operand=operand):
                 return self.why(operand, not want, place)
             case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(value)):
-                return self._of_count(leaf, operator, value, want, place.seen)
+                return self._of_count(leaf, operator, value, want, place.view)
             case n.Compare(leaf=n.Aggregate() as leaf, operator=operator, value=value):
                 return self._of_aggregate(leaf, operator, value, want, place)
             case n.Compare(leaf=n.Score() as leaf, operator=operator, value=value):
                 return self._of_score(leaf, operator, value, want, place.whole())
             case n.Sequence():
-                return self._of_sequence(node, want, place.seen)
+                return self._of_sequence(node, want, place.view)
             case n.Split():
                 return self._of_split(node, want, place.whole())
             case _:
@@ -61,39 +60,39 @@ class OutOfReach:
 
     # -- intervals -------------------------------------------------------------------------------------------------
 
-    def _closed(self, interval: n.Interval, seen: Seen) -> str | None:
+    def _closed(self, interval: n.Interval, view: View) -> str | None:
         """Why no new event will ever be visible in an interval."""
         for anchor in interval.before:
-            found = seen.anchor(anchor)
+            found = view.anchor(anchor)
             if found:
                 them = events(anchor.pattern, self.program).any
                 return f"only events before the first {them} count, which was on {self._on(found[0].event.at)}"
-        if interval.during is not None and seen.now >= interval.during[1]:
+        if interval.during is not None and view.now >= interval.during[1]:
             return f"its dates ended on {self._on(interval.during[1])}"
         return None
 
     def _on(self, at: int) -> str:
         return self.clock.instant(at)
 
-    def _may_count(self, pattern: Any, interval: n.Interval, seen: Seen) -> int:
+    def _may_count(self, pattern: Any, interval: n.Interval, view: View) -> int:
         """How many of the events so far are visible, or may become so."""
         some_day = attrs.evolve(interval, older=0)
-        return len(seen.visible(pattern, some_day))
+        return len(view.visible(pattern, some_day))
 
     # -- leaves ----------------------------------------------------------------------------------------------------
 
-    def _range(self, pattern: Any, interval: n.Interval, seen: Seen) -> tuple[Range, str | None]:
+    def _range(self, pattern: Any, interval: n.Interval, view: View) -> tuple[Range, str | None]:
         """How many visible matches there may still be, and why no more."""
         stays = interval.within is None and not interval.since
-        low = len(seen.visible(pattern, interval)) if stays else 0
-        closed = self._closed(interval, seen)
+        low = len(view.visible(pattern, interval)) if stays else 0
+        closed = self._closed(interval, view)
         if closed is None and nothing_visible(pattern, interval):
             closed = "no event can ever count"
-        high: Number = math.inf if closed is None else self._may_count(pattern, interval, seen)
+        high: Number = math.inf if closed is None else self._may_count(pattern, interval, view)
         return Range(low, high), closed
 
-    def _of_count(self, leaf: n.Count, operator: Any, value: int, want: bool, seen: Seen) -> str | None:
-        found, closed = self._range(leaf.pattern, leaf.interval, seen)
+    def _of_count(self, leaf: n.Count, operator: Any, value: int, want: bool, view: View) -> str | None:
+        found, closed = self._range(leaf.pattern, leaf.interval, view)
         if found.meets(operator, value) is not (not want):
             return None
         them = events(leaf.pattern, self.program).any
@@ -102,49 +101,49 @@ class OutOfReach:
         return f"{them} has already happened {_times(int(found.low))}"
 
     def _of_aggregate(self, leaf: n.Aggregate, operator: Any, value: Any, want: bool, place: Place) -> str | None:
-        interval, seen = leaf.interval, place.seen
+        interval, view = leaf.interval, place.view
         stays = interval.within is None and not interval.since
-        closed = self._closed(interval, seen)
+        closed = self._closed(interval, view)
         of = _called(leaf, events(leaf.pattern, self.program).any)
         if leaf.record.only_grows:
-            now = result(leaf, seen, place.question.trials.machine.zone)
+            now = view.result(leaf, place.question.zone)
             low = now if stays else 0
             high: Number = math.inf
             if closed is not None:
                 some_day = attrs.evolve(leaf, interval=attrs.evolve(interval, older=0))
-                high = result(some_day, seen, place.question.trials.machine.zone)
+                high = view.result(some_day, place.question.zone)
             if Range(low, high).meets(operator, value) is not (not want):
                 return None
             return f"{of}: {closed}" if closed else f"{of} is already {low} and can't decrease"
         fixed = closed is not None and stays and not interval.older
         if not stays:
             return None
-        values = counted_values(leaf, seen)
+        values = view.values(leaf)
         if fixed:
             # Nothing comes and nothing leaves: its value is final.
             return f"{of}: {closed}"
         if leaf.record.picks == "first" and values and not compare(values[0], operator, value) and want:
-            first = counted(leaf, seen)[0].event
+            first = view.counted(leaf)[0].event
             value = data(values[0])
             return f"{of} is {value}, from {self._on(first.at)}, and can't change"
         if leaf.record.picks in ("least", "greatest") and values and want:
-            now = result(leaf, seen, None)
+            now = view.result(leaf, place.question.zone)
             greatest = leaf.record.picks == "greatest"
             only = ("<", "<=") if greatest else (">", ">=")
             if compare(now, ">" if greatest else "<", value) and operator in (*only, "="):
                 return f"{of} is already {data(now)} and can't {'decrease' if greatest else 'increase'}"
         return None
 
-    def _of_sequence(self, node: n.Sequence, want: bool, seen: Seen) -> str | None:
+    def _of_sequence(self, node: n.Sequence, want: bool, view: View) -> str | None:
         if not want:
             if node.interval.within is None and not node.interval.since:
                 return "the events have already happened in this order"
             return None
-        closed = self._closed(node.interval, seen)
+        closed = self._closed(node.interval, view)
         return None if closed is None or node.interval.older or node.final is not None else closed
 
     def _of_split(self, node: n.Split, want: bool, place: Place) -> str | None:
-        parts = place.seen.parts(node.path)
+        parts = place.view.parts(node.path)
         if len(parts) > 50:
             return None
         reasons = []
@@ -152,7 +151,7 @@ class OutOfReach:
             inside = place.part(node, key, None)
             if not want and not inside.holds(node.condition):
                 continue
-            reasons.append(self.why(node.condition, want, attrs.evolve(inside, seen=part)))
+            reasons.append(self.why(node.condition, want, attrs.evolve(inside, view=part)))
             if not want and reasons[-1] is not None and place.trial.parts(node).get(key) is not None:
                 return reasons[-1]
         if not want:
@@ -185,7 +184,7 @@ class OutOfReach:
             ends = [line.points] if now else [0]
             ends += ([0] if now else [line.points]) if changes else []
             return min(ends), max(ends)
-        found, _ = self._range(line.pattern, line.interval, place.seen)
+        found, _ = self._range(line.pattern, line.interval, place.view)
         low, high = found.low, found.high
         if not line.every:
             low, high = min(low, 1), min(high, 1)

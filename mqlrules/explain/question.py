@@ -1,24 +1,26 @@
 """A condition asked of one lead: every part of it, over the lead's whole history and into the future.
 
-The incremental engine answers; what it said of each node at each point is kept as spans of time.
+The incremental engine answers. Its answers at each point are kept as spans of time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from mqlrules.engine.incremental.state import Cells, Condition, fresh_cells
+from mqlrules.engine.incremental.state import Cells, fresh_cells
 from mqlrules.engine.incremental.what_if import Trial, Trials
+from mqlrules.engine.reference import known_traits
 from mqlrules.events.model import Event
 from mqlrules.explain.model import Span
-from mqlrules.explain.view import Key, Seen
+from mqlrules.explain.view import Key, View
+from mqlrules.language.calendar import Zone
 from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import patterns_of, walk
+from mqlrules.plan.lower import children, patterns_of, walk
 
 DUES = 400
-"""How many instants of the future are looked at, at most, to see what time alone changes."""
+"""How many future instants are examined to see what time alone changes."""
 
 
 def pass_until(trial: Trial, until: int) -> None:
@@ -29,9 +31,9 @@ def pass_until(trial: Trial, until: int) -> None:
 
 @attrs.frozen(eq=False)
 class Stand:
-    """Where a lead stands: its history up to ``now``, and where that begins to count.
+    """A lead's history up to ``now``, and where it begins to count.
 
-    Events before position ``first`` count for traits alone: at ``began`` (None: never) a recycle took them away.
+    Events before position ``first`` count only for traits: a recycle at ``began`` (None: never) took them away.
     ``traits`` are those of a table of leads.
     """
 
@@ -40,70 +42,64 @@ class Stand:
     now: int
     first: int = 0
     began: int | None = None
-    seen: Seen = attrs.field(init=False)
-    """The events that count. One for all questions: what matches a pattern is looked for once."""
+    view: View = attrs.field(init=False)
+    """The events that count, shared by all questions: what matches a pattern is looked up once."""
 
-    @seen.default
-    def _seen(self) -> Seen:
-        return Seen.of(self.history, self.first, self.now)
+    @view.default
+    def _view(self) -> View:
+        return View.of(self.history, self.first, self.now)
+
+    def first_traits(self) -> dict[str, Any]:
+        """The traits when the history begins to count."""
+        return known_traits(self.traits, self.history[: self.first])
 
 
 class Question:
-    """A condition, lowered, and all nodes below it that a lead as a whole can be asked."""
+    """A lowered condition, and all nodes below it that a lead as a whole can be asked; ``also`` are more such nodes."""
 
     def __init__(self, root: n.Node, timezone: str, also: Sequence[n.Node] = ()) -> None:
-        """``also`` are nodes that are asked for besides those below the root."""
         self.root = root
-        found: dict[n.Node | n.Score, None] = {}
-        self._nodes(root, found)
-        found.update(dict.fromkeys(also))
-        self.number = {node: k for k, node in enumerate(found)}
-        self.trials = Trials(tuple(found), timezone)
+        self.number = {node: k for k, node in enumerate(dict.fromkeys((*_nodes(root), *also)))}
+        self.trials = Trials(tuple(self.number), timezone)
+        self.zone = Zone(timezone)
         self._names = {alternative.name for pattern in patterns_of([root]) for alternative in pattern.alternatives}
-
-    def _nodes(self, node: n.Node | n.Score, found: dict[n.Node | n.Score, None]) -> None:
-        found[node] = None
-        match node:
-            case n.And(operands=operands) | n.Or(operands=operands):
-                for operand in operands:
-                    self._nodes(operand, found)
-            case n.Not(operand=operand):
-                self._nodes(operand, found)
-            case n.Compare(leaf=n.Score() as score):
-                self._nodes(score, found)
-            case n.Score(lines=lines):
-                for line in lines:
-                    if isinstance(line, n.ConditionPoints):
-                        self._nodes(line.condition, found)
-            case n.Split(condition=condition):
-                # Scores are not split, wherever they stand.
-                for inner in _scores_in(condition):
-                    self._nodes(inner, found)
 
     def concerns(self, event: Event) -> bool:
         """Whether an event can matter to the condition."""
-        name = event.name
-        return name in self._names or name == IDENTIFY or None in self._names
+        return event.name in self._names or event.name == IDENTIFY or None in self._names
 
-    def lead(self, stand: "Stand") -> "Asked":
+    def lead(self, stand: Stand) -> "Asked":
         """The answers for a lead."""
         return Asked(self, stand)
 
 
-def _scores_in(node: n.Node) -> list[n.Score]:
-    return [inner for inner in walk([node]) if isinstance(inner, n.Score)]
+def _nodes(root: n.Node) -> Iterator[n.Node | n.Score]:
+    """The root, and what is below it outside of ``with same``; scores inside too, because they are not split."""
+    found: set[n.Node | n.Leaf] = set()
+    waiting: list[n.Node | n.Leaf] = [root]
+    while waiting:
+        node = waiting.pop()
+        if node in found or isinstance(node, n.Count | n.Aggregate):
+            continue
+        found.add(node)
+        yield node
+        match node:
+            case n.Split():
+                waiting += (inner for inner in walk([node.condition]) if isinstance(inner, n.Score))
+            case _:
+                waiting += children(node)
 
 
 @attrs.define
 class Truth:
-    """When a node was true: whole spans of the past, and since when it has been what it is."""
+    """When a node was true: its past spans, its present value, and since when it has had it."""
 
     holds: bool = False
     since: int | None = None
     past: list[Span] = attrs.field(factory=list)
 
     def note(self, holds: bool, now: int) -> None:
-        """What it is at an instant."""
+        """Its value at an instant."""
         if holds != self.holds:
             if not holds and self.since != now:
                 self.past.append(Span(self.since, now))
@@ -111,22 +107,18 @@ class Truth:
 
 
 class Asked:
-    """The answers for one lead. ``trial`` stands at its instant: fork it."""
+    """The answers for one lead at its instant. ``trial`` must be forked before it goes on."""
 
     def __init__(self, question: Question, stand: Stand) -> None:
         self.question = question
         self.now = stand.now
-        self.seen = stand.seen
-        self.traits = dict(stand.traits)
-        for event in stand.history[: stand.first]:
-            if event.name == IDENTIFY:
-                self.traits.update(event.properties)
-        self.trial = question.trials.begin(self.traits)
+        self.view = stand.view
+        self.trial = question.trials.begin(stand.first_traits())
         self._truths = {k: Truth() for node, k in question.number.items() if not isinstance(node, n.Score)}
-        self._until: dict[int, int | None] | None = None
-        self._dues: list[int] = []
-        placed = self.seen.placed
-        # A lead's timeline begins at its first event, whatever it is, and anew with a recycle.
+        self._until: dict[int, int | None] = {}
+        self._dues: list[int] | None = None
+        placed = self.view.placed
+        # A lead's timeline begins at its first event, whatever it is, and again with a recycle.
         if stand.began is not None:
             self._note(self._truths, stand.began)
         elif placed:
@@ -158,44 +150,43 @@ class Asked:
 
     # -- now, before and after -------------------------------------------------------------------------------------
 
+    def _truth(self, node: n.Node) -> Truth:
+        return self._truths[self.question.number[node]]
+
     def holds(self, node: n.Node) -> bool:
         """Whether a node holds now."""
-        return self._truths[self.question.number[node]].holds
+        return self._truth(node).holds
 
     def since(self, node: n.Node) -> int | None:
-        """Since when it has been so; None: from the beginning."""
-        return self._truths[self.question.number[node]].since
+        """Since when it has had this value; None: from the beginning."""
+        return self._truth(node).since
 
     def spans(self, node: n.Node) -> tuple[Span, ...]:
-        """When a node was true, the last span open if it is now."""
-        truth = self._truths[self.question.number[node]]
+        """When a node was true; the last span is open if it is true now."""
+        truth = self._truth(node)
         return (*truth.past, Span(truth.since, None)) if truth.holds else tuple(truth.past)
 
     def until(self, node: n.Node) -> int | None:
-        """When it changes next if nothing happens, None: never."""
-        return self._future()[self.question.number[node]]
+        """When it changes next if nothing happens; None: never."""
+        self.dues()
+        return self._until.get(self.question.number[node])
 
     def dues(self) -> list[int]:
         """The instants at which some node changes if nothing happens."""
-        self._future()
-        return self._dues
-
-    def _future(self) -> dict[int, int | None]:
-        if self._until is None:
-            found: dict[int, int | None] = dict.fromkeys(self._truths)
+        if self._dues is None:
+            self._dues = []
             left = {k: truth.holds for k, truth in self._truths.items()}
             ahead = self.trial.fork()
             for instant in ahead.future(DUES):
                 changed = [k for k, held in left.items() if ahead.holds(k, instant) != held]
                 for k in changed:
-                    found[k] = instant
+                    self._until[k] = instant
                     del left[k]
                 if changed:
                     self._dues.append(instant)
                 if not left:
                     break
-            self._until = found
-        return self._until
+        return self._dues
 
     def evidence(self) -> list[Event]:
         """The evidence of the condition, if it holds."""
@@ -207,19 +198,19 @@ class Asked:
 
     def place(self) -> "Place":
         """Where a search begins: here, now."""
-        return Place(self.question, self.trial, self.seen, self.now)
+        return Place(self.question, self.trial, self.view, self.now)
 
 
 @attrs.frozen(eq=False)
 class Place:
     """An instant of one lead from which things may go on; with ``split`` in one part of it.
 
-    ``trial`` stands there: whoever goes on forks it.
+    ``trial`` is at that instant; fork it before going on.
     """
 
     question: Question
     trial: Trial
-    seen: Seen
+    view: View
     now: int
     split: n.Split | None = None
     value: Any = None
@@ -227,29 +218,25 @@ class Place:
     cells: Cells | None = None
 
     def holds(self, node: n.Node) -> bool:
-        """Whether a node holds there."""
+        """Whether a node holds here."""
         if self.split is None:
             return self.trial.holds(self.question.number[node], self.now)
-        return self._condition(node)(self.cells or [], self.now)
-
-    def _condition(self, node: n.Node) -> Condition:
-        assert self.split is not None
-        return self.trial.in_part(self.split, node)
+        return self.trial.in_part(self.split, node)(self.cells or [], self.now)
 
     def later(self, now: int) -> "Place":
         """The same lead later, if nothing happens until then."""
         trial = self.trial.fork()
         pass_until(trial, now)
-        return Place(self.question, trial, Seen(self.seen.placed, now), now)
+        return Place(self.question, trial, View(self.view.placed, now), now)
 
     def part(self, split: n.Split, key: Key, value: Any) -> "Place":
         """The part of a value, which may have no event yet."""
-        part = self.seen.whole.parts(split.path).get(key) or Seen((), self.now, self.seen.whole)
+        view = self.view.whole.parts(split.path).get(key) or View((), self.now, self.view.whole)
         cells = self.trial.parts(split).get(key)
         if cells is None:
             cells = fresh_cells(self.trial.trials.machine.part_scope(split).width, self.trial)
-        return Place(self.question, self.trial, part, self.now, split, value, cells)
+        return Place(self.question, self.trial, view, self.now, split, value, cells)
 
     def whole(self) -> "Place":
         """The lead as a whole."""
-        return Place(self.question, self.trial, self.seen.whole, self.now) if self.split is not None else self
+        return Place(self.question, self.trial, self.view.whole, self.now) if self.split is not None else self

@@ -14,7 +14,7 @@ from mqlrules.engine.incremental.what_if import Trial
 from mqlrules.events.model import Event, Lead
 from mqlrules.explain.candidates import Item, Way, Ways
 from mqlrules.explain.question import Asked, Place
-from mqlrules.explain.view import Seen
+from mqlrules.explain.view import View
 from mqlrules.explain.witnesses import Concrete, Spec
 from mqlrules.language.calendar import Zone
 from mqlrules.language.instants import LATEST
@@ -217,7 +217,7 @@ class Search:
         if self._bounds is None:
             question, now = self.asked.question, self.asked.now
             zone = question.trials.machine.zone
-            self._bounds = limits_of(question.root, self.asked.seen, now, question.concerns, zone)
+            self._bounds = limits_of(question.root, self.asked.view, now, question.concerns, zone)
         return self._bounds
 
     # -- without a plan --------------------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class Search:
         for pattern in dict.fromkeys(patterns_of([root])):
             fixed: list[dict[tuple[str, ...], object]] = [{}]
             for split in splits:
-                parts = place.seen.parts(split.path)
+                parts = place.view.parts(split.path)
                 values = [part.placed[-1].event for part in parts.values()]
                 fixed += [{split.path: _value(event.properties, split.path)} for event in values[-2:]]
                 fixed.append({split.path: "new"} if identity("new") not in parts else {split.path: "newer"})
@@ -266,7 +266,7 @@ def _pass(trial: Trial, until: int) -> None:
         trial.pass_due()
 
 
-def limits_of(root: n.Node, seen: Seen, now: int, concerns: Callable[[Event], bool], zone: Zone) -> list[int]:
+def limits_of(root: n.Node, seen: View, now: int, concerns: Callable[[Event], bool], zone: Zone) -> list[int]:
     """The instants after now, in order, at which something that is visible to a condition can stop being so, or a step
     be too late.
     """

@@ -4,10 +4,11 @@ Each event condition names its own window, wherever its restrictions were writte
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import attrs
 
-from mqlrules.check.program import Program, Restriction
+from mqlrules.check import program as p
 from mqlrules.explain import wording
 from mqlrules.explain.clock import date_of
 from mqlrules.explain.events import events
@@ -21,7 +22,7 @@ Path = tuple[str, ...]
 class Window:
     """What is visible to a condition. ``split`` is the property by which ``with same`` splits the events around it."""
 
-    program: Program
+    program: p.Program
     interval: Interval = EVERYTHING
     split: Path | None = None
 
@@ -30,7 +31,7 @@ class Window:
         """Where the anchors of a restriction that is written here are looked up."""
         return "history" if self.split is None else "part"
 
-    def narrowed(self, by: Sequence[Restriction]) -> "Window":
+    def narrowed(self, by: Sequence[p.Restriction]) -> "Window":
         """The window under more restrictions."""
         interval = self.interval
         for restriction in by:
@@ -85,3 +86,55 @@ class Window:
         zone = Zone(self.program.timezone)
         first, last = (wording.date(date_of(at, zone)) for at in (start, end - 1))
         return f"on {first}" if first == last else english.format(first, last)
+
+
+class Term(NamedTuple):
+    """A condition without the restrictions and negations around it: they are its window and ``negated``."""
+
+    node: p.Condition
+    window: Window
+    negated: bool
+
+    @property
+    def joins_all(self) -> bool:
+        """Whether all operands of `and` or `or` are asked for: of `not (a or b)` they are."""
+        return isinstance(self.node, p.And) != self.negated
+
+    def operands(self) -> "list[Term]":
+        """The operands of `and` or `or`, including those of operands that are joined by the same word."""
+        assert isinstance(self.node, p.And | p.Or)
+        found: list[Term] = []
+        for operand in self.node.operands:
+            inner = term(operand, self.window, self.negated)
+            same = isinstance(inner.node, p.And | p.Or) and inner.joins_all == self.joins_all
+            found += inner.operands() if same else [inner]
+        return found
+
+    def inner(self) -> "list[Term]":
+        """The terms right below: operands, the conditions of a segment, of score lines, of ``with same``."""
+        program = self.window.program
+        match self.node:
+            case p.And() | p.Or():
+                return self.operands()
+            case p.SegmentTest(segment=name):
+                return [term(program.segments[name].condition, self.window)]
+            case p.ScoreTest(score=name):
+                # Scores are neither narrowed nor split.
+                lines = program.scores[name].lines
+                return [term(line.condition, Window(program)) for line in lines if isinstance(line, p.ConditionLine)]
+            case p.WithSame(condition=condition, path=path):
+                return [term(condition, self.window.split_by(path))]
+            case _:
+                return []
+
+
+def term(node: p.Condition, window: Window, negated: bool = False) -> Term:
+    """A condition, with the restrictions and negations around it taken off."""
+    while True:
+        match node:
+            case p.Not(operand=inner):
+                node, negated = inner, not negated
+            case p.Restricted(condition=inner, restrictions=restrictions):
+                node, window = inner, window.narrowed(restrictions)
+            case _:
+                return Term(node, window, negated)
