@@ -21,7 +21,7 @@ from mqlrules.cli.writing import reason
 from mqlrules.console.terminal import encode_anything, printable
 from mqlrules.events.errors import MissingExtra
 from mqlrules.language.suggest import closest
-from mqlrules.text.error import Error
+from mqlrules.text.error import Error, for_the_command_line
 
 # Each is a module of this package, imported when it is called: `check` must not wait for what `run` needs.
 COMMANDS = {
@@ -132,7 +132,8 @@ class Application(click.Group):
         """Returns the exit status, or with ``standalone_mode`` exits with it."""
         encode_anything()
         # Options such as --color hold for this call alone.
-        status = contextvars.copy_context().run(self._status, args, prog_name, complete_var, **extra)
+        with for_the_command_line():
+            status = contextvars.copy_context().run(self._status, args, prog_name, complete_var, **extra)
         if standalone_mode:
             sys.exit(status)
         return status

@@ -1,6 +1,6 @@
 """Errors about data as a whole: a file that can't be read, an extra that is not installed."""
 
-from mqlrules.text.error import Error
+from mqlrules.text.error import Error, setting
 
 
 class DataError(Error, ValueError):
@@ -38,8 +38,9 @@ def no_room(error: OSError) -> DataError:
     full = error.errno == errno.ENOSPC
     folder = tempfile.gettempdir() if full else str(error.filename or "the temporary folder")
     reason = "is full" if full else f"can't be written to: {error.strerror or error}"
+    more = setting("--memory 4GB", 'memory="4GB"')
     return DataError(
         folder,
-        f"{reason}; events that find no room in memory are kept there for a while",
-        "Give more memory (--memory 4GB), or name a folder with more room in the environment variable TMPDIR.",
+        f"{reason}; events that don't fit in memory are kept there for a while",
+        f"Allow more memory ({more}), or name a folder with more space in the environment variable TMPDIR.",
     )

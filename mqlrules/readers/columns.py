@@ -1,5 +1,6 @@
 """Which columns are lead, time, event and id: the names that the caller gives, and near misses."""
 
+import json
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Literal
@@ -8,6 +9,7 @@ import attrs
 
 from mqlrules.events.errors import DataError
 from mqlrules.language.suggest import closest
+from mqlrules.text.error import setting
 
 Role = Literal["lead", "time", "event", "id"]
 ROLES: tuple[Role, ...] = ("lead", "time", "event", "id")
@@ -99,7 +101,7 @@ def find_leads(file: str, columns: Sequence[str], names: ColumnNames) -> str:
         if name in columns:
             return name
     near = _near("lead", wanted, columns)
-    hint = "name it with --leads-column NAME." if near is None else f"did you mean --leads-column {_shell(near)}?"
+    hint = f"name it with {_named({'leads': 'NAME'})}." if near is None else f"did you mean {_named({'leads': near})}?"
     raise DataError(file, f'has no column "{wanted}"', f"The file has columns {_listed(columns)}; {hint}")
 
 
@@ -108,13 +110,13 @@ def _missing(
 ) -> DataError:
     wanted = " and no ".join(f'"{names.of(role)}"' for role in missing)
     free = [column for column in columns if column not in found.values()]
-    options = []
+    meant: dict[str, str] = {}
     for role in missing:
         near = _near(role, names.of(role), free)
         if near is not None:
             free.remove(near)
-            options.append(f"--{role}-column {_shell(near)}")
-    hint = f"did you mean {' '.join(options)}?" if options else f"name it with --{missing[0]}-column NAME."
+            meant[role] = near
+    hint = f"did you mean {_named(meant)}?" if meant else f"name it with {_named({missing[0]: 'NAME'})}."
     if any(getattr(names, role) is not None for role in missing):
         hint += " A name holds for all event files of a call."
     return DataError(file, f"has no column {wanted}", f"The file has columns {_listed(columns)}; {hint}")
@@ -133,6 +135,12 @@ def _near(role: Role, name: str, columns: Sequence[str]) -> str | None:
 
 def _plain(name: str) -> str:
     return name.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _named(columns: Mapping[str, str]) -> str:
+    """How the caller names columns."""
+    options = " ".join(f"--{role}-column {_shell(name)}" for role, name in columns.items())
+    return setting(options, f"columns={json.dumps(columns, ensure_ascii=False)}")
 
 
 def _shell(name: str) -> str:

@@ -12,6 +12,7 @@ import attrs
 
 from mqlrules.events.errors import DataError
 from mqlrules.readers.size_guard import all_of, check_room, unpacked
+from mqlrules.text.error import setting
 
 Format = Literal["csv", "jsonl", "parquet", "arrow", "segment"]
 FORMATS: tuple[Format, ...] = ("csv", "jsonl", "parquet", "arrow", "segment")
@@ -125,8 +126,8 @@ def _ending(path: Path) -> str:
 def _input(path: Path, format: Format | None) -> Input:
     name = str(path)
     if path.suffix == ".mql":
-        rule_file = "Rule files are given as rules: mqlrules run rules.mql --events events.csv."
-        raise DataError(name, "is a rule file, and holds no events or leads", rule_file)
+        right = setting("mqlrules run rules.mql --events events.csv", 'mqlrules.load("rules.mql").run("events.csv")')
+        raise DataError(name, "is a rule file, not a file of events or leads", f"Write {right}.")
     known = format or _BY_ENDING.get(_ending(path))
     if known is not None:
         return Input(name, path, known, None, _partition_of(path.parts[:-1]))

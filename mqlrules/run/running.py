@@ -21,6 +21,7 @@ from mqlrules.readers.tables import is_table
 from mqlrules.run.incremental_run import Batch, first_times_of, named, read, transitions_of
 from mqlrules.run.outcome import Listed, Outcome, Result
 from mqlrules.run.progress import progress
+from mqlrules.text.error import setting
 
 if TYPE_CHECKING:
     from mqlrules.readers.leads import LeadTable
@@ -311,6 +312,7 @@ TOO_LARGE = "the points of a score are too large for the columnar engine, which 
 def _instead(request: Request, say: Say) -> Running:
     """The incremental engine, where the columnar one need not be it: it knows no largest number."""
     if request.engine == "columnar":
-        raise DataError("columnar engine", TOO_LARGE, "The incremental engine takes them: --engine incremental.")
+        incremental = setting("--engine incremental", 'engine="incremental"')
+        raise DataError("columnar engine", TOO_LARGE, f"The incremental engine takes them: {incremental}.")
     say(f"{TOO_LARGE}; the incremental engine goes on in its place")
     return _incremental(request)

@@ -145,7 +145,7 @@ def test_what_is_too_large_for_one_engine_goes_to_the_other_and_that_is_said(mon
     events = history(9)
     with pytest.raises(DataError, match="columnar engine: the points of a score are too large") as raised:
         rules.run(events, engine="columnar")
-    assert "--engine incremental" in str(raised.value.hint)
+    assert 'engine="incremental"' in str(raised.value.hint)
     with pytest.warns(UserWarning, match="the incremental engine goes on"):
         found = rules.run(events)
     assert 9 == found.height

@@ -311,4 +311,4 @@ def test_events_where_rules_are_needed_are_one_plain_finding(call: Call) -> None
 def test_rules_where_data_is_needed_are_one_plain_line(call: Call, option: str) -> None:
     stopped = call("run", "rules.mql", "--events", "events.csv", option, "rules.mql")
     assert 2 == stopped.exit_code
-    assert "mqlrules: rules.mql: is a rule file, and holds no events or leads" == stopped.stderr.splitlines()[0]
+    assert "mqlrules: rules.mql: is a rule file, not a file of events or leads" == stopped.stderr.splitlines()[0]

@@ -4,6 +4,7 @@ import pytest
 
 from mqlrules.events.errors import DataError
 from mqlrules.readers import ColumnNames, events_of, read_events
+from mqlrules.text.error import for_the_command_line
 
 CONTENT = "user_id,ts,action,key\n7,2026-01-01,e,k\n"
 
@@ -23,20 +24,31 @@ def test_a_property_may_be_called_like_a_column_that_has_another_name(read):
 
 
 @pytest.mark.parametrize(
-    ("header", "hint"),
+    ("header", "option", "argument"),
     [
-        ("user_id,ts,action", "did you mean --lead-column user_id --time-column ts --event-column action?"),
-        ("Lead,TIME,Event", "did you mean --lead-column Lead --time-column TIME --event-column Event?"),
-        ("lead,time,evnt", "did you mean --event-column evnt?"),
-        ("Prospect ID,time,event", 'did you mean --lead-column "Prospect ID"?'),
-        ("a,b,c", "name it with --lead-column NAME."),
+        (
+            "user_id,ts,action",
+            "did you mean --lead-column user_id --time-column ts --event-column action?",
+            'did you mean columns={"lead": "user_id", "time": "ts", "event": "action"}?',
+        ),
+        ("lead,time,evnt", "did you mean --event-column evnt?", 'did you mean columns={"event": "evnt"}?'),
+        (
+            "Prospect ID,time,event",
+            'did you mean --lead-column "Prospect ID"?',
+            'did you mean columns={"lead": "Prospect ID"}?',
+        ),
+        ("a,b,c", "name it with --lead-column NAME.", 'name it with columns={"lead": "NAME"}.'),
     ],
 )
-def test_a_missing_column_says_what_the_file_has_and_what_is_meant(write, header, hint):
-    with pytest.raises(DataError) as caught:
-        read_events(write("e.csv", f"{header}\n1,2,3\n"))
+def test_a_missing_column_says_what_the_file_has_and_what_the_caller_may_mean(write, header, option, argument):
+    file = write("e.csv", f"{header}\n1,2,3\n")
     shown = header.replace(",", ", ")
-    assert caught.value.hint == f"The file has columns {shown}; {hint}"
+    with pytest.raises(DataError) as caught:
+        read_events(file)
+    assert caught.value.hint == f"The file has columns {shown}; {argument}"
+    with for_the_command_line(), pytest.raises(DataError) as caught:
+        read_events(file)
+    assert caught.value.hint == f"The file has columns {shown}; {option}"
 
 
 def test_events_fall_back_to_lead_where_the_name_is_that_of_the_table_of_leads_and_say_so(read):
@@ -60,7 +72,7 @@ def test_a_name_that_only_some_event_files_have_leads_in_no_circle(write):
 def test_a_missing_column_of_a_parquet_file_names_them_all_even_if_few_are_read(tmp_path):
     pl = pytest.importorskip("polars")
     pl.DataFrame({"user": [1], "time": [1], "event": ["e"], "x": [1]}).write_parquet(tmp_path / "e.parquet")
-    with pytest.raises(DataError, match="columns user, time, event, x; did you mean --lead-column user"):
+    with pytest.raises(DataError, match=r'columns user, time, event, x; did you mean columns={"lead": "user"}'):
         read_events(tmp_path / "e.parquet", properties={"nothing"})
 
 

@@ -70,7 +70,7 @@ def test_the_column_may_be_called_as_in_the_events_or_lead(write, content):
 
 
 def test_a_file_without_leads_says_what_is_meant(write):
-    with pytest.raises(DataError, match="did you mean --leads-column user_id"):
+    with pytest.raises(DataError, match=r'did you mean columns={"leads": "user_id"}'):
         read_leads(write("leads.csv", "user_id,a\n1,2\n"))
 
 
@@ -78,7 +78,7 @@ def test_the_column_of_a_table_of_leads_has_a_name_of_its_own(write):
     content = "lead,Prospect ID,employees\nMr A,7,250\n"
     found = read_leads(write("leads.csv", content), columns=ColumnNames(lead="user", leads="Prospect ID"))
     assert found.traits == {7: {"lead": "Mr A", "employees": 250}}
-    with pytest.raises(DataError, match=r'has no column "Prospect Id"(.|\n)*mean --leads-column "Prospect ID"'):
+    with pytest.raises(DataError, match=r'has no column "Prospect Id"(.|\n)*mean columns={"leads": "Prospect ID"}'):
         read_leads(write("leads.csv", content), columns=ColumnNames(leads="Prospect Id"))
 
 
@@ -91,7 +91,7 @@ def test_leads_in_rows_that_stand_in_quotes_as_a_whole_have_their_traits(write):
 def test_hints_lead_to_a_call_that_works(write):
     events = write("events.csv", "lead,time,event\n7,2026-01-01,e\n")
     leads = write("leads.csv", "Prospect ID,employees\n7,250\n")
-    with pytest.raises(DataError, match='mean --leads-column "Prospect ID"'):
+    with pytest.raises(DataError, match=r'mean columns={"leads": "Prospect ID"}'):
         read_leads(leads)
     for names in (ColumnNames(leads="Prospect ID"), ColumnNames(lead="Prospect ID", shared=True)):
         table = read_events(events, columns=names)

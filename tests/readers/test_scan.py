@@ -391,7 +391,7 @@ def test_a_full_disk_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: Full())
-    with pytest.raises(DataError, match="is full; events that find no room in memory") as raised:
+    with pytest.raises(DataError, match="is full; events that don't fit in memory") as raised:
         Spool(0).add(FRAME)
     assert "TMPDIR" in str(raised.value.hint)
 

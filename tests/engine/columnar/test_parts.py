@@ -64,5 +64,5 @@ def test_a_full_disk_is_said_in_words(monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
-    with pytest.raises(DataError, match="is full; events that find no room"):
+    with pytest.raises(DataError, match="is full; events that don't fit"):
         Parts(COUNT, 1).add(*CHUNKS[0])
