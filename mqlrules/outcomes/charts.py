@@ -21,7 +21,7 @@ _VARIABLES = {
 }
 _SERIES = [f"#04040{number}" for number in range(1, 7)]
 _DASHES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1))]
-LABELS_SHOWN = 14
+LABELS_SHOWN = 9
 
 
 def svg(chart: Chart) -> str:

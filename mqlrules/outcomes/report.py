@@ -1,5 +1,6 @@
 """The report of a rule set: what moved, who converted, how long it took, which rules did it."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -162,10 +163,10 @@ class Report(Shown):
             Column("immature", "too young", "count"),
             Column("expected", "≈ expected", "percent"),
         ]
-        labels = [str(period) for period in frame["period"].to_list()]
-        percents = {
-            name: [None if v is None else 100 * v for v in frame[name].to_list()] for name in ("share", "low", "high")
-        }
+        labels = [period_name(period, self.by) for period in frame["period"].to_list()]
+        # Shares of few leads are in the table, and not in the chart.
+        large = frame.with_columns(pl.when(pl.col("n") >= SMALL).then(pl.col("share", "low", "high") * 100))
+        percents = {name: large[name].to_list() for name in ("share", "low", "high")}
         title = f"{start} to {end} within {days}, by {self.by} of {start}"
         chart = Chart(
             "lines", title, labels, {"share": percents["share"]}, "%", {"share": (percents["low"], percents["high"])}
@@ -272,6 +273,19 @@ class Report(Shown):
                 ]
                 found.append(Section(titles[name], [], [Table(frame, columns)]))
         return found
+
+
+def period_name(first: datetime.date, by: Period) -> str:
+    """A calendar period as it is written in a chart: 2026-03, 2026 Q1, 2026, or the date of a week's Monday."""
+    match by:
+        case "month":
+            return f"{first:%Y-%m}"
+        case "quarter":
+            return f"{first.year} Q{(first.month + 2) // 3}"
+        case "year":
+            return str(first.year)
+        case "week":
+            return str(first)
 
 
 def comparisons(conversion: pl.DataFrame) -> pl.DataFrame:
