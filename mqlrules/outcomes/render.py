@@ -23,6 +23,7 @@ h1 { font-size: 1.6rem; margin: 0 0 .5rem; } h2 { font-size: 1.2rem; margin: 2re
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .75rem .25rem 0; text-align: left; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
+td:first-child, td.right { white-space: nowrap; }
 .right { text-align: right; } .quiet { color: var(--soft); font-style: italic; }
 figure { margin: 1rem 0; } figure svg { max-width: 100%; height: auto; }
 """
