@@ -2,8 +2,8 @@
 
 A ``Case`` is the text of a rule file that is well typed by construction, events in their order of arrival, traits, and
 an end. A few durations are chosen first; the rules use them, and so do the times of the events, so that events fall on
-the very edges of windows and deadlines. Vocabularies are small, so that things really happen. ``cases()`` draws cases
-for Hypothesis, ``random_case(seed)`` is one by its number.
+the very edges of windows and deadlines. Vocabularies are small, so that things really happen; each has a few
+values of the far end of its kind. ``cases()`` draws cases for Hypothesis, ``random_case(seed)`` is one by its number.
 """
 
 import datetime
@@ -15,19 +15,27 @@ from typing import Any, Protocol, TypeVar
 import attrs
 from hypothesis import strategies as st
 
-from mqlrules.language.aggregates import AGGREGATES
-from mqlrules.language.operators import OPERATORS
-from mqlrules.language.restrictions import RESTRICTIONS
-from mqlrules.language.tests import TEXT_TESTS
-
 DAY = 86_400_000_000
 START = 1_767_225_600_000_000
-"""2026-01-01, the day on which histories begin, in microseconds."""
+"""2026-01-01, the day on which most histories begin, in microseconds."""
+
+_FAR_STARTS = tuple(START + DAY * days for days in (-739_251, -36_525, -1, 136_600, 2_547_400))
+"""Midnights in the years 2, 1926, 2025, 2400 and 9000. Numbers just after 1970 would be taken for other units."""
 
 _DURATIONS = {"1d": DAY, "2d": 2 * DAY, "3d": 3 * DAY, "12h": DAY // 2, "1w": 7 * DAY, "1us": 1}
+_FAR_DURATIONS = {"1.5h": DAY // 16, "250ms": 250_000, "365d": 365 * DAY, "36500d": 36_500 * DAY}
+_ZONES = (
+    "America/New_York", "Europe/Berlin", "Europe/Dublin", "Africa/Casablanca", "Africa/Monrovia", "Asia/Kathmandu",
+    "America/St_Johns", "America/Sao_Paulo", "Australia/Lord_Howe", "Pacific/Chatham", "Pacific/Apia",
+    "Pacific/Kiritimati",
+)  # fmt: skip
 _STAGES = ("cold", "warm", "hot", "ready", "won")
 _LIFECYCLE = "lifecycle cold > warm > hot > ready > won, lost, spam"
 _NAMES = ("visit", "demo", "mail")
+_FAR_NAMES = ('"$view"', "große maß")
+
+LISTS = {"lists/wanted.csv": "sku,note\nx,first\nStraße,\n,none\n1,\n"}
+"""The files that lists of rule sets are read from, by their paths."""
 
 T = TypeVar("T")
 
@@ -46,7 +54,10 @@ def _shuffled(choose: Choose, items: Sequence[T]) -> list[T]:
 
 @attrs.frozen(repr=False)
 class Case:
-    """A rule set and an input for it. ``end`` is the instant at which evaluation ends, or None."""
+    """A rule set and an input for it. ``end`` is the instant at which evaluation ends, or None.
+
+    The rules may name a list only where they were asked to: then ``LISTS`` must be written beside them.
+    """
 
     rules: str
     events: tuple[Mapping[str, Any], ...]
@@ -96,11 +107,17 @@ class Made:
 
 @attrs.define
 class Author:
-    """Writes rules by choosing. ``dates`` says whether dates of the calendar may be spoken of."""
+    """Writes rules by choosing.
+
+    ``dates`` says whether dates of the calendar may be spoken of; the history begins at ``start``. With ``lists`` there
+    may be a list.
+    """
 
     choose: Choose
     durations: dict[str, int]
     dates: bool = True
+    start: int = START
+    lists: bool = False
     definitions: list[str] = attrs.field(factory=list)
     segments: dict[str, Made] = attrs.field(factory=dict)
     scores: list[str] = attrs.field(factory=list)
@@ -115,12 +132,18 @@ class Author:
     def duration(self) -> str:
         return self.pick(*self.durations)
 
+    def date(self, day: int) -> str:
+        """The date so many days after the one on which the history begins."""
+        return _clock(self.start + day * DAY)[:10]
+
     # patterns and predicates
 
     def pattern(self, joined: bool = True) -> str:
         if joined and self.chance(8):
             return f"({self.pattern(joined=False)} or {self.pattern(joined=False)})"
         phrase = self.pick(*_NAMES, *_NAMES, *_NAMES, *self.definitions, "activity", '"Visit"', "identify")
+        if self.chance(20):
+            phrase = self.pick(*_FAR_NAMES)
         return f"{phrase} where ({self.predicate()})" if self.chance(5) else phrase
 
     def predicate(self) -> str:
@@ -131,21 +154,38 @@ class Author:
 
     def test(self) -> str:
         choices = [
-            f"n {self.pick(*OPERATORS)} {self.pick('1', '2', '0', '-1', '0.5')}",
+            f"n {self.pick('>=', '=', '!=', '<', '<=', '>')} {self.pick('1', '2', '0', '-1', '0.5')}",
             f"n in ({self.pick('1', '0, 2')})",
             f"n {self.pick('is known', 'is missing')}",
             f'plan {self.pick("=", "!=")} "{self.pick("pro", "basic")}"',
-            f'plan {self.pick("=", *TEXT_TESTS)} "PRO" ignoring case',
+            f'plan {self.pick("=", "contains", "starts with", "ends with")} "PRO" ignoring case',
             'plan matches "p?o*"',
             'tags contains "x"',
             'sku in ("x", "y")',
             "paid",
             "not paid = false",
             "size.w >= 1s",
+            self.far_test(),
         ]
         if self.dates:
-            choices += ["due <= 2026-01-03", "due > 2026-01-02T12:00:00Z"]
+            choices += [f"due <= {self.date(2)}", f"due > {self.date(1)}T12:00:00Z"]
+        if self.lists:
+            choices += [f"{self.pick('sku', 'name')} in wanted", "name in wanted ignoring case"]
         return self.pick(*choices)
+
+    def far_test(self) -> str:
+        """A test with a quoted path, a duration, letters that fold oddly, or a number of unusual size."""
+        return self.pick(
+            '"Lead Source" = "web"',
+            '"a.b" >= 1',
+            'ref."utm.source" != "x"',
+            f"spent {self.pick('>=', '<', '=')} {self.pick('1.5h', '250ms', '1us', '36500d')}",
+            'name = "STRASSE" ignoring case',
+            'name in ("ß", "k") ignoring case',
+            'name starts with "s" ignoring case',
+            'name matches "?tra*"',
+            f"n {self.pick('>=', '<', '=', '!=')} {self.pick(*_FAR_NUMBERS)}",
+        )
 
     def trait(self) -> Made:
         test = self.pick(
@@ -156,6 +196,7 @@ class Author:
             "size is known",
             'tier in ("gold", "silver")',
             "size != 1",
+            '"Lead Source" = "web"',
         )
         return Made(f"lead.{test}", _ATOM, events=False)
 
@@ -181,26 +222,26 @@ class Author:
         return Made(f"{pattern} {operator} {self.pick('1', '0', '2')}{self.pick('', ' times')}", _ATOM)
 
     def aggregate(self, _: int) -> Made:
-        pattern, operator = self.pattern(), self.pick(*OPERATORS)
-        choices: list[str] = []
-        for record in AGGREGATES.values():
-            if not record.takes_property:
-                # Calendar dates are those of the zone.
-                if self.dates:
-                    choices.append(f"{record.name}({pattern}) {operator} {self.pick('2', '1', '3')}")
-                continue
-            if record.result == "number":
-                choices.append(f"{record.name}({self.pick('sku', 'n')} of {pattern}) {operator} {self.pick('2', '1')}")
-                continue
-            choices.append(f"{record.name}(n of {pattern}) {operator} {self.pick('1', '2', '0', '1.5')}")
-            if "text" in record.literals:
-                choices.append(f'{record.name}(plan of {pattern}) = "pro"')
-            if "boolean" in record.literals:
-                choices.append(f"{record.name}(paid of {pattern}) = true")
-            if "date" in record.literals and self.dates:
-                date = self.pick("2026-01-03", "2026-01-02T12:00:00Z")
-                choices.append(f"{record.name}(due of {pattern}) {operator} {date}")
+        pattern, operator = self.pattern(), self.pick(">=", "=", "!=", "<", "<=", ">")
+        path = self.pick("sku", "n", "sku", "n", "name", 'ref."utm.source"')
+        choices = [
+            *(
+                f"{name}(n of {pattern}) {operator} {self.number('1', '2', '0', '1.5')}"
+                for name in ("sum", "avg", "min", "max")
+            ),
+            f'{self.pick("first", "last")}(plan of {pattern}) = "pro"',
+            f"{self.pick('first', 'last')}(n of {pattern}) {operator} 1",
+            f"last(paid of {pattern}) = true",
+            f"distinct({path} of {pattern}) {operator} {self.pick('2', '1')}",
+        ]
+        if self.dates:
+            choices.append(f"days({pattern}) {operator} {self.pick('2', '1', '3')}")
+            choices.append(f"{self.pick('first', 'last')}(due of {pattern}) {operator} {self.date(2)}")
         return Made(self.pick(*choices), _ATOM)
+
+    def number(self, *usual: str) -> str:
+        """A usual number, or now and then one of unusual size."""
+        return self.pick(*_FAR_NUMBERS) if self.chance(12) else self.pick(*usual)
 
     def waiting(self, _: int) -> Made:
         """What becomes true with time alone."""
@@ -221,13 +262,13 @@ class Author:
             kinds.append(lambda: Made(name, _ATOM, of.events, of.split))
         if self.scores:
             score, operator = self.pick(*self.scores), self.pick(">=", "<", "=", "!=", "<=", ">")
-            number = self.pick("10", "20", "5", "0", "15", "2.5", "-5")
+            number = self.number("10", "20", "5", "0", "15", "2.5", "-5")
             kinds += [lambda: Made(f"{score} {operator} {number}", _ATOM, events=False)] * 2
         return self.pick(*kinds)()
 
     def sequence(self, _: int) -> Made:
         text = self.step()
-        for _step in range(self.pick(1, 1, 2, 3)):
+        for _step in range(self.pick(1, 1, 2, 1, 2, 3, 4)):
             form = self.choose(range(10))
             if form == 8:
                 text += f" then no {self.pattern()}"
@@ -256,16 +297,16 @@ class Author:
         return " ".join(self.restriction() for _ in range(self.pick(1, 1, 1, 1, 2, 3)))
 
     def restriction(self) -> str:
-        taken: dict[str, Callable[[], str]] = {
-            "duration": self.duration,
-            "pattern": self.pattern,
-            "dates": lambda: f"2026-01-{self.pick('01', '02')} to 2026-01-{self.pick('02', '03', '05')}",
-        }
-        # Durations come more often: they are what time alone acts on.
-        often = {"duration": 3, "pattern": 1, "dates": 1 if self.dates else 0}
-        records = [record for record in RESTRICTIONS.values() for _ in range(often[record.takes])]
-        record = self.pick(*records)
-        return f"{record.name} {taken[record.takes]()}"
+        choices = [
+            *[f"within {self.duration()}"] * 4,
+            *[f"older than {self.duration()}"] * 2,
+            f"since {self.pattern()}",
+            f"after {self.pattern()}",
+            f"before {self.pattern()}",
+        ]
+        if self.dates:
+            choices.append(f"during {self.date(self.pick(0, 1))} to {self.date(self.pick(1, 2, 4))}")
+        return self.pick(*choices)
 
     def junction(self, depth: int) -> Made:
         binding, word = self.pick((_AND, " and "), (_OR, " or "))
@@ -331,7 +372,7 @@ class Author:
         return "\n    ".join([f"score {name}", *lines])
 
     def score_line(self) -> str:
-        points = self.pick("+10", "+5", "-10", "+20", "+0.000003", "-2.5", "+0.5")
+        points = self.pick("+10", "+5", "-10", "+20", "+0.000003", "-2.5", "+0.5", "+1000000")
         kind = self.pick("per", "per", "for", "if")
         if kind == "if":
             return f"{points} if {self.condition(1).text}"
@@ -355,9 +396,11 @@ class Author:
     def rules(self) -> str:
         statements = [_LIFECYCLE]
         if self.dates and self.chance(5):
-            statements.append('timezone "America/New_York"')
+            statements.append(f'timezone "{self.pick(*_ZONES)}"')
+        if self.lists:
+            statements.append('list wanted from "lists/wanted.csv" column sku')
         statements += [self.definition(number) for number in range(self.pick(0, 1))]
-        for number in range(self.pick(0, 1, 2, 2)):
+        for number in range(self.pick(0, 1, 2, 2, 4)):
             statements.append(self.pick(self.segment, self.score)(number))
         statements += [self.rule(number) for number in range(self.pick(1, 3, 4, 5, 6))]
         return "\n".join(statements) + "\n"
@@ -365,20 +408,34 @@ class Author:
 
 # -- histories -----------------------------------------------------------------------------------------------------
 
+_FAR_NUMBERS = ("9223372036855", "-9007199254740993", "0.0000001", "1234567890123456789012345")
+
 _VALUES: dict[str, tuple[Any, ...]] = {
-    "n": (1, 2, 0, 1, 1.0, 0.5, -1, "1", True, None),
+    "n": (1, 2, 0, 1, 1.0, 0.5, -1, "1", True, None) * 3
+    + (2**53 + 1, -(2**62), 10**20, 1e300, 5e-324, -0.0, 0.1, 1 / 3, -9_876_543_210.123_456_7),
     "sku": ("x", "y", "x", 1, True, ["x"], None),
+    "name": ("Straße", "STRASSE", "ß", "\u212a", "k", "ſ", "İ"),
+    "spent": (5400, 0.25, 0.000001, 3_153_600_000, "1h"),
+    "Lead Source": ("web", "ads"),
+    "a.b": (1, 0, "1"),
+    "ref": ({"utm.source": "x"}, {"utm.source": "y", "utm": {"source": "x"}}, {"utm": 1}),
     "plan": ("pro", "basic", "Pro", 7),
     "paid": (True, False, "true"),
     "tags": (["x", "y"], "x", []),
     "size": ({"w": 1}, {"w": 2.0}, {}, 3),
-    "due": ("2026-01-02", "2026-01-03T05:00:00Z", "soon"),
 }
 _TRAITS: dict[str, tuple[Any, ...]] = {
     "vip": (True, False, None),
     "size": (2, 1, "2", None),
     "tier": ("gold", "silver", None),
+    "Lead Source": ("web", "ads", None),
 }
+
+
+def _values(start: int) -> dict[str, tuple[Any, ...]]:
+    """The values of properties in a history that begins at this instant."""
+    one, other = (_clock(start + day * DAY)[:10] for day in (1, 2))
+    return {**_VALUES, "due": (one, f"{other}T05:00:00Z", "soon")}
 
 
 def _some(choose: Choose, values: Mapping[str, tuple[Any, ...]], at_most: int) -> dict[str, Any]:
@@ -386,8 +443,9 @@ def _some(choose: Choose, values: Mapping[str, tuple[Any, ...]], at_most: int) -
     return {name: choose(values[name]) for name in names}
 
 
-def _history(choose: Choose, durations: Mapping[str, int], most: int) -> list[dict[str, Any]]:
+def _history(choose: Choose, durations: Mapping[str, int], most: int, start: int = START) -> list[dict[str, Any]]:
     """Events of one to three leads in order of arrival, often as far apart as some duration that the rules speak of."""
+    values = _values(start)
     steps = sorted(durations.values())
     gaps = [
         *([0] * 3 + steps * 3 + [DAY // 24]),
@@ -395,14 +453,14 @@ def _history(choose: Choose, durations: Mapping[str, int], most: int) -> list[di
         *(one - other for one in steps for other in steps if one > other),
     ]
     leads = ["a"] * 6 + ["b", "c"]
-    names = [*_NAMES * 3, "Visit", "identify", "noise"]
+    names = [*_NAMES * 6, "Visit", "Visit", "identify", "identify", "noise", "$View", "GROSSE_mass"]
     events: list[dict[str, Any]] = []
-    now = START
+    now = start
     for _ in range(choose([1, *range(3, most + 1)])):
         now += choose(gaps)
         name = choose(names)
         event = {"lead": choose(leads), "time": now, "event": name}
-        event |= _some(choose, _TRAITS if name == "identify" else _VALUES, 4)
+        event |= _some(choose, _TRAITS if name == "identify" else values, 4)
         if choose([False] * 5 + [True]):
             event["id"] = choose(["i", "j", 1])
         events.append(event)
@@ -410,18 +468,26 @@ def _history(choose: Choose, durations: Mapping[str, int], most: int) -> list[di
 
 
 def _some_durations(choose: Choose) -> dict[str, int]:
-    chosen = [choose(list(_DURATIONS)) for _ in range(choose([1, 2, 3]))]
-    return {text: _DURATIONS[text] for text in chosen}
+    every = {**_DURATIONS, **_FAR_DURATIONS}
+    chosen = [choose([*_DURATIONS] * 4 + [*_FAR_DURATIONS]) for _ in range(choose([1, 2, 3]))]
+    return {text: every[text] for text in chosen}
+
+
+def _some_start(choose: Choose, durations: Mapping[str, int]) -> int:
+    """When a history begins, so that it ends before the year 10000."""
+    starts = _FAR_STARTS if max(durations.values()) < 365 * DAY else _FAR_STARTS[:-1]
+    return choose([*[START] * 3 * len(starts), *starts])
 
 
 # -- whole cases ---------------------------------------------------------------------------------------------------
 
 
-def case(choose: Choose, dates: bool = True, most: int = 14) -> Case:
+def case(choose: Choose, dates: bool = True, most: int = 14, lists: bool = False) -> Case:
     """A whole case of at most so many events. ``dates`` False keeps the calendar out of the rules."""
     durations = _some_durations(choose)
-    rules = Author(choose, durations, dates).rules()
-    events = _history(choose, durations, most)
+    start = _some_start(choose, durations)
+    rules = Author(choose, durations, dates, start, lists).rules()
+    events = _history(choose, durations, most, start)
     leads = {lead: _some(choose, _TRAITS, 2) for lead in ("a", "b", "d") if choose([False, False, True])}
     end = None
     if choose([True, True, False]):
@@ -435,8 +501,9 @@ def case(choose: Choose, dates: bool = True, most: int = 14) -> Case:
 def case_of_one_condition(choose: Choose, write: Callable[[Author], Made]) -> Case:
     """A case with one rule, ``rule asked``, of the condition that is written, one lead, ``a``, and an end."""
     durations = _some_durations(choose)
-    condition = write(Author(choose, durations))
-    events = [{**event, "lead": "a"} for event in _history(choose, durations, 14)]
+    start = _some_start(choose, durations)
+    condition = write(Author(choose, durations, start=start))
+    events = [{**event, "lead": "a"} for event in _history(choose, durations, 14, start)]
     last = max(event["time"] for event in events)
     end = last + choose([0, *durations.values(), 30 * DAY])
     return Case(f"rule asked: {condition.text} => MQL\n", tuple(events), {}, end)
@@ -454,9 +521,9 @@ def one_lead(
     return [{**event, "lead": "a"} for event in _history(choose, durations, most)], _some(choose, _TRAITS, 2)
 
 
-def random_case(seed: int) -> Case:
+def random_case(seed: int, lists: bool = False) -> Case:
     """The case of this number: less alike one after the other than those that a strategy draws."""
-    return case(random.Random(seed).choice)
+    return case(random.Random(seed).choice, lists=lists)
 
 
 def _choosing(draw: Callable[..., Any]) -> Choose:

@@ -63,7 +63,7 @@ def with_repeated_ids(of: Given, chance: random.Random) -> Given:
     """The same with events that come again under their ids: as they were, later, or with other properties."""
     events: list[Mapping[str, Any]] = []
     for number, event in enumerate(of.events):
-        one = event if "id" in event else {**event, "id": chance.choice([f"e{number}", number, None])}
+        one = event if "id" in event else {**event, "id": chance.choice([f"e{number}", number, "", None])}
         events.append(one)
         if chance.random() < 0.4:
             other = chance.choice(of.events)
@@ -132,6 +132,14 @@ def _kind(value: Any, cells: bool) -> str | None:
 def _reads_otherwise(text: str) -> bool:
     """Whether a cell with this text may be read as a number, a boolean or a time."""
     return text.casefold() in ("true", "false", "nan", "inf", "infinity") or not text[0].isalpha()
+
+
+def loaded(rules: str, files: Mapping[str, str], folder: Path) -> mqlrules.RuleSet:
+    """The rule set of a text, with the files beside it that its lists are read from."""
+    for name, text in {**files, "rules.mql": rules}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    return mqlrules.load(folder / "rules.mql") if files else mqlrules.loads(rules)
 
 
 # -- what must come out --------------------------------------------------------------------------------------------

@@ -12,21 +12,13 @@ import mqlrules
 from mqlrules.language.instants import parse_time
 from tests.engine import doors
 from tests.engine.doors import ENGINES, Given, Row
-from tests.engine.test_corpus import CASES, Json, folder_of
-from tests.strategies import random_case
+from tests.engine.test_corpus import CASES, Json
+from tests.strategies import LISTS, random_case
 
 pytest.importorskip("numba")
 pytest.importorskip("pyarrow")
 
 SEEDS = [range(start, start + 3) for start in range(0, settings().max_examples, 3)]
-
-
-def rules_of(case: Json, folder: Path) -> mqlrules.RuleSet:
-    """The rule set of a corpus case."""
-    if folder_of(case, folder) is None:
-        return mqlrules.loads(case["rules"])
-    (folder / "rules.mql").write_text(case["rules"], "utf-8")
-    return mqlrules.load(folder)
 
 
 def given_by(case: Json) -> Given:
@@ -36,13 +28,10 @@ def given_by(case: Json) -> Given:
     return Given(events, leads, parse_time(case["as_of"]) if "as_of" in case else None)
 
 
-# A file has ids of one type, so ids of two types can't be asked of files.
-IN_FILES = [case for case in CASES if case["id"] != "ties-026"]
-
-
-@pytest.mark.parametrize("case", IN_FILES, ids=[case["id"] for case in IN_FILES])
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_the_corpus_through_run(case: Json, tmp_path: Path) -> None:
-    rules, given, chance = rules_of(case, tmp_path), given_by(case), random.Random(case["id"])
+    given, chance = given_by(case), random.Random(case["id"])
+    rules = doors.loaded(case["rules"], case.get("files", {}), tmp_path)
     expected = doors.expected(rules, given)
     moves = [(t["lead"], t["to"], parse_time(t["at"]), t["rule"]) for t in case["expect"]["transitions"]]
     assert moves == [(lead, new, at, rule) for lead, _, new, at, rule, _, _ in expected]
@@ -55,21 +44,23 @@ def test_the_corpus_through_run(case: Json, tmp_path: Path) -> None:
             assert expected == doors.ran(rules, form, given.leads, given.end, engine), (name, engine)
 
 
-def _random_inputs(seed: int, chance: random.Random) -> tuple[mqlrules.RuleSet, list[Given]]:
-    case = random_case(seed)
+def _random_inputs(seed: int, chance: random.Random, folder: Path) -> tuple[mqlrules.RuleSet, list[Given]]:
+    lists = chance.random() < 0.25
+    case = random_case(seed, lists)
     given = doors.given(case)
     if chance.random() < 0.6:
         given = doors.with_repeated_ids(given, chance)
     if chance.random() < 0.4:
         given = doors.with_numbers_for_leads(given)
-    return mqlrules.loads(case.rules), [given, *(doors.in_one_type(given, cells) for cells in (False, True))]
+    rules = doors.loaded(case.rules, LISTS if lists else {}, folder)
+    return rules, [given, *(doors.in_one_type(given, cells) for cells in (False, True))]
 
 
 @pytest.mark.parametrize("seeds", SEEDS, ids=lambda seeds: f"{seeds.start}-{seeds.stop - 1}")
 def test_random_rules_through_every_call(seeds: range, tmp_path: Path) -> None:
     for seed in seeds:
         chance = random.Random(seed)
-        rules, inputs = _random_inputs(seed, chance)
+        rules, inputs = _random_inputs(seed, chance, tmp_path)
         for given in inputs:
             expected = doors.expected(rules, given)
             of_each_rule = doors.expected_of_each_rule(rules, given)
