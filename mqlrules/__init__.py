@@ -14,20 +14,19 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.engine import DurableEngine
-    from mqlrules.durable.errors import NotMerged, OtherRules, StoreError, UnknownOutcome
+    from mqlrules.durable.errors import NotMerged, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
-    from mqlrules.durable.rewinding import Rewound
     from mqlrules.durable.telemetry import Stats
-    from mqlrules.engine.incremental import Engine, LateEvent
+    from mqlrules.engine.incremental import Engine, LateEvent, LeadEngine, OtherRules, SnapshotError
     from mqlrules.engine.results import Change, Transition
     from mqlrules.events.errors import DataError, MissingExtra
     from mqlrules.events.model import Event
     from mqlrules.explain.model import Part, RuleExplanation, Step, Suggestion, Verdict
     from mqlrules.explain.pages import Explanation
     from mqlrules.language.instants import EventError
+    from mqlrules.plan.projection import Needs
     from mqlrules.ruleset import RuleError, RuleSet, load, loads
     from mqlrules.run.result import Result
     from mqlrules.testing.results import TestResult
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "AsyncEngine": "mqlrules.durable.async_engine",
     "Change": "mqlrules.engine.results",
     "DataError": "mqlrules.events.errors",
     "DeadLetter": "mqlrules.durable.records",
@@ -50,19 +48,21 @@ _HOME = {
     "EventError": "mqlrules.language.instants",
     "Explanation": "mqlrules.explain.pages",
     "LateEvent": "mqlrules.engine.incremental",
+    "LeadEngine": "mqlrules.engine.incremental",
     "Migration": "mqlrules.durable.migration",
     "MissingExtra": "mqlrules.events.errors",
     "Moved": "mqlrules.durable.migration",
+    "Needs": "mqlrules.plan.projection",
     "NotMerged": "mqlrules.durable.errors",
-    "OtherRules": "mqlrules.durable.errors",
+    "OtherRules": "mqlrules.engine.incremental",
     "Part": "mqlrules.explain.model",
     "Pending": "mqlrules.durable.records",
     "Rebuilt": "mqlrules.durable.records",
-    "Rewound": "mqlrules.durable.rewinding",
     "Result": "mqlrules.run.result",
     "RuleError": "mqlrules.ruleset",
     "RuleExplanation": "mqlrules.explain.model",
     "RuleSet": "mqlrules.ruleset",
+    "SnapshotError": "mqlrules.engine.incremental",
     "Stats": "mqlrules.durable.telemetry",
     "Step": "mqlrules.explain.model",
     "StoreError": "mqlrules.durable.errors",
@@ -76,7 +76,6 @@ _HOME = {
 }
 
 __all__ = [
-    "AsyncEngine",
     "Change",
     "DataError",
     "DeadLetter",
@@ -89,19 +88,21 @@ __all__ = [
     "EventError",
     "Explanation",
     "LateEvent",
+    "LeadEngine",
     "Migration",
     "MissingExtra",
     "Moved",
+    "Needs",
     "NotMerged",
     "OtherRules",
     "Part",
     "Pending",
     "Rebuilt",
     "Result",
-    "Rewound",
     "RuleError",
     "RuleExplanation",
     "RuleSet",
+    "SnapshotError",
     "Stats",
     "Step",
     "StoreError",

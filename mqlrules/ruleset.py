@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import attrs
@@ -27,12 +28,12 @@ if TYPE_CHECKING:
     import polars
 
     from mqlrules.durable.address import Address
-    from mqlrules.durable.async_engine import AsyncEngine
-    from mqlrules.durable.durations import Duration
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.migration import Migration
     from mqlrules.durable.telemetry import Meter
-    from mqlrules.engine.incremental import Engine
+    from mqlrules.engine.incremental import Engine, LeadEngine
+    from mqlrules.engine.incremental.snapshot import Snapshots
+    from mqlrules.events.durations import Duration
     from mqlrules.events.traits import LeadTable
     from mqlrules.explain.pages import Explanation
     from mqlrules.outcomes.backtest import Backtest
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from mqlrules.outcomes.study import Study
     from mqlrules.outcomes.tune import Tuning
     from mqlrules.plan.nodes import Node, Plan
+    from mqlrules.plan.projection import Needs
     from mqlrules.run.result import Result
     from mqlrules.run.running import EngineChoice
     from mqlrules.testing.results import TestResult
@@ -249,21 +251,30 @@ class RuleSet:
         Raises ``RuleError`` if the condition is wrong.
         """
         from mqlrules.engine.histories import gather
-        from mqlrules.engine.incremental import FirstTimes
+        from mqlrules.engine.incremental import Probe, entries_of
         from mqlrules.events.traits import as_traits
         from mqlrules.language.instants import moment
+        from mqlrules.plan.dependencies import RISES
 
-        asking = FirstTimes(self.program, [self._condition(condition)])
+        probe = Probe([self._condition(condition)], self.program.timezone, (RISES,))
         histories, end = gather(events, self._closing(as_of))
         traits = as_traits(leads)
         found: dict[Lead, Any] = dict.fromkeys(traits)
         for lead, history in histories.items():
-            first = asking.of(history, traits.get(lead, {}), end or 0)[0]
+            first = probe.first_times(entries_of(history), traits.get(lead, {}), end or 0)[0]
             found[lead] = None if first is None else moment(first)
         return found
 
     @overload
-    def engine(self, leads: "LeadTable | None" = None) -> "Engine": ...
+    def engine(
+        self,
+        leads: "LeadTable | None" = None,
+        *,
+        snapshot: bytes | str | None = None,
+        migrate: bool = False,
+        lateness: "Duration | None" = None,
+        max_ahead: "Duration | None" = "3650d",
+    ) -> "Engine": ...
 
     @overload
     def engine(
@@ -282,71 +293,122 @@ class RuleSet:
         self,
         leads: "LeadTable | None" = None,
         *,
+        snapshot: bytes | str | None = None,
+        migrate: bool = False,
         store: "Address | None" = None,
         lateness: "Duration | None" = None,
         history: int | None = None,
-        max_ahead: "Duration | None" = "1h",
+        max_ahead: "Duration | EllipsisType | None" = ...,
         dead_letters: bool = False,
         meter: "Meter | None" = None,
     ) -> "Engine | DurableEngine":
         """An engine that takes one event at a time; ``leads`` gives traits that hold from before the first event.
 
-        Its leads are in memory, or in a ``store``: ``"sqlite:///leads.db"``, a ``Path``, or
-        ``"postgresql://user@host/database"``. With a store each call is one transaction:
+        ``lateness`` (``"1h"``) is how long events may be on their way. They are held back that long, and count in order
+        of time. ``max_ahead`` limits how far into the future time may pass; None allows any time.
 
-        - ``lateness`` (``"1h"``) is how long events may be on their way. They are held back that long, and count in
-          order of time. Later ones become dead letters.
+        Without a store the leads are in memory:
+
+        - ``snapshot`` is what ``Engine.snapshot`` gave; the engine goes on from there. With ``migrate`` it may come
+          from other rules: then leads keep their stages and traits, and what they did before no longer counts.
+        - Ids of events are remembered for ever, about 80 bytes each. With a lateness an id is forgotten once its event
+          is that much older than the lead's latest one.
+        - ``max_ahead`` counts from the latest event or ``advance``: ten years (``"3650d"``).
+
+        With a ``store`` (``"sqlite:///leads.db"``, a ``Path``, or ``"postgresql://user@host/database"``) each call is
+        one transaction:
+
+        - Events that are later than the lateness become dead letters.
         - ``history`` is the most events kept per lead (100,000). Of older ones only the effect is kept. The store
           remembers this and the lateness.
-        - ``max_ahead`` is how far events may be ahead of the wall clock; None allows any time.
+        - ``max_ahead`` counts from the wall clock: ``"1h"``.
         - With ``dead_letters``, events that are invalid, late or too far ahead become dead letters instead of raising.
         - ``meter`` is an OpenTelemetry meter for metrics.
 
-        Raises ``StoreError`` for a store that can't be opened, ``OtherRules`` (a ``StoreError``) for one that was
-        filled under rules with another meaning, and ``ValueError`` for an invalid setting.
+        Raises ``StoreError`` for a store that can't be opened, ``SnapshotError`` for a snapshot that can't be read,
+        ``OtherRules`` for either if it was written under rules with another meaning, and ``ValueError`` for an invalid
+        setting.
         """
         from mqlrules.engine.incremental import Engine
+        from mqlrules.events.durations import in_microseconds
         from mqlrules.events.traits import as_traits
 
         if store is not None:
-            from mqlrules.durable.opening import open_engine
+            from mqlrules.durable.opening import MAX_AHEAD, open_engine
 
-            return open_engine(
-                self.plan, self.fingerprint, store, leads, lateness, history, max_ahead, dead_letters, meter
-            )
-        if lateness is not None or history is not None or max_ahead != "1h" or dead_letters or meter is not None:
-            raise ValueError("lateness, history, max_ahead, dead_letters and meter need an engine with a store")
-        return Engine(self.plan, as_traits(leads), self.fingerprint)
+            if snapshot is not None or migrate:
+                raise ValueError("snapshot and migrate are for an engine in memory; a store keeps its own states")
+            ahead = MAX_AHEAD if isinstance(max_ahead, EllipsisType) else max_ahead
+            return open_engine(self.plan, self.fingerprint, store, leads, lateness, history, ahead, dead_letters, meter)
+        if history is not None or dead_letters or meter is not None:
+            raise ValueError("history, dead_letters and meter need an engine with a store")
+        return Engine(
+            self.plan,
+            as_traits(leads),
+            self.fingerprint,
+            lateness=None if lateness is None else in_microseconds(lateness, "lateness"),
+            max_ahead=self._ahead(max_ahead),
+            snapshot=snapshot,
+            migrate=migrate,
+        )
 
-    async def aengine(
+    def lead(
         self,
-        leads: "LeadTable | None" = None,
+        lead: Lead,
+        traits: Mapping[str, Any] | None = None,
+        snapshot: bytes | str | None = None,
         *,
-        store: "Address",
+        migrate: bool = False,
         lateness: "Duration | None" = None,
-        history: int | None = None,
-        max_ahead: "Duration | None" = "1h",
-        dead_letters: bool = False,
-        meter: "Meter | None" = None,
-    ) -> "AsyncEngine":
-        """The engine of a store for asyncio: every method of ``engine(store=...)`` as a coroutine.
+        max_ahead: "Duration | EllipsisType | None" = ...,
+    ) -> "LeadEngine":
+        """The state of one lead, for a caller that keeps it elsewhere: in a cache, a stream's state, a table.
 
-        ``async with await rules.aengine(store=...) as engine:``. The event loop never waits for the store, and single
-        feeds that wait at the same time share a transaction. The settings are those of ``engine``.
+        ``traits`` hold from before its first event. ``snapshot`` is what ``LeadEngine.snapshot`` gave, as bytes or
+        text; the lead goes on from there. ``migrate`` and ``max_ahead`` are as for ``engine``. Ids of events are
+        remembered in the state; with a ``lateness`` an id is forgotten once its event is that much older than the
+        latest one.
+
+        Raises ``SnapshotError`` for a snapshot that can't be read, ``OtherRules`` for one that was written under rules
+        with another meaning.
         """
-        import asyncio
+        from mqlrules.engine.incremental import LeadEngine
+        from mqlrules.events.durations import in_microseconds
 
-        def opened() -> "AsyncEngine":
-            from mqlrules.durable.async_engine import AsyncEngine
-            from mqlrules.durable.opening import open_engine
+        return LeadEngine(
+            self._snapshots_of_leads,
+            lead,
+            traits,
+            snapshot,
+            lateness=None if lateness is None else in_microseconds(lateness, "lateness"),
+            max_ahead=self._ahead(max_ahead),
+            migrate=migrate,
+        )
 
-            return AsyncEngine(
-                open_engine(
-                    self.plan, self.fingerprint, store, leads, lateness, history, max_ahead, dead_letters, meter
-                )
-            )
+    @cached_property
+    def _snapshots_of_leads(self) -> "Snapshots":
+        from mqlrules.engine.incremental import Runner
+        from mqlrules.engine.incremental.snapshot import Snapshots
 
-        return await asyncio.to_thread(opened)
+        return Snapshots(Runner(self.plan, self.fingerprint, scores=True))
+
+    @staticmethod
+    def _ahead(max_ahead: "Duration | EllipsisType | None") -> int | None:
+        from mqlrules.engine.incremental.engine import AHEAD
+        from mqlrules.events.durations import in_microseconds
+
+        if max_ahead is None:
+            return None
+        return AHEAD if isinstance(max_ahead, EllipsisType) else in_microseconds(max_ahead, "max_ahead")
+
+    @property
+    def needs(self) -> "Needs":
+        """What the rules, segments and scores look at: names of events, properties and traits, and whether every row of
+        an input matters.
+        """
+        from mqlrules.plan.projection import needs
+
+        return needs(self.plan)
 
     def migrate(self, store: "Address", dry_run: bool = False) -> "Migration":
         """Migrates a store that was filled under other rules: every lead is rebuilt from its history.

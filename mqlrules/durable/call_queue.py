@@ -14,7 +14,6 @@ from typing import Any, Generic, TypeVar
 
 import attrs
 
-from mqlrules.durable.errors import StoreError
 from mqlrules.durable.group_commit import MOST, Pace, Request, Task
 from mqlrules.engine.results import Transition
 
@@ -43,7 +42,6 @@ class CallQueue(Generic[Task]):
         """Calls in order; feeds that follow one another are a group."""
         self._is_busy = False
         self._pace = Pace()
-        self.is_closed = False
         self._thread = ThreadPoolExecutor(1, "mqlrules")
 
     async def run(self, call: Callable[[], Result]) -> Result:
@@ -58,7 +56,6 @@ class CallQueue(Generic[Task]):
 
     def close(self) -> None:
         """Ends the thread once it has nothing more to do."""
-        self.is_closed = True
         self._thread.shutdown(wait=False)
 
     def _enqueue(self, run: Callable[[], Any], offsets: Mapping[str, str] | None) -> "asyncio.Future[Any]":
@@ -66,8 +63,6 @@ class CallQueue(Generic[Task]):
         call: _Call[Task] = _Call(run, offsets, loop, loop.create_future())
         # The thread holds the mutex for a moment only, never during a transaction.
         with self._mutex:
-            if self.is_closed:
-                raise StoreError("the engine is closed")
             last = self._groups[-1] if self._groups else None
             if last and len(last) < MOST and offsets is not None and last[0].offsets is not None:
                 last.append(call)

@@ -15,7 +15,6 @@ import attrs
 
 from mqlrules.durable import outbox, rebuilding
 from mqlrules.durable.call_queue import CallQueue
-from mqlrules.durable.durations import Duration, in_microseconds
 from mqlrules.durable.errors import NotMerged, OtherRules, StoreError
 from mqlrules.durable.feeding import Feedable, Intake, Task, take
 from mqlrules.durable.group_commit import GroupCommit, Request
@@ -29,10 +28,10 @@ from mqlrules.durable.telemetry import LOG, Meter, Meters, Stats
 from mqlrules.durable.unit_of_work import Setting
 from mqlrules.durable.work import Work
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.retained import events_kept
-from mqlrules.engine.incremental.runner import Host
+from mqlrules.engine.incremental.runner import Runner
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
+from mqlrules.events.durations import Duration, in_microseconds
 from mqlrules.events.encoding import event_from_text, lead_from_text, lead_to_text
 from mqlrules.events.model import Event, Lead, valid_lead
 from mqlrules.events.traits import Traits
@@ -52,11 +51,11 @@ Offset = str | int | float | bool | None | list[Any] | dict[str, Any]
 """The caller's position in its input: any JSON value."""
 
 
-class Unchanged:
-    """No offset is given: that of the store stays."""
+class _Unchanged:
+    """No offset was given."""
 
 
-UNCHANGED = Unchanged()
+UNCHANGED = _Unchanged()
 
 Result = TypeVar("Result")
 
@@ -101,9 +100,9 @@ class DurableEngine:
                 "and mean something else. Preview the change with rules.migrate(store, dry_run=True), then run "
                 "rules.migrate(store)"
             )
-        host = Host(plan, fingerprint)
+        host = Runner(plan, fingerprint)
         self._setting = Setting(
-            host, Snapshots(host.engine), StateCache(states_kept), leads or {}, fingerprint, len(rows),
+            host, Snapshots(host), StateCache(states_kept), leads or {}, fingerprint, len(rows),
             range(len(rows)) if partition is None else range(partition[0], partition[0] + 1),
             _remembered(store, "lateness", lateness, None),
             _remembered(store, "history", history, HISTORY) or HISTORY,
@@ -114,7 +113,7 @@ class DurableEngine:
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def feed(self, event: Feedable, offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
+    def feed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
         """Feeds one event; returns its transitions, which are in the outbox, too.
 
         Calls from several threads at the same time share a transaction. With a lateness the transitions are those of
@@ -123,7 +122,7 @@ class DurableEngine:
         """
         return self.feed_many([event], offset)
 
-    def feed_many(self, events: Iterable[Feedable], offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
+    def feed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
         """Feeds events in one transaction, together with the caller's offset: all of it is written, or nothing.
 
         Returns the transitions in the order in which they were made. Raises as ``feed`` does.
@@ -131,7 +130,7 @@ class DurableEngine:
         return self._group.submit(self._intake.events(events), self._offsets(offset))
 
     def feed_segment(
-        self, calls: Iterable[Mapping[str, Any]], offset: Offset | Unchanged = UNCHANGED
+        self, calls: Iterable[Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
     ) -> list[Transition]:
         """Feeds calls of the Segment spec, from a webhook or an export, in one transaction with the offset.
 
@@ -167,8 +166,8 @@ class DurableEngine:
         for request, transitions in zip(requests, made, strict=True):
             request.transitions = transitions
 
-    def _offsets(self, offset: Offset | Unchanged) -> dict[str, str]:
-        return {} if isinstance(offset, Unchanged) else {self._name: _offset_text(offset)}
+    def _offsets(self, offset: Offset | _Unchanged) -> dict[str, str]:
+        return {} if isinstance(offset, _Unchanged) else {self._name: _offset_text(offset)}
 
     @property
     def offset(self) -> Offset:
@@ -308,7 +307,7 @@ class DurableEngine:
         def count(work: Work) -> int:
             row = work.session.resolve(_named(lead))
             state = None if row is None else work.begin().work_on(row).state
-            return 0 if state is None else sum(1 for _ in events_kept(state.cells))
+            return 0 if state is None else self._setting.host.events_kept(state)
 
         return self._transact(count)[1]
 
@@ -424,21 +423,15 @@ class DurableEngine:
 
     # -- from asyncio ----------------------------------------------------------------------------------------------
 
-    async def afeed(self, event: Feedable, offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
+    async def afeed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
         """``feed`` without blocking the event loop. Calls are carried out in the order in which they were made, and
         those that wait at the same time share a transaction. See ``RuleSet.aengine`` for all other methods.
         """
         return await self.queue.feed(lambda: self._intake.events([event]), self._offsets(offset))
 
-    async def afeed_many(self, events: Iterable[Feedable], offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
+    async def afeed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
         """``feed_many`` without blocking the event loop, as ``afeed``."""
         return await self.queue.run(lambda: self.feed_many(events, offset))
-
-    async def afeed_segment(
-        self, calls: Iterable[Mapping[str, Any]], offset: Offset | Unchanged = UNCHANGED
-    ) -> list[Transition]:
-        """``feed_segment`` without blocking the event loop, as ``afeed``."""
-        return await self.queue.feed(lambda: self._intake.calls(calls), self._offsets(offset))
 
     async def aadvance(self, until: Time) -> list[Transition]:
         """``advance`` without blocking the event loop, as ``afeed``."""

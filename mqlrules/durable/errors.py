@@ -1,5 +1,6 @@
 """The exceptions that a store raises."""
 
+from mqlrules.engine.incremental.errors import OtherRules as RulesMismatch
 from mqlrules.text.error import Error
 
 
@@ -21,5 +22,5 @@ class NotMerged(StoreError):
     """Two leads can't be merged, because that would need events that were dropped."""
 
 
-class OtherRules(StoreError):
+class OtherRules(StoreError, RulesMismatch):
     """The store was filled under rules with another meaning. ``migrate`` moves it to the new rules."""

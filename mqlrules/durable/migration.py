@@ -30,7 +30,7 @@ from mqlrules.durable.rows import (
 from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import LOG
 from mqlrules.durable.unit_of_work import LONG_AGO, traits_of
-from mqlrules.engine.incremental.runner import Host
+from mqlrules.engine.incremental.runner import Runner
 from mqlrules.engine.incremental.snapshot import Snapshots, standing
 from mqlrules.events.encoding import event_from_text, lead_from_text
 from mqlrules.events.model import Lead
@@ -84,8 +84,8 @@ _GONE = {ACKNOWLEDGED: RETIRED, UNTOLD: WITHDRAWN, UNDELIVERABLE: WITHDRAWN, PEN
 
 def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migration:
     """Rebuilds every lead in one transaction. With ``dry_run`` nothing is written."""
-    host = Host(plan, fingerprint)
-    snapshots = Snapshots(host.engine)
+    host = Runner(plan, fingerprint)
+    snapshots = Snapshots(host)
     numbers = [row.number for row in store.session.partitions()]
     moved: list[Moved] = []
     incomplete: list[Lead] = []
@@ -112,7 +112,7 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                     state, made = host.replay(events, traits_of(row), until)
                 else:
                     incomplete.append(name)
-                    state = host.afresh(name, standing(base.state))
+                    state = host.start(name, standing(base.state))
                     changes.put(attrs.evolve(base, layout=snapshots.layout, state=snapshots.write(state)))
                     made = host.go_on(state, events, until)
                 if state.stage.name != row.stage:
@@ -128,7 +128,7 @@ def migrate(plan: n.Plan, fingerprint: str, store: Store, dry_run: bool) -> Migr
                         row,
                         version=row.version + 1,
                         stage=state.stage.name,
-                        due=host.due(state),
+                        due=state.due,
                         settled=state.settled,
                         layout=snapshots.layout,
                     ),

@@ -1,12 +1,12 @@
 """Opening a store under rules: as an engine, or to migrate it."""
 
 from mqlrules.durable.address import Address, database_at
-from mqlrules.durable.durations import Duration, in_microseconds
 from mqlrules.durable.engine import DurableEngine
 from mqlrules.durable.errors import StoreError
 from mqlrules.durable.migration import Migration, migrate
 from mqlrules.durable.store import Store
 from mqlrules.durable.telemetry import Meter
+from mqlrules.events.durations import Duration, in_microseconds
 from mqlrules.events.traits import LeadTable, as_traits
 from mqlrules.plan.nodes import Plan
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import attrs
 
 from mqlrules.durable.rows import LeadRow
-from mqlrules.engine.incremental.engine import LeadState
+from mqlrules.engine.incremental.runner import LeadState
 from mqlrules.events.model import Lead
 
 

@@ -57,8 +57,7 @@ from mqlrules.durable.rows import (
 from mqlrules.durable.state_cache import Checkpoint, StateCache, Working
 from mqlrules.durable.store import Session
 from mqlrules.engine.incremental import LateEvent
-from mqlrules.engine.incremental.engine import LeadState
-from mqlrules.engine.incremental.runner import Host
+from mqlrules.engine.incremental.runner import LeadState, Runner
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.engine.results import Transition
 from mqlrules.events.encoding import (
@@ -124,7 +123,7 @@ def arrival(event: Event, partitions: int) -> Arrival:
 class Setting:
     """What units share: the rules, and how the store is divided. ``lateness`` is in microseconds."""
 
-    host: Host
+    host: Runner
     snapshots: Snapshots
     states: StateCache
     traits: Traits
@@ -378,7 +377,7 @@ class Unit:
         return working
 
     def _read(self, row: LeadRow, name: Lead) -> tuple[LeadState, Checkpoint | None]:
-        if row.layout != self.setting.snapshots.layout:
+        if not self.setting.snapshots.can_read(row.layout):
             # Written by a version of mqlrules with other states. The history says the same.
             history, base = self.session.history(row.number), self.session.base(row.number)
             return self.replay(row, name, history, row.settled or 0, base)[0], None
@@ -406,7 +405,7 @@ class Unit:
             if not events:
                 raise StoreError("the store is damaged: a lead has no history")
             return self.setting.host.replay(events, traits_of(row), until)
-        if base.layout != self.setting.snapshots.layout:
+        if not self.setting.snapshots.can_read(base.layout):
             raise StoreError(
                 "a lead's old events were dropped, and the state that replaces them was written by another version of "
                 "mqlrules; convert the store with rules.migrate(store)"
@@ -485,7 +484,7 @@ class Unit:
                 working.row,
                 version=version,
                 stage=state.stage.name,
-                due=setting.host.due(state),
+                due=state.due,
                 settled=state.settled,
                 layout=setting.snapshots.layout,
             )

@@ -11,10 +11,7 @@ from typing import Any, Literal
 import attrs
 
 from mqlrules.check.program import Pattern, Rule
-from mqlrules.engine.incremental import Engine
-from mqlrules.engine.incremental.compile import Asked as Watched
-from mqlrules.engine.incremental.engine import LeadState
-from mqlrules.engine.incremental.what_if import Trial
+from mqlrules.engine.incremental import Runner, Trial, Watched
 from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Transition
@@ -105,7 +102,7 @@ class Many:
         self._ladder = Ladder(plan.program.lifecycle)
         recycling = frozenset(rule.name for rule in plan.program.rules if rule.recycle)
         self._watch = _Recycles(recycling) if recycling else None
-        self._engine = Engine(plan, traits, watcher=self._watch)
+        self._runner = Runner(plan, watcher=self._watch)
         self._rules = [
             planned for planned in plan.rules if self._leads_up(planned.rule) and only in (None, planned.order)
         ]
@@ -153,7 +150,7 @@ class Many:
 
     def of(self, lead: Lead, history: Sequence[Event]) -> list[Away]:
         """How far one lead is away from each rule that may move it up. ``history`` ends at the instant asked for."""
-        moves = self._engine.run(history, self.now) if history else []
+        moves = self._runner.run(history, self._traits.get(lead, {}), self.now)
         stage, since = self._stage(moves, history)
         first, recycled = (0, None) if self._watch is None else self._watch.latest(moves)
         rules = [
@@ -334,16 +331,15 @@ class _Recycles:
     nodes: Sequence[n.Node | n.Score] = ()
 
     def __init__(self, rules: frozenset[str]) -> None:
-        self.watched: list[Watched] = []
         self._rules = rules
         self._positions: list[int] = []
 
-    def point(self, state: LeadState, now: int) -> None:
+    def point(self, watched: Watched) -> None:
         """Nothing is asked at points."""
 
-    def moved(self, state: LeadState, now: int) -> None:
+    def moved(self, watched: Watched) -> None:
         """Every move, with how many events there have been."""
-        self._positions.append(state.position)
+        self._positions.append(watched.position)
 
     def latest(self, moves: Sequence[Transition]) -> tuple[int, int | None]:
         """The position after the latest recycle of these moves, and its instant; what was noted is let go of."""

@@ -18,7 +18,7 @@ import attrs
 from mqlrules.check.program import Compare as Comparison
 from mqlrules.check.program import OneOf, Pattern, Test
 from mqlrules.check.walk import nodes
-from mqlrules.engine.incremental.what_if import Trial
+from mqlrules.engine.incremental import Trial
 from mqlrules.explain.events import events, said_of
 from mqlrules.explain.question import Place
 from mqlrules.explain.view import attempts, counts

@@ -34,7 +34,7 @@ def journey(
     plan: Plan, fingerprint: str, history: Sequence[Event], traits: Mapping[str, Any], lead: Lead, now: int
 ) -> Journey:
     """``history`` holds nothing after ``now``."""
-    engine = Engine(plan, {lead: traits}, fingerprint)
+    engine = Engine(plan, {lead: traits}, fingerprint, max_ahead=None)
     recycling = {rule.name for rule in plan.program.rules if rule.recycle}
     found: list[Transition] = []
     first, recycled = 0, None

@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from mqlrules.engine.incremental.state import Cells, fresh_cells
-from mqlrules.engine.incremental.what_if import Trial, Trials
+from mqlrules.engine.incremental import Probe, Trial
+from mqlrules.engine.incremental.state import Cells
 from mqlrules.engine.reference import known_traits
 from mqlrules.events.model import Event
 from mqlrules.explain.model import Span
@@ -60,7 +60,7 @@ class Question:
     def __init__(self, root: n.Node, timezone: str, also: Sequence[n.Node] = ()) -> None:
         self.root = root
         self.number = {node: k for k, node in enumerate(dict.fromkeys((*_nodes(root), *also)))}
-        self.trials = Trials(tuple(self.number), timezone)
+        self.trials = Probe(tuple(self.number), timezone)
         self.zone = Zone(timezone)
         self._names = {alternative.name for pattern in patterns_of([root]) for alternative in pattern.alternatives}
 
@@ -234,7 +234,7 @@ class Place:
         view = self.view.whole.parts(split.path).get(key) or View((), self.now, self.view.whole)
         cells = self.trial.parts(split).get(key)
         if cells is None:
-            cells = fresh_cells(self.trial.trials.machine.part_scope(split).width, self.trial)
+            cells = self.trial.fresh_part(split, key)
         return Place(self.question, self.trial, view, self.now, split, value, cells)
 
     def whole(self) -> "Place":

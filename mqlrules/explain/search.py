@@ -10,7 +10,7 @@ from itertools import product
 
 import attrs
 
-from mqlrules.engine.incremental.what_if import Trial
+from mqlrules.engine.incremental import Trial
 from mqlrules.events.model import Event, Lead
 from mqlrules.explain.candidates import Item, Way, Ways
 from mqlrules.explain.question import Asked, Place

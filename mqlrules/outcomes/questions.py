@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mqlrules.check.program import Program
-from mqlrules.durable.durations import Duration, in_microseconds
+from mqlrules.events.durations import Duration, in_microseconds
 from mqlrules.events.errors import DataError
 from mqlrules.language.suggest import closest
 from mqlrules.outcomes.backtest import Backtest, backtest

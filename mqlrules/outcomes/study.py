@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from mqlrules.check.program import Condition, Pattern, Program, Rule
-from mqlrules.engine.incremental import Engine
+from mqlrules.engine.incremental import Runner
 from mqlrules.engine.reference.matching import matches
 from mqlrules.events.errors import DataError
 from mqlrules.events.model import Event, Lead
@@ -155,7 +155,7 @@ class Study:
         """
         plan = lower(self.program)
         table, _ = self.known_traits()
-        engine = Engine(plan, table, "")
+        runner = Runner(plan)
         reached = dict(self.journeys.reaching(stage).iter_rows())
         by_lead: dict[Lead, list[tuple[int, Event]]] = {}
         for position, event in enumerate(self._events):
@@ -166,7 +166,7 @@ class Study:
             at = reached[lead]
             causes = {
                 (event.at, event.name)
-                for move in engine.run([event for _, event in history], self.as_of)
+                for move in runner.run([event for _, event in history], table.get(lead, {}), self.as_of)
                 if move.instant == at
                 for event in move.evidence
                 if event.at == at

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from mqlrules.check import check_condition
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.condition_status import ScoreValues
+from mqlrules.engine.incremental import Probe
 from mqlrules.engine.results import points
 from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
@@ -108,11 +108,11 @@ def values_of(session: Session, name: str) -> Values | None:
     if session.now is None:
         return None
     program = session.checked.program
-    asked = ScoreValues(program, session.rules.plan.scores[name])
+    probe = Probe([session.rules.plan.scores[name]], program.timezone, ())
     at, traits = session.now, session.data.traits
     values = [
-        (lead, points(asked.of(entries, traits.get(lead, {}), at)))
-        for lead, _, entries in session.data.entries(asked.names, at)
+        (lead, points(probe.after(entries, traits.get(lead, {})).points(0, at)))
+        for lead, _, entries in session.data.entries(probe.names, at)
     ]
     values.sort(key=lambda each: (-each[1], by_lead(each[0])))
     return Values(program.scores[name].name, at, tuple(values), session.zone, ROWS)

@@ -13,10 +13,11 @@ import attrs
 
 from mqlrules.check.program import Program
 from mqlrules.engine.histories import by_lead, in_history_order
-from mqlrules.engine.incremental.condition_status import Standings
+from mqlrules.engine.incremental import Probe
 from mqlrules.engine.incremental.state import Entry
 from mqlrules.events.model import Event, Lead
 from mqlrules.plan import nodes as n
+from mqlrules.plan.dependencies import RISES
 from mqlrules.run.progress import progress
 
 Stamps = tuple[tuple[str, int, int], ...]
@@ -223,27 +224,27 @@ class Census:
 
 def ask(program: Program, data: Data, conditions: Sequence[n.Node], at: int) -> tuple[Census, ...]:
     """Which leads meet conditions at an instant; all conditions are asked in one pass."""
-    standings = Standings(program, conditions)
+    probe = Probe(conditions, program.timezone, (RISES,))
     met: list[list[Met]] = [[] for _ in conditions]
     now = [0] * len(conditions)
     leads = done = 0
-    skips = not standings.of_nothing
+    skips = not probe.holds_of_nothing
     traits = data.traits
     with progress("asking leads", len(data.leads)) as watch:
-        for lead, begins, entries in data.entries(standings.names, at):
+        for lead, begins, entries in data.entries(probe.names, at):
             leads += 1
             if skips and not entries:
                 continue
-            for k, standing in enumerate(standings.of(begins, entries, traits.get(lead, {}), at)):
-                if standing.first is not None:
-                    met[k].append(Met(lead, standing.first, standing.holds))
-                    now[k] += standing.holds
+            for k, status in enumerate(probe.status(entries, traits.get(lead, {}), at, begins)):
+                if status.first is not None:
+                    met[k].append(Met(lead, status.first, status.holds))
+                    now[k] += status.holds
             done += 1
             if watch is not None and not done % 100:
                 watch(leads)
     known = [lead for lead in traits if lead not in data.places]
     known_now = [0] * len(conditions)
     for lead in known:
-        for k, standing in enumerate(standings.of(at, (), traits[lead], at)):
-            known_now[k] += standing.holds
+        for k, status in enumerate(probe.status((), traits[lead], at, begins=at)):
+            known_now[k] += status.holds
     return tuple(Census(at, leads, now[k], tuple(met[k]), len(known), known_now[k]) for k in range(len(conditions)))

@@ -10,7 +10,7 @@ from rich.table import Table
 from mqlrules.check import check_condition
 from mqlrules.check import program as p
 from mqlrules.console.terminal import printable, when
-from mqlrules.engine.incremental import Engine
+from mqlrules.engine.incremental import Runner
 from mqlrules.language.calendar import UNITS, closing_instant
 from mqlrules.language.instants import EARLIEST, LATEST, EventError
 from mqlrules.language.names import normalise
@@ -300,7 +300,7 @@ def stages(session: Session, rest: str) -> Reply:
 
 def _outcome(plan: n.Plan, data: Data, at: int) -> _Outcome:
     """Evaluates every lead that has begun by an instant, up to then."""
-    engine = Engine(plan, data.traits)
+    runner = Runner(plan)
     first = plan.program.lifecycle.ladder[0]
     now: Counter[str] = Counter()
     ever: Counter[str] = Counter()
@@ -312,7 +312,7 @@ def _outcome(plan: n.Plan, data: Data, at: int) -> _Outcome:
             if not history:
                 continue
             leads += 1
-            transitions = engine.run(history, at)
+            transitions = runner.run(history, data.traits.get(lead, {}), at)
             now[transitions[-1].to_stage if transitions else first] += 1
             ever.update({first, *(move.to_stage for move in transitions)})
             moves.update(move.rule for move in transitions)

@@ -1,6 +1,7 @@
 """Evaluating many leads with an engine: the histories, each lead's run, all transitions in order (section 8)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import attrs
 
 from mqlrules.engine import reference
 from mqlrules.engine.histories import by_lead, gather, in_history_order
-from mqlrules.engine.incremental import Engine, Watch
+from mqlrules.engine.incremental import Runner, TimelineRunner
 from mqlrules.engine.results import LeadRun, Transition
 from mqlrules.events.model import Event, Lead
 from mqlrules.events.traits import LeadTable, as_traits
@@ -37,9 +38,9 @@ def evaluate(
     timeline_of: TimelineOf
     match engine:
         case "incremental":
-            incremental = Engine(plan, traits, fingerprint)
-            for history in histories.values():
-                transitions += incremental.run(history, end or 0)
+            runner = Runner(plan, fingerprint)
+            for lead, history in histories.items():
+                transitions += runner.run(history, traits.get(lead, {}), end or 0)
             timeline_of = _incremental_timelines(plan, traits, fingerprint)
         case "reference":
             timeline_of = _reference_timelines(plan, traits, fingerprint)
@@ -71,10 +72,10 @@ def evaluate_alone(plan: Plan, leads: Sequence[Alone], engine: str) -> Iterator[
     Raises ``ValueError`` for an engine that there is not.
     """
     traits = {alone.lead: dict(alone.traits) for alone in leads}
-    incremental: Engine | None = None
+    runner: Runner | None = None
     match engine:
         case "incremental":
-            incremental = Engine(plan, traits)
+            runner = Runner(plan)
             timeline_of = _incremental_timelines(plan, traits, "")
         case "reference":
             timeline_of = _reference_timelines(plan, traits, "")
@@ -82,8 +83,8 @@ def evaluate_alone(plan: Plan, leads: Sequence[Alone], engine: str) -> Iterator[
             raise ValueError(f"there is no engine {engine!r}; there are 'incremental' and 'reference'")
     for alone in leads:
         history = in_history_order(list(alone.events))
-        if incremental is not None:
-            moves: Sequence[Transition] = incremental.run(history, alone.as_of)
+        if runner is not None:
+            moves: Sequence[Transition] = runner.run(history, alone.traits, alone.as_of)
         else:
             moves = reference.run(plan.program, history, alone.traits, alone.as_of, alone.lead).transitions
         histories = {alone.lead: history} if history else {}
@@ -96,15 +97,11 @@ def in_order(transition: Transition) -> tuple[int, tuple[bool, Lead]]:
 
 
 def _incremental_timelines(plan: Plan, traits: Mapping[Lead, Mapping[str, Any]], fingerprint: str) -> TimelineOf:
-    watching: list[tuple[Watch, Engine]] = []
+    # Most results are never asked for a timeline: the runner that notes them is made at the first question.
+    runner = cache(lambda: TimelineRunner(plan, fingerprint))
 
     def timeline_of(lead: Lead, history: Sequence[Event], as_of: int) -> LeadRun:
-        # Most results are never asked for a timeline: the engine that keeps them is made at the first question.
-        if not watching:
-            watch = Watch(plan)
-            watching.append((watch, Engine(plan, traits, fingerprint, watch)))
-        watch, engine = watching[0]
-        return watch.run(engine, history, as_of)
+        return runner().run(history, traits.get(lead, {}), as_of)
 
     return timeline_of
 

@@ -8,10 +8,11 @@ import attrs
 from mqlrules.check.program import Program
 from mqlrules.console.terminal import printable
 from mqlrules.engine.histories import by_lead, in_history_order
-from mqlrules.engine.incremental import Engine, FirstTimes
+from mqlrules.engine.incremental import Probe, Runner, entries_of
 from mqlrules.engine.results import Transition
 from mqlrules.events.errors import DataError
 from mqlrules.events.model import Event, Lead
+from mqlrules.plan.dependencies import RISES
 from mqlrules.plan.nodes import Plan
 from mqlrules.readers import (
     ColumnNames,
@@ -120,23 +121,23 @@ def named(columns: ColumnNames | Mapping[str, str] | None, leads: Any) -> Column
 
 def transitions_of(plan: Plan, fingerprint: str, batch: Batch, as_of: int | None) -> list[Transition]:
     """All transitions, ordered by time, lead and position (section 8)."""
-    engine = Engine(plan, batch.traits, fingerprint)
+    runner = Runner(plan, fingerprint)
     end = batch.end(as_of) or 0
     transitions: list[Transition] = []
-    for _, history in _histories(batch.table, end):
-        transitions += engine.run(history, end)
+    for lead, history in _histories(batch.table, end):
+        transitions += runner.run(history, batch.traits.get(lead, {}), end)
     transitions.sort(key=in_order)
     return transitions
 
 
 def first_times_of(plan: Plan, batch: Batch, as_of: int | None) -> list[Held]:
     """The first time each rule held of each lead, ordered by time, lead and place of the rule."""
-    asking = FirstTimes(plan.program, [planned.condition for planned in plan.rules])
+    probe = Probe([planned.condition for planned in plan.rules], plan.program.timezone, (RISES,))
     names = [planned.rule.name for planned in plan.rules]
     end = batch.end(as_of) or 0
     held: list[Held] = []
     for lead, history in _histories(batch.table, end):
-        firsts = asking.of(history, batch.traits.get(lead, {}), end)
+        firsts = probe.first_times(entries_of(history), batch.traits.get(lead, {}), end)
         held += [Held(lead, name, at) for name, at in zip(names, firsts, strict=True) if at is not None]
     held.sort(key=lambda one: (one.instant, by_lead(one.lead)))
     return held

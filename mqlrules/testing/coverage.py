@@ -14,9 +14,7 @@ from typing import Literal
 import attrs
 
 from mqlrules.check import program as p
-from mqlrules.engine.incremental import Engine
-from mqlrules.engine.incremental.compile import Asked
-from mqlrules.engine.incremental.engine import LeadState
+from mqlrules.engine.incremental import Runner, Watched
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower_condition
 from mqlrules.plan.nodes import Plan
@@ -85,10 +83,10 @@ def coverage(plan: Plan, tests: Sequence[Scenario]) -> Coverage:
     """What these tests have seen."""
     watched = list(_items(plan.program))
     observer = _Observer(watched)
-    engine = Engine(plan, {test.lead: test.traits for test in tests}, watcher=observer)
+    runner = Runner(plan, watcher=observer)
     moved: set[str] = set()
     for test in tests:
-        for move in engine.run(list(test.events), test.as_of):
+        for move in runner.run(list(test.events), test.traits, test.as_of):
             moved.update((move.rule, *move.also))
     items = [
         Item(
@@ -110,25 +108,21 @@ class _Observer:
     def __init__(self, items: Sequence[_Watched]) -> None:
         self._items = items
         self.nodes: Sequence[n.Node | n.Score] = [node for item in items for node in (item.true, item.false)]
-        self.watched: list[Asked] = []
 
-    def point(self, state: LeadState, now: int) -> None:
+    def point(self, watched: Watched) -> None:
         """Notes which outcomes are there now; only those not yet seen are asked for."""
         for at, item in enumerate(self._items):
-            if not item.seen_true and self._holds(2 * at, state, now):
+            if not item.seen_true and watched.holds(2 * at):
                 item.seen_true = True
             if not item.seen_false:
                 rule = item.rule
                 idle = rule is not None and (
-                    rule.when not in (None, state.stage.name) or now < state.since + (rule.lasting or 0)
+                    rule.when not in (None, watched.stage) or watched.now < watched.since + (rule.lasting or 0)
                 )
-                item.seen_false = idle or self._holds(2 * at + 1, state, now)
+                item.seen_false = idle or watched.holds(2 * at + 1)
 
-    def moved(self, state: LeadState, now: int) -> None:
+    def moved(self, watched: Watched) -> None:
         """A move changes no condition; the point of the next event shows what the new stage means."""
-
-    def _holds(self, at: int, state: LeadState, now: int) -> bool:
-        return bool(self.watched[at].condition(state.cells, now))
 
 
 # -- what there is to see ------------------------------------------------------------------------------------------

@@ -10,9 +10,7 @@ from collections.abc import Sequence
 import attrs
 
 from mqlrules.check.program import Program, Rule
-from mqlrules.engine.incremental import Engine
-from mqlrules.engine.incremental.compile import Asked
-from mqlrules.engine.incremental.engine import LeadState
+from mqlrules.engine.incremental import Runner, Watched
 from mqlrules.plan import nodes as n
 from mqlrules.plan.lower import lower, lower_condition, patterns_of
 from mqlrules.plan.nodes import Plan
@@ -98,12 +96,12 @@ class Compared:
 def compare(plan: Plan, changes: Sequence[Difference], tests: Sequence[Scenario]) -> Compared:
     """Plays the tests through the rules as they are, and watches what would be different."""
     watcher = _Comparing(plan, changes)
-    engine = Engine(plan, {test.lead: test.traits for test in tests}, watcher=watcher)
+    runner = Runner(plan, watcher=watcher)
     compared = Compared([[] for _ in changes], {})
     for test in tests:
         watcher.differing = {at for at, change in enumerate(changes) if change.everywhere}
         watcher.held = compared.held[test.lead] = set()
-        engine.run(list(test.events), test.as_of)
+        runner.run(list(test.events), test.traits, test.as_of)
         for at in watcher.differing:
             compared.differing[at].append(test)
     return compared
@@ -115,7 +113,6 @@ class _Comparing:
     def __init__(self, plan: Plan, changes: Sequence[Difference]) -> None:
         self.differing: set[int] = set()
         self.held: set[str] = set()
-        self.watched: list[Asked] = []
         places: dict[Root, int] = {}
         self._rules = [(rule.rule.name, places.setdefault(rule.condition, len(places))) for rule in plan.rules]
         self._pairs: list[tuple[int, int, int | None]] = []
@@ -126,13 +123,13 @@ class _Comparing:
                 self._pairs.append((at, first, second))
         self.nodes: Sequence[Root] = list(places)
 
-    def point(self, state: LeadState, now: int) -> None:
+    def point(self, watched: Watched) -> None:
         """Compares what the pairs say; each root is asked once."""
-        said = [asked.condition(state.cells, now) for asked in self.watched]
+        said = [watched.value(at) for at in range(len(self.nodes))]
         self.held.update(name for name, at in self._rules if said[at])
         for at, first, second in self._pairs:
             if said[first] != (False if second is None else said[second]):
                 self.differing.add(at)
 
-    def moved(self, state: LeadState, now: int) -> None:
+    def moved(self, watched: Watched) -> None:
         """A move changes nothing of what is asked."""

@@ -525,7 +525,7 @@ def test_a_state_that_another_version_wrote_is_made_anew_from_the_history(
     where = new_address()
     with rules.engine(store=where) as engine:
         engine.feed_many([event("anna", 0), event("anna", 1)])
-    monkeypatch.setattr("mqlrules.engine.incremental.snapshot.ENCODING", 99)
+    monkeypatch.setattr("mqlrules.engine.incremental.snapshot.VERSION", 99)
     with rules.engine(store=where) as again:
         assert ["MQL"] == [t.to_stage for t in again.feed(event("anna", 2, "attended webinar"))]
 
@@ -717,6 +717,6 @@ def test_a_lateness_that_is_none_is_refused(rules: mqlrules.RuleSet, wrong: str)
         rules.engine(store="sqlite:///:memory:", lateness=wrong)
 
 
-def test_lateness_is_for_engines_with_a_store(rules: mqlrules.RuleSet) -> None:
+def test_a_history_is_for_engines_with_a_store(rules: mqlrules.RuleSet) -> None:
     with pytest.raises(ValueError, match="need an engine with a store"):
-        rules.engine(lateness="1h")  # type: ignore[call-overload]
+        rules.engine(history=10)  # type: ignore[call-overload]

@@ -77,7 +77,7 @@ def test_a_full_disk_loses_nothing_that_was_fed(tmp_path: Path) -> None:
             if "can't grow: database or disk is full" not in str(error):
                 raise
             refused += 1
-            pages += 3
+            pages += 2
     assert refused > 3
     assert expected == sorted(set(delivered))
     assert [] == engine.verify()

@@ -22,7 +22,10 @@ Run = Callable[..., LeadRun]
 
 
 def _incremental(program: Program, *asked: Any, timeline: bool = False) -> LeadRun:
-    return incremental.run(lower(program), *asked, timeline=timeline)
+    history, traits, as_of, *_ = asked
+    if timeline:
+        return incremental.TimelineRunner(lower(program)).run(history, traits, as_of)
+    return LeadRun(tuple(incremental.Runner(lower(program)).run(history, traits, as_of)))
 
 
 def _columnar(program: Program, *asked: Any, timeline: bool = False) -> LeadRun:

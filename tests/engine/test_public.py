@@ -50,12 +50,12 @@ def test_evaluate(case: Json, tmp_path: Path) -> None:
 
 @each_case
 def test_one_event_at_a_time(case: Json, tmp_path: Path) -> None:
-    engine, end = _rules(case, tmp_path).engine(case.get("leads")), _end(case)
+    engine, end = _rules(case, tmp_path).engine(case.get("leads"), max_ahead=None), _end(case)
     found = []
     for event in sorted(case["events"], key=lambda event: parse_time(event["time"])):
         if parse_time(event["time"]) <= end:
             found += engine.feed(event)
-    found += engine.advance(end)
+    found += engine.advance(moment(end))
     found.sort(key=lambda transition: (transition.at, transition.lead))
     assert _expected(case) == [(t.lead, t.to_stage, t.at, t.rule) for t in found]
 

@@ -17,9 +17,9 @@ from typing import Any
 import attrs
 
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.durable.durations import in_microseconds
 from mqlrules.durable.errors import StoreError
 from mqlrules.durable.segment import calls_of
+from mqlrules.events.durations import in_microseconds
 from mqlrules.events.encoding import event_from_text, event_to_text
 from mqlrules.events.errors import DataError
 from mqlrules.events.model import as_event

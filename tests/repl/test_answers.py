@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mqlrules.engine.histories import gather
-from mqlrules.engine.incremental import FirstTimes, condition_holds
+from mqlrules.engine.incremental import Probe, condition_holds, entries_of
 from mqlrules.events.model import Event, Lead
 from mqlrules.repl.data import Data, Given
 from mqlrules.repl.data import ask as census_of
@@ -359,7 +359,8 @@ def test_the_answer_is_what_the_engine_says_of_each_lead(start: int) -> None:
             firsts, holding = {}, set()
             for lead, history in by_then.items():
                 traits = case.leads.get(str(lead), {})
-                firsts[lead] = FirstTimes(rules.program, [condition]).of(history, traits, at)[0]
+                probe = Probe([condition], rules.program.timezone)
+                firsts[lead] = probe.first_times(entries_of(history), traits, at)[0]
                 if condition_holds(rules.program, condition, history, at, traits):
                     holding.add(lead)
             assert {lead: at for lead, at in firsts.items() if at is not None} == {m.lead: m.first for m in census.met}

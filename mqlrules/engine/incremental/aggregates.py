@@ -1,44 +1,40 @@
-"""The kernel of sums, averages, extremes, first and latest values: the visible matches that have the property, and a
-summary that moves with them (section 5).
+"""The aggregates: summaries that move with the visible matches, and what is compared of them (section 5).
 
-All visible matches are kept: they are the evidence, and what leaves a window must be taken out of the summary again.
+All visible matches are kept: they are the evidence, and what leaves a window must leave the summary too.
 """
 
+import operator
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from mqlrules.engine.incremental.distinct import DistinctKernel
+from mqlrules.engine.incremental.matches import Extract, Matches, MatchesKernel
 from mqlrules.engine.incremental.predicates import OPERATORS, getter
-from mqlrules.engine.incremental.state import Cells, Condition, Entry, Evidence, Queue, Visibility
+from mqlrules.engine.incremental.state import Cells, Condition, Queue, Visibility
 from mqlrules.language.calendar import Zone
-from mqlrules.language.values import Literal, as_number, compare, difference, is_missing, millionths
+from mqlrules.language.values import Literal, as_number, compare, difference, identity, is_missing, millionths
 from mqlrules.plan import nodes as n
 
-Extract = Callable[[Entry], Any]
-"""What of an event counts, or None."""
 
+class Values(Matches):
+    """The values of the matches, in order: enough for ``first`` and ``last``."""
 
-class Summary:
-    """The values that are visible, in order, and nothing more: enough for ``first`` and ``last``."""
-
-    __slots__ = ("entries", "waiting")
+    __slots__ = ("values",)
 
     def __init__(self) -> None:
-        self.entries: Queue[tuple[Entry, Any]] = Queue()
-        self.waiting: Queue[tuple[Entry, Any]] | None = None
-        """With ``older than``: what is still too young."""
+        super().__init__()
+        self.values: Queue[Any] = Queue()
 
     def add(self, value: Any) -> None:
-        """A value has become visible; it is the latest of ``entries``."""
+        self.values.items.append(value)
 
-    def remove(self, value: Any) -> None:
-        """A value has left; it was the first of ``entries`` and is there no more."""
+    def remove_first(self) -> None:
+        self.values.popleft()
 
 
-class Total(Summary):
-    """The sum in millionths."""
+class Total(Values):
+    """Their sum, in millionths."""
 
     __slots__ = ("total",)
 
@@ -47,183 +43,136 @@ class Total(Summary):
         self.total = 0
 
     def add(self, value: int) -> None:
+        self.values.items.append(value)
         self.total += value
 
-    def remove(self, value: int) -> None:
-        self.total -= value
+    def remove_first(self) -> None:
+        self.total -= self.values.popleft()
 
 
-class Extreme(Summary):
-    """The least or the greatest value; looked for anew only when it has left."""
+class Extreme(Values):
+    """The least or the greatest value.
 
-    __slots__ = ("_choose", "best")
+    ``best`` holds the values that are or may still become the extreme one: each beats all that came before it and
+    after the one in front. So the first of them is the extreme, and each value enters and leaves once.
+    """
 
-    def __init__(self, choose: Callable[..., Any]) -> None:
+    __slots__ = ("_beats", "best")
+
+    def __init__(self, beats: Callable[[Any, Any], bool]) -> None:
         super().__init__()
-        self.best: Any = None
-        self._choose = choose
+        self.best: Queue[Any] = Queue()
+        self._beats = beats
 
     def add(self, value: Any) -> None:
-        self.best = value if self.best is None else self._choose(self.best, value)
+        self.values.items.append(value)
+        best = self.best
+        while best and self._beats(value, best.items[-1]):
+            best.items.pop()
+        best.items.append(value)
 
-    def remove(self, value: Any) -> None:
-        if value == self.best:
-            self.best = self._choose((kept for _, kept in self.entries), default=None)
+    def remove_first(self) -> None:
+        if self.values.popleft() == self.best.first:
+            self.best.popleft()
 
 
-class Sorted(Summary):
+class Sorted(Values):
     """The values in millionths, by size."""
 
-    __slots__ = ("values",)
+    __slots__ = ("ordered",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.values: list[int] = []
+        self.ordered: list[int] = []
 
     def add(self, value: int) -> None:
-        insort(self.values, value)
+        self.values.items.append(value)
+        insort(self.ordered, value)
 
-    def remove(self, value: int) -> None:
-        del self.values[bisect_left(self.values, value)]
-
-
-class AggregateKernel:
-    """Keeps a summary in its cell."""
-
-    def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate) -> None:
-        self.slot = slot
-        self.timer = timer
-        self.steady = not visibility.older
-        self._visibility = visibility
-        self._record, self._literal = leaf.record, leaf.literal
-        self._extract = _extract(leaf)
-        self._fresh = SUMMARIES[leaf.record.incremental](leaf)
-
-    def updater(self) -> Callable[[Cells, Entry], None]:
-        """The function that takes a matching event."""
-        slot, extract, fresh, visibility = self.slot, self._extract, self._fresh, self._visibility
-        admits = visibility.admits if visibility.gated else None
-        older, settle, within = visibility.older, self._settle, visibility.within
-        ages = within is not None or older or visibility.moving
-
-        def take(cells: Cells, entry: Entry) -> None:
-            if admits is not None and not admits(cells, entry):
-                return
-            value = extract(entry)
-            if value is None:
-                return
-            summary = cells[slot]
-            if summary is None:
-                summary = cells[slot] = fresh()
-            entries = summary.entries
-            if older:
-                if summary.waiting is None:
-                    summary.waiting = Queue()
-                summary.waiting.items.append((entry, value))
-            else:
-                entries.items.append((entry, value))
-                summary.add(value)
-            # What has left goes now: else it would stay for as long as nobody asks.
-            if ages and (within is None or older or entries.items[entries.start][0][0] <= entry[0] - within):
-                settle(cells, entry[0])
-
-        return take
-
-    def _settle(self, cells: Cells, now: int) -> Summary | None:
-        summary: Summary | None = cells[self.slot]
-        if summary is None:
-            return None
-        visibility = self._visibility
-        waiting, entries = summary.waiting, summary.entries
-        if waiting is None and not visibility.moving:
-            # The common case: nothing has left since it was looked at last.
-            items, start, within = entries.items, entries.start, visibility.within
-            if within is None or start == len(items) or items[start][0][0] > now - within:
-                return summary
-        while waiting and waiting.items[waiting.start][0][0] <= now - visibility.older:
-            come = waiting.popleft()
-            entries.items.append(come)
-            summary.add(come[1])
-        within = visibility.within
-        floor = visibility.floor(cells) if visibility.moving else -1
-        while entries:
-            entry = entries.items[entries.start][0]
-            if (within is None or entry[0] > now - within) and entry[1] > floor:
-                break
-            summary.remove(entries.popleft()[1])
-        return summary
-
-    def condition(self, operator: str, value: Any) -> Condition:
-        """``NAME(PATH of P) op value``; of nothing a sum is 0, and all else is false."""
-        test, settle = OPERATORS[operator], self._settle
-        against = value if self._literal is None else 0
-        if self._record.of_nothing is not None:
-            return lambda cells, now: test(s.total if (s := settle(cells, now)) else 0, value)  # type: ignore[attr-defined]
-
-        def of_some(cells: Cells, now: int) -> bool:
-            summary = settle(cells, now)
-            if not summary or not summary.entries:
-                return False
-            match summary:
-                case Total(total=total):
-                    return test(total, value * len(summary.entries))
-                case Sorted(values=values):
-                    return test(values[(len(values) - 1) // 2] + values[len(values) // 2], 2 * value)
-                case Extreme(best=best):
-                    return test(best, against)
-            entries = summary.entries
-            latest = entries.items[-1 if self._record.picks == "latest" else entries.start][1]
-            return compare(latest, operator, value)
-
-        return of_some
-
-    def evidence(self) -> Evidence:
-        """All that were counted."""
-        settle = self._settle
-        return lambda cells, now: [entry for entry, _ in s.entries] if (s := settle(cells, now)) else []
-
-    def next_instant(self, cells: Cells, now: int) -> int | None:
-        """When the next match leaves the window or becomes old enough."""
-        summary = self._settle(cells, now)
-        if summary is None:
-            return None
-        instants = []
-        if self._visibility.within is not None and summary.entries:
-            instants.append(next(iter(summary.entries))[0][0] + self._visibility.within)
-        if summary.waiting:
-            instants.append(next(iter(summary.waiting))[0][0] + self._visibility.older)
-        return min(instants, default=None)
+    def remove_first(self) -> None:
+        del self.ordered[bisect_left(self.ordered, self.values.popleft())]
 
 
-SUMMARIES: dict[str, Callable[[n.Aggregate], Callable[[], Summary]]] = {
+class Different(Values):
+    """How often each value is among them."""
+
+    __slots__ = ("counts",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: dict[Any, int] = {}
+
+    def add(self, value: Any) -> None:
+        self.values.items.append(value)
+        self.counts[value] = self.counts.get(value, 0) + 1
+
+    def remove_first(self) -> None:
+        value = self.values.popleft()
+        left = self.counts[value] - 1
+        if left:
+            self.counts[value] = left
+        else:
+            del self.counts[value]
+
+
+SUMMARIES: dict[str, Callable[[n.Aggregate], Callable[[], Values]]] = {
     "total": lambda leaf: Total,
     "average": lambda leaf: Total,
     "median": lambda leaf: Sorted,
-    "extreme": lambda leaf: partial(Extreme, min if leaf.record.picks == "least" else max),
-    "picked": lambda leaf: Summary,
+    "extreme": lambda leaf: partial(Extreme, operator.lt if leaf.record.picks == "least" else operator.gt),
+    "picked": lambda leaf: Values,
+    "different": lambda leaf: Different,
 }
-"""The summary of each kernel that an aggregate's record can name; ``different`` has a kernel of its own."""
+"""The summary of each kernel that the record of an aggregate can name."""
 
 
-def aggregate_kernel(
-    slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone
-) -> AggregateKernel | DistinctKernel:
-    """The kernel that the record of an aggregate names."""
-    if leaf.record.incremental == "different":
-        return DistinctKernel(slot, timer, visibility, leaf, zone)
-    return AggregateKernel(slot, timer, visibility, leaf)
+def aggregate_kernel(slot: int, timer: int, visibility: Visibility, leaf: n.Aggregate, zone: Zone) -> MatchesKernel:
+    """The kernel of an aggregate: the matches with the summary that its record names."""
+    return MatchesKernel(slot, timer, visibility, SUMMARIES[leaf.record.incremental](leaf), _extract(leaf, zone))
 
 
-def _extract(leaf: n.Aggregate) -> Extract:
-    assert leaf.path is not None, "these look at a property"
-    get, fits, literal = getter(leaf.path), leaf.record.fits, leaf.literal
-    if leaf.record.result == "amount":
-        return lambda entry: _millionths(get(entry[2].properties))
-    if leaf.record.incremental == "extreme":
-        return lambda entry: _ordered(get(entry[2].properties), literal)
+def aggregate_condition(kernel: MatchesKernel, leaf: n.Aggregate, sign: str, value: Any) -> Condition:
+    """``NAME(PATH of P) op value``. With no match a sum and a number of values are 0, everything else is false."""
+    test, settle, of_nothing = OPERATORS[sign], kernel.settle, leaf.record.of_nothing
+    kernel_name, picks_latest = leaf.record.incremental, leaf.record.picks == "latest"
+    # Times are kept as what they are compared with the literal.
+    against = value if leaf.literal is None else 0
 
-    def fitting(entry: Entry) -> Any:
-        value = get(entry[2].properties)
+    def holds(cells: Cells, now: int) -> bool:
+        summary = settle(cells, now)
+        if not summary:
+            return of_nothing is not None and test(of_nothing, value)
+        match summary:
+            case Different(counts=counts):
+                return test(len(counts), value)
+            case Total(total=total):
+                return test(total, value if kernel_name == "total" else value * len(summary))
+            case Sorted(ordered=ordered):
+                return test(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2], 2 * value)
+            case Extreme(best=best):
+                return test(best.first, against)
+            case Values(values=values):
+                return compare(values.items[-1] if picks_latest else values.first, sign, value)
+        raise AssertionError(summary)
+
+    return holds
+
+
+def _extract(leaf: n.Aggregate, zone: Zone) -> Extract:
+    record, literal = leaf.record, leaf.literal
+    if leaf.path is None:
+        date_of = zone.date_of
+        return lambda at, properties: date_of(at)
+    get, fits = getter(leaf.path), record.fits
+    if record.result == "amount":
+        return lambda at, properties: _millionths(get(properties))
+    if record.incremental == "extreme":
+        return lambda at, properties: _ordered(get(properties), literal)
+    if record.incremental == "different":
+        return lambda at, properties: _identity(get(properties))
+
+    def fitting(at: int, properties: Mapping[str, Any]) -> Any:
+        value = get(properties)
         return None if is_missing(value) or not fits.test(value, literal) else value
 
     return fitting
@@ -243,3 +192,10 @@ def _ordered(value: Any, literal: Literal | None) -> Any:
     if is_missing(value):
         return None
     return as_number(value) if literal is None else difference(value, literal)
+
+
+def _identity(value: Any) -> Any:
+    # Text stands for itself; everything else goes with its type, so that 1 is neither "1" nor true.
+    if isinstance(value, str):
+        return value
+    return None if is_missing(value) else identity(value)

@@ -1,459 +1,417 @@
-"""The engine: leads driven through the machine, one event at a time (section 8).
+"""Engines in memory: one for any number of leads, and one for a single lead whose state its caller keeps.
 
-At each event of a lead, what time has made due for it is settled first, instant by instant; then the event moves its
-kernels; then the rules that it can have made true are looked at, and the lifecycle moves. A rule's condition is looked
-at again only after an event, or at an instant, that can make it true: everything else leaves it as it was. What it was
-matters in three places, and there all rules concerned are looked at: when the stage changes, when a recycle becomes
-possible again, and while a rule waits to be seen false after a recycle.
+A runner moves the leads. An engine decides which events the runner gets: late ones are refused, repeated ones are left
+out, and with a lateness events wait until those before them have had time to arrive.
 """
 
 import heapq
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
-from mqlrules.check.program import Rule
 from mqlrules.engine.histories import by_lead
-from mqlrules.engine.incremental.compile import Asked, Machine, Root, leaves_of
-from mqlrules.engine.incremental.retained import events_kept
-from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Predicate, Update
-from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, Timers, timers_of
-from mqlrules.engine.lifecycle import Ladder
-from mqlrules.engine.results import Transition
-from mqlrules.events.model import Event, as_event
-from mqlrules.events.model import Lead as LeadName
-from mqlrules.events.traits import known, learn
-from mqlrules.language.instants import Time, microseconds, moment
-from mqlrules.language.names import IDENTIFY
+from mqlrules.engine.incremental.errors import LateEvent, OtherRules, SnapshotError
+from mqlrules.engine.incremental.ids import Ids
+from mqlrules.engine.incremental.runner import LeadState, Runner
+from mqlrules.engine.incremental.snapshot import TAG, VERSION, Snapshots, standing_of
+from mqlrules.engine.incremental.state import NEVER
+from mqlrules.engine.results import Transition, points
+from mqlrules.events.encoding import event_from_text, event_to_text, from_text, plain, to_text
+from mqlrules.events.model import Event, Lead, as_event
+from mqlrules.events.traits import known
+from mqlrules.language.calendar import closing_instant
+from mqlrules.language.instants import LATEST, EventError, Time, moment
+from mqlrules.language.names import normalise
 from mqlrules.plan import nodes as n
-from mqlrules.plan.dependencies import BOTH, RISES, can_hold_of_nothing
 from mqlrules.text.error import Error
 
-NAMES_KEPT = 10_000
-"""How many names of events a stage keeps handlers of."""
-
-
-class LateEvent(Error, ValueError):
-    """An event older than what its lead has already been settled to. Nothing has changed."""
-
-
-class CompiledRule:
-    """A rule as the engine asks it."""
-
-    __slots__ = ("asked", "condition", "lasting", "order", "rule", "when")
-
-    def __init__(self, order: int, rule: Rule, asked: Asked) -> None:
-        self.order = order
-        self.rule = rule
-        self.asked = asked
-        self.condition = asked.condition
-        self.when = rule.when
-        self.lasting = rule.lasting or 0
-
-
-Group = tuple[Predicate | None, list[Update], tuple["CompiledRule", ...]]
-"""What properties must meet (None: anything), what then moves, and the rules to look at then."""
-
-
-class Handler:
-    """What an event of a name does to a lead in a stage."""
-
-    __slots__ = ("groups", "identifies", "rules", "unlocks")
-
-    def __init__(self, groups: list[Group], rules: tuple["CompiledRule", ...], identifies: bool, unlocks: bool) -> None:
-        self.groups = groups
-        self.rules = rules
-        """The rules to look at whatever its properties are."""
-        self.identifies = identifies
-        self.unlocks = unlocks
-
-    def apply(self, cells: Cells, entry: Entry) -> tuple["CompiledRule", ...]:
-        """Moves what the event moves; gives the rules to look at."""
-        properties = entry[2].properties
-        rules = self.rules
-        for predicate, updates, more in self.groups:
-            if predicate is None or predicate(properties):
-                for update in updates:
-                    update(cells, entry)
-                if more:
-                    rules += more
-        return rules
-
-
-class Stage:
-    """A stage: the handlers of events for leads that are in it, and the rules that can move them."""
-
-    __slots__ = ("alive", "handlers", "moves", "name", "recycles", "timed", "waiting", "whens")
-
-    def __init__(self, name: str, moves: list[CompiledRule], alive: frozenset[object] | None) -> None:
-        self.name = name
-        self.moves = frozenset(moves)
-        self.alive = alive
-        """The leaves that some rule may still ask for; None for all."""
-        self.handlers: dict[str, Handler] = {}
-        self.whens = tuple(rule for rule in moves if rule.when is not None or rule.rule.recycle)
-        """Rules to look at when a lead comes into the stage: what they ask may have been so for long."""
-        self.recycles = tuple(rule for rule in moves if rule.rule.recycle)
-        self.waiting = tuple(rule for rule in moves if rule.lasting)
-        self.timed: dict[Timed, tuple[CompiledRule, ...]] = {}
-        """The rules to look at when a kernel's instant has come."""
-        for rule in moves:
-            for kernel in rule.asked.timed:
-                self.timed[kernel] = (*self.timed.get(kernel, ()), rule)
-
-
-class LeadState:
-    """What is kept of one lead. Cell 0 of its cells is this."""
-
-    __slots__ = (
-        "cells", "lead", "locked", "position", "registered", "seen", "settled", "since", "stage", "suppressed",
-        "timers", "traits",
-    )  # fmt: skip
-
-    def __init__(self, lead: LeadName, stage: Stage, at: int, traits: dict[str, Any]) -> None:
-        self.lead = lead
-        self.stage = stage
-        self.since = at
-        """When it came into the stage."""
-        self.settled = at
-        """Up to when everything has been settled."""
-        self.position = 0
-        self.cells: Cells = []
-        self.traits = traits
-        self.timers: Timers = NOTHING_DUE
-        self.registered = NEVER
-        """The instant under which the engine's heap knows it."""
-        self.seen: set[tuple[str, str]] | None = None
-        self.locked = False
-        """Whether it was recycled and waits for another event before it may be again."""
-        self.suppressed: frozenset[CompiledRule] = frozenset()
-        """Rules that held of the fresh history after a recycle and have not been seen false since."""
-
-
-class Watcher(Protocol):
-    """Somebody who watches nodes of the plan. ``watched`` are they, as the machine answers them: the engine sets it."""
-
-    nodes: Sequence[n.Node | n.Score]
-    watched: list[Asked]
-
-    def point(self, state: LeadState, now: int) -> None:
-        """A lead is at a point, before its moves; or it begins afresh, after a recycle."""
-
-    def moved(self, state: LeadState, now: int) -> None:
-        """A lead has moved to another stage."""
+AHEAD = 3_650 * 86_400_000_000
+"""How far past everything that has happened time may pass by default: ten years."""
 
 
 class Engine:
-    """Feeds events to leads and gives their transitions.
+    """Takes events one at a time and gives the transitions of their leads. Made by ``RuleSet.engine``.
 
-    ``feed`` and ``advance`` raise ``LateEvent`` for an event older than what its lead has been settled to, and
-    ``EventError`` for what is no event; then nothing has changed. Of a lead is kept what ``plan.cost`` says, and the
-    ids seen. A ``watcher`` is told of every point and every move of every lead.
+    Leads are kept in memory: of each what ``plan.cost`` says, and the ids of its events. An engine can be used as a
+    context manager; at the end it lets go of its leads. ``len(engine)`` is the number of leads.
     """
 
     def __init__(
         self,
         plan: n.Plan,
-        leads: Mapping[LeadName, Mapping[str, Any]] | None = None,
+        leads: Mapping[Lead, Mapping[str, Any]] | None = None,
         fingerprint: str = "",
-        watcher: "Watcher | None" = None,
+        *,
+        lateness: int | None = None,
+        max_ahead: int | None = AHEAD,
+        snapshot: bytes | str | None = None,
+        migrate: bool = False,
     ) -> None:
-        program = plan.program
-        self._plan = plan
-        self._fingerprint = fingerprint
+        self._runner = Runner(plan, fingerprint)
+        self._timezone = plan.program.timezone
         self._traits = leads or {}
-        self._ladder = Ladder(program.lifecycle)
-        self._leads: dict[LeadName, LeadState] = {}
-        self._heap: list[tuple[int, int, LeadState]] = []
+        self._lateness = lateness
+        self._max_ahead = max_ahead
+        self._leads: dict[Lead, LeadState] = {}
+        self._due: list[tuple[int, int, LeadState]] = []
+        """The leads by the instants at which they fall due."""
         self._clock = -NEVER
+        """Up to when time has passed for every lead, but for those that are ``behind``."""
+        self._behind: list[LeadState] = []
+        self._held: list[tuple[int, int, Event]] = []
+        """With a lateness: the events that wait, by their times."""
+        self._latest = -NEVER
+        """The latest instant known to have been reached by an event or by ``advance``; there may be later events."""
         self._count = 0
-        self._watcher = watcher
-        self._recycling = any(rule.recycle for rule in program.rules)
-        watching = [] if watcher is None else [Root(node, BOTH) for node in watcher.nodes]
-        roots = [Root(rule.condition, self._ways(rule)) for rule in plan.rules]
-        self._machine = Machine([*roots, *watching], program.timezone)
-        asked = self._machine.asked
-        if watcher is not None:
-            watcher.watched = asked[len(roots) :]
-        self._rules = [CompiledRule(rule.order, rule.rule, asked[rule.order]) for rule in plan.rules]
-        self._of_nothing = tuple(
-            rule for rule, planned in zip(self._rules, plan.rules, strict=True)
-            if can_hold_of_nothing(planned.condition) is not False
-        )  # fmt: skip
-        self._stages = {name: self._stage(name) for name in (*program.lifecycle.ladder, *program.lifecycle.outside)}
+        if snapshot is not None:
+            self._restore(snapshot, migrate)
 
-    def _ways(self, rule: n.PlannedRule) -> tuple[Any, ...]:
-        # After a recycle a rule that holds of nothing must be seen false before it may fire: both ways matter then.
-        if self._recycling and can_hold_of_nothing(rule.condition) is not False:
-            return BOTH
-        return (RISES,)
+    def __enter__(self) -> "Engine":
+        return self
 
-    def _stage(self, name: str) -> Stage:
-        moves = [rule for rule in self._rules if self._ladder.can_move(rule.rule, name)]
-        alive: frozenset[object] | None = None
-        if not self._recycling and self._watcher is None:
-            # Without a recycle nobody comes down again: what only lower stages ask for is needed no more.
-            later = [rule for rule in self._rules if self._may_move_later(rule.rule, name)]
-            alive = frozenset(leaf for rule in later for leaf in leaves_of(rule.asked.root.node))
-        return Stage(name, moves, alive)
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
-    def _may_move_later(self, rule: Rule, stage: str) -> bool:
-        rank = self._ladder.rank
-        here = rank.get(stage)
-        if here is None or (rule.when is not None and rank.get(rule.when, -1) < here):
-            return False
-        return rule.stage not in rank or rank[rule.stage] > here
+    def __len__(self) -> int:
+        return len(self._leads)
 
-    # -- asked from outside ----------------------------------------------------------------------------------------
+    def close(self) -> None:
+        """Lets go of all leads."""
+        self._leads.clear()
+        self._due.clear()
+        self._behind.clear()
+        self._held.clear()
+
+    # -- events and time -------------------------------------------------------------------------------------------
 
     def feed(self, event: Event | Mapping[str, Any]) -> list[Transition]:
         """The transitions of one event: what time made due for its lead first, then the event's own.
 
-        Of several events of one lead with one id and one name the first fed counts.
+        Of several events of one lead with one id and one name the first fed counts. With a lateness the transitions are
+        those of all events that need not wait any longer. Raises ``LateEvent`` for an event older than what its lead
+        has been settled to, ``EventError`` for what is not an event; then nothing has changed.
         """
         if type(event) is not Event:
             event = as_event(event)
-        at = event.at
+        if self._lateness is not None:
+            return self.feed_many((event,))
         state = self._leads.get(event.lead)
-        if state is None:
-            return self._begin(event)
-        if at < state.settled or at < self._clock:
-            raise LateEvent(self._late(event, max(state.settled, self._clock)))
+        if state is not None and (event.at < state.settled or (event.at < self._clock and not state.behind)):
+            raise _late(event, self._settled(event.lead))
+        return self._feed(state, event)
+
+    def feed_many(self, events: Iterable[Event | Mapping[str, Any]]) -> list[Transition]:
+        """The transitions of many events, in the order in which they were made. If one event is refused, as by
+        ``feed``, none is taken.
+        """
+        given = [event if type(event) is Event else as_event(event) for event in events]
+        settled: dict[Lead, int] = {}
+        for event in given:
+            until = settled.get(event.lead)
+            if until is None:
+                until = self._settled(event.lead)
+            if event.at < until:
+                raise _late(event, until)
+            settled[event.lead] = until if self._lateness is not None else event.at
         out: list[Transition] = []
-        if state.timers.due <= at:
-            self._settle(state, at, out)
-        state.settled = at
-        if event.id is not None and self._repeated(state, event):
+        if self._lateness is None:
+            for event in given:
+                out += self._feed(self._leads.get(event.lead), event)
             return out
-        stage = state.stage
-        handler = stage.handlers.get(event.name)
-        if handler is None:
-            handler = self._handler(stage, event.name)
-        state.position = position = state.position + 1
-        if handler.identifies:
-            learn(state.traits, event)
-        rules = handler.apply(state.cells, (at, position, event)) if handler.groups else handler.rules
-        if state.suppressed:
-            rules += tuple(state.suppressed)
-        if state.locked and handler.unlocks:
-            state.locked = False
-            rules += stage.recycles
-        if self._watcher is not None:
-            self._point(state, at, rules, out)
+        latest = max((event.at for event in given), default=self._latest)
+        self._refuse_far_ahead(latest, "the event at")
+        for event in given:
+            self._count += 1
+            heapq.heappush(self._held, (event.at, self._count, event))
+        self._latest = max(self._latest, latest)
+        return self._release(self._latest - self._lateness)
+
+    def advance(self, until: Time) -> list[Transition]:
+        """Lets time pass for every lead, up to and including ``until``: microseconds, an aware datetime, or ISO text (a
+        date alone is its end in the rules' zone).
+
+        With a lateness time passes up to ``until`` less that. A lead whose first event comes later begins when that
+        event says. Raises ``EventError`` for an instant further than ``max_ahead`` past everything that has happened.
+        """
+        end = closing_instant(until, self._timezone)
+        self._refuse_far_ahead(end, "advance to")
+        self._latest = max(self._latest, end)
+        out: list[Transition] = []
+        if self._lateness is not None:
+            end -= self._lateness
+            out += self._release(end)
+        while self._due and self._due[0][0] <= end:
+            instant, _, state = heapq.heappop(self._due)
+            if instant == state.registered:
+                state.registered = NEVER
+                if state.timers.due <= end:
+                    out += self._runner.settle(state, end)
+                self._register(state)
+        for state in self._behind:
+            state.settled = max(state.settled, end)
+            state.behind = end < self._clock
+        self._behind = [state for state in self._behind if state.behind]
+        self._clock = max(self._clock, end)
+        out.sort(key=lambda transition: (transition.instant, by_lead(transition.lead)))
+        return out
+
+    def stage(self, lead: Lead) -> str:
+        """The stage of a lead; the first for one that had no event."""
+        state = self._leads.get(lead)
+        return self._runner.first.name if state is None else state.stage.name
+
+    def events_kept(self, lead: Lead) -> int:
+        """How many events the engine holds on to for a lead: what the bounds of its rules say, and no more."""
+        state = self._leads.get(lead)
+        return 0 if state is None else self._runner.events_kept(state)
+
+    def _feed(self, state: LeadState | None, event: Event) -> list[Transition]:
+        if state is None:
+            state, out = self._runner.begin(event, self._traits.get(event.lead, {}))
+            self._leads[event.lead] = state
+            if event.id is not None:
+                state.ids = Ids()
+                state.ids.has(event, self._lateness)
+            if event.at < self._clock:
+                state.behind = True
+                self._behind.append(state)
+        elif event.id is not None and self._is_repeated(state, event):
+            out = self._runner.settle(state, event.at)
         else:
-            cells = state.cells
-            for number, rule in enumerate(rules):
-                if rule.condition(cells, at):
-                    self._point(state, at, rules[number:], out)
-                    break
-            else:
-                if state.suppressed:
-                    state.suppressed = frozenset()
+            out = self._runner.feed(state, event)
         if state.timers.due < state.registered:
             self._register(state)
         return out
 
-    def advance(self, until: Time) -> list[Transition]:
-        """Lets time pass for every lead, up to and including ``until`` (microseconds, aware datetime or ISO text)."""
-        until = microseconds(until)
+    def _is_repeated(self, state: LeadState, event: Event) -> bool:
+        if state.ids is None:
+            state.ids = Ids()
+        return state.ids.has(event, self._lateness)
+
+    def _release(self, until: int) -> list[Transition]:
+        """The events up to an instant need not wait any longer."""
         out: list[Transition] = []
-        heap = self._heap
-        while heap and heap[0][0] <= until:
-            instant, _, state = heapq.heappop(heap)
-            if instant == state.registered:
-                state.registered = NEVER
-                if state.timers.due <= until:
-                    self._settle(state, until, out)
-                    state.settled = max(state.settled, until)
-                self._register(state)
-        self._clock = max(self._clock, until)
-        out.sort(key=lambda transition: (transition.instant, by_lead(transition.lead)))
+        while self._held and self._held[0][0] <= until:
+            event = heapq.heappop(self._held)[2]
+            out += self._feed(self._leads.get(event.lead), event)
         return out
-
-    def stage(self, lead: LeadName) -> str:
-        """The stage in which a lead stands; the first for one that was never seen."""
-        state = self._leads.get(lead)
-        return self._ladder.first if state is None else state.stage.name
-
-    def events_kept(self, lead: LeadName) -> int:
-        """How many events the engine holds on to for a lead: what its rules' bounds say, and no more."""
-        state = self._leads.get(lead)
-        return 0 if state is None else sum(1 for _ in events_kept(state.cells))
-
-    def run(self, history: Sequence[Event], as_of: int) -> list[Transition]:
-        """One lead's whole history, in order and without repeated events, settled up to ``as_of``. The lead is not
-        kept.
-        """
-        out: list[Transition] = []
-        for event in history:
-            out.extend(self.feed(event))
-        if history:
-            state = self._leads.pop(history[0].lead)
-            if state.timers.due <= as_of:
-                self._settle(state, as_of, out)
-            # The engine's heap may still know the lead: there is nothing left that it could find due.
-            state.timers = NOTHING_DUE
-            if not self._leads:
-                self._heap.clear()
-        return out
-
-    # -- one lead --------------------------------------------------------------------------------------------------
-
-    def _begin(self, event: Event) -> list[Transition]:
-        """The first event of a lead: its timeline begins, and what holds of nothing is looked at too."""
-        at = event.at
-        if at < self._clock:
-            raise LateEvent(self._late(event, self._clock))
-        traits = known(self._traits.get(event.lead, {}))
-        stage = self._stages[self._ladder.first]
-        state = self._leads[event.lead] = LeadState(event.lead, stage, at, traits)
-        state.cells = self._machine.fresh(state)
-        if event.id is not None:
-            self._repeated(state, event)
-        for rule in stage.waiting:
-            timers_of(state).call(rule, at + rule.lasting)
-        handler = stage.handlers.get(event.name) or self._handler(stage, event.name)
-        if handler.identifies:
-            learn(state.traits, event)
-        state.position = 1
-        rules = handler.apply(state.cells, (at, 1, event))
-        out: list[Transition] = []
-        self._point(state, at, rules + self._of_nothing, out)
-        self._register(state)
-        return out
-
-    def _late(self, event: Event, settled: int) -> str:
-        return (
-            f"the event {event.event!r} of lead {event.lead!r} at {event.time.isoformat()} comes too late: "
-            f"the lead has been settled to {moment(settled).isoformat()}"
-        )
-
-    def _repeated(self, state: LeadState, event: Event) -> bool:
-        seen = state.seen
-        if seen is None:
-            seen = state.seen = set()
-        key = (event.name, str(event.id))
-        before = len(seen)
-        seen.add(key)
-        return len(seen) == before
-
-    def _handler(self, stage: Stage, name: str) -> Handler:
-        machine = self._machine
-        if not machine.mentions(name) and name not in self._plan.names_used and name != IDENTIFY:
-            # All names that nothing mentions are one: events that at most `activity` takes. They may be without number.
-            shared = stage.handlers.get("")
-            if shared is not None:
-                if len(stage.handlers) < NAMES_KEPT:
-                    stage.handlers[name] = shared
-                return shared
-            kept_as = ""
-        else:
-            kept_as = name
-        always: list[CompiledRule] = []
-        where: dict[Predicate, list[CompiledRule]] = {}
-        for number, tests in machine.looks(name):
-            if number < len(self._rules) and (rule := self._rules[number]) in stage.moves:
-                for test in tests:
-                    (always if test is None else where.setdefault(test, [])).append(rule)
-        groups: list[Group] = []
-        for test, updates in machine.scope.updates(name, stage.alive):
-            groups.append((test, updates, tuple(where.pop(test, ())) if test is not None else ()))
-        # Rules that only an absence, or the end of a part, is asked of: nothing moves under their own predicate.
-        groups += [(test, [], tuple(rules)) for test, rules in where.items()]
-        handler = Handler(groups, tuple(always), name == IDENTIFY, self._plan.uses(name))
-        stage.handlers[kept_as] = handler
-        return handler
-
-    # -- points ----------------------------------------------------------------------------------------------------
-
-    def _settle(self, state: LeadState, until: int, out: list[Transition]) -> None:
-        """What falls due for a lead up to ``until``, instant by instant; all of one instant is one point."""
-        while (now := state.timers.due) <= until:
-            rules: dict[CompiledRule, None] = dict.fromkeys(state.suppressed)
-            timed = state.stage.timed
-            for waiter in state.timers.pop():
-                rules.update(dict.fromkeys([waiter] if isinstance(waiter, CompiledRule) else timed.get(waiter, ())))
-            state.settled = now
-            if rules or self._watcher is not None:
-                self._point(state, now, tuple(rules), out)
-
-    def _point(self, state: LeadState, now: int, rules: tuple[CompiledRule, ...], out: list[Transition]) -> None:
-        """Moves the lead until nothing moves; a recycle ends the point.
-
-        At one point a condition stays what it is, so each is asked once. A rule that has moved the lead can't do so
-        again there: the lead stands where it leads to, or higher.
-        """
-        if self._watcher is not None:
-            self._watcher.point(state, now)
-        cells = state.cells
-        met = [rule for rule in dict.fromkeys(rules) if rule.condition(cells, now)]
-        if state.suppressed:
-            state.suppressed = frozenset(
-                rule for rule in state.suppressed if rule in met and _in_time(rule, state, now)
-            )
-        while True:
-            stage = state.stage
-            moves = [rule for rule in met if rule in stage.moves and _in_time(rule, state, now)]
-            if state.locked or state.suppressed:
-                moves = [
-                    rule for rule in moves
-                    if rule not in state.suppressed and not (state.locked and rule.rule.recycle)
-                ]  # fmt: skip
-            if not moves:
-                return
-            winner = moves[0]
-            if len(moves) > 1:
-                moves.sort(key=_order)
-                winner = min(moves, key=self._precedence)
-            self._move(state, now, winner, [rule.rule.name for rule in moves if rule is not winner], out)
-            if winner.rule.recycle:
-                if self._watcher is not None:
-                    self._watcher.point(state, now)
-                return
-            met += [rule for rule in state.stage.whens if rule not in met and rule.condition(cells, now)]
-
-    def _precedence(self, rule: CompiledRule) -> tuple[int, int]:
-        return self._ladder.precedence(rule.rule)
-
-    def _move(self, state: LeadState, now: int, rule: CompiledRule, also: list[str], out: list[Transition]) -> None:
-        evidence = events_of(rule.asked.evidence(state.cells, now))
-        before, after = state.stage, self._stages[rule.rule.stage]
-        out.append(
-            Transition(state.lead, before.name, after.name, now, rule.rule.name, also, evidence, self._fingerprint)
-        )
-        state.stage, state.since = after, now
-        if self._watcher is not None:
-            self._watcher.moved(state, now)
-        if rule.rule.recycle:
-            state.cells = self._machine.fresh(state)
-            state.timers = NOTHING_DUE
-            state.locked = True
-            state.suppressed = frozenset(
-                other for other in self._of_nothing
-                if (other.when is None or other.when == after.name) and not other.lasting
-                and other.condition(state.cells, now)
-            )  # fmt: skip
-        for waiting in after.waiting:
-            timers_of(state).call(waiting, now + waiting.lasting)
 
     def _register(self, state: LeadState) -> None:
         if state.timers.due < state.registered:
             state.registered = state.timers.due
             self._count += 1
-            heapq.heappush(self._heap, (state.timers.due, self._count, state))
+            heapq.heappush(self._due, (state.timers.due, self._count, state))
+
+    def _settled(self, lead: Lead) -> int:
+        """Up to when a lead has been settled. One that had no event yet may begin at any time."""
+        state = self._leads.get(lead)
+        if state is None:
+            return -NEVER
+        return state.settled if state.behind else max(state.settled, self._clock)
+
+    def _refuse_far_ahead(self, until: int, what: str) -> None:
+        ahead = self._max_ahead
+        if ahead is None or until - self._latest <= ahead:
+            return
+        self._latest = max([self._latest, *(state.settled for state in self._leads.values())])
+        if self._latest > -NEVER and until - self._latest > ahead:
+            raise _too_far(what, until, self._latest)
+
+    # -- snapshots -------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """All leads as JSON, for ``RuleSet.engine(snapshot=...)``. Raises ``EventError`` for a property that can't be
+        kept.
+        """
+        snapshots = Snapshots(self._runner)
+        leads = [[lead, state.behind, snapshots.dump(state)] for lead, state in self._leads.items()]
+        held = [[event.lead, event.at, event_to_text(event)] for _, _, event in sorted(self._held, key=_order)]
+        clock, latest = (None if at == -NEVER else at for at in (self._clock, self._latest))
+        return _written("engine", snapshots, [clock, latest, leads, held])
+
+    def _restore(self, snapshot: bytes | str, migrate: bool) -> None:
+        snapshots, runner = Snapshots(self._runner), self._runner
+        try:
+            text = _text(snapshot)
+            (clock, latest, leads, held), same = _checked("engine", snapshots, text, migrate)
+            tagged = TAG in text
+            self._clock, self._latest = (-NEVER if at is None else at for at in (clock, latest))
+            for lead, behind, dumped in leads:
+                state = snapshots.load(lead, dumped, tagged) if same else runner.start(lead, standing_of(dumped))
+                self._leads[lead] = state
+                self._register(state)
+                if behind:
+                    state.behind = True
+                    self._behind.append(state)
+            for lead, at, event in held:
+                self._count += 1
+                heapq.heappush(self._held, (at, self._count, event_from_text(lead, at, event)))
+        except Error:
+            raise
+        except _BROKEN:
+            raise _damaged() from None
 
 
-def _in_time(rule: CompiledRule, state: LeadState, now: int) -> bool:
-    """Whether the lead is in the rule's stage, if it names one, and has been for long enough."""
-    if rule.when is None:
-        return True
-    return rule.when == state.stage.name and (not rule.lasting or now >= state.since + rule.lasting)
+class LeadEngine:
+    """The state of one lead, for a caller that keeps it: in a cache, in the state of a stream, in a table. Made by
+    ``RuleSet.lead``.
+
+    What is kept is small and independent of the process: ``snapshot`` gives it as JSON. Events are fed in order.
+    """
+
+    def __init__(
+        self,
+        snapshots: Snapshots,
+        lead: Lead,
+        traits: Mapping[str, Any] | None = None,
+        snapshot: bytes | str | None = None,
+        *,
+        lateness: int | None = None,
+        max_ahead: int | None = AHEAD,
+        migrate: bool = False,
+    ) -> None:
+        self.lead = lead
+        self._snapshots = snapshots
+        self._runner = snapshots.runner
+        self._lateness = lateness
+        self._max_ahead = max_ahead
+        self._traits: Mapping[str, Any] = traits or {}
+        self._state: LeadState | None = None
+        if snapshot is not None:
+            try:
+                text = _text(snapshot)
+                content, same = _checked("lead", snapshots, text, migrate)
+                if type(content) is dict:
+                    self._traits = {**content, **self._traits}
+                elif same:
+                    self._state = snapshots.load(lead, content, TAG in text)
+                else:
+                    self._state = self._runner.start(lead, standing_of(content))
+            except Error:
+                raise
+            except _BROKEN:
+                raise _damaged() from None
+
+    def feed(self, event: Event | Mapping[str, Any]) -> list[Transition]:
+        """The transitions of one event, as those of ``Engine.feed``. A mapping need not have the key ``lead``."""
+        if not isinstance(event, Event):
+            event = as_event({"lead": self.lead, **event})
+        if event.lead != self.lead:
+            raise EventError(f"the event is of lead {event.lead!r}, and this is the state of lead {self.lead!r}")
+        state = self._state
+        if state is None:
+            state, out = self._runner.begin(event, self._traits)
+            self._state = state
+            if event.id is not None:
+                state.ids = Ids()
+                state.ids.has(event, self._lateness)
+            return out
+        if event.at < state.settled:
+            raise _late(event, state.settled)
+        if event.id is not None:
+            state.ids = state.ids or Ids()
+            if state.ids.has(event, self._lateness):
+                return self._runner.settle(state, event.at)
+        return self._runner.feed(state, event)
+
+    def advance(self, until: Time) -> list[Transition]:
+        """Lets time pass, as ``Engine.advance``."""
+        state, end = self._state, closing_instant(until, self._runner.plan.program.timezone)
+        if state is None:
+            return []
+        if self._max_ahead is not None and end - state.settled > self._max_ahead:
+            raise _too_far("advance to", end, state.settled)
+        return self._runner.settle(state, end)
+
+    @property
+    def stage(self) -> str:
+        """The stage that the lead is in."""
+        return self._runner.first.name if self._state is None else self._state.stage.name
+
+    @property
+    def since(self) -> datetime | None:
+        """When it came into the stage; None before its first event."""
+        return None if self._state is None else moment(self._state.since)
+
+    @property
+    def next_due(self) -> datetime | None:
+        """The first instant at which something may change with no event; None if there is none. Nothing is missed by a
+        caller that calls ``advance`` then.
+        """
+        due = None if self._state is None else self._state.due
+        return None if due is None or due > LATEST else moment(due)
+
+    def score(self, name: str) -> Decimal:
+        """A score at the instant to which the lead has been settled; 0 before its first event. Raises ``KeyError`` if
+        the rules have no such score.
+        """
+        root = self._runner.scores.get(normalise(name))
+        if root is None:
+            raise KeyError(f"the rules have no score {name!r}")
+        return Decimal(0) if self._state is None else points(root.value(self._state.cells, self._state.settled))
+
+    def snapshot(self) -> bytes:
+        """The state as JSON, for ``RuleSet.lead(snapshot=...)``. Raises ``EventError`` for a property that can't be
+        kept.
+        """
+        snapshots, state = self._snapshots, self._state
+        return _written("lead", snapshots, plain(known(self._traits)) if state is None else snapshots.dump(state))
 
 
-def _order(rule: CompiledRule) -> int:
-    return rule.order
+def _written(kind: str, snapshots: Snapshots, content: Any) -> bytes:
+    return to_text([VERSION, kind, snapshots.runner.fingerprint, snapshots.layout, content]).encode("ascii")
 
 
-def events_of(entries: list[Entry]) -> list[Event]:
-    """The events of evidence, each once, in history order."""
-    by_position = {entry[1]: entry[2] for entry in entries}
-    return [by_position[position] for position in sorted(by_position)]
+def _checked(kind: str, snapshots: Snapshots, text: str, migrate: bool) -> tuple[Any, bool]:
+    """The content of a snapshot, and whether it was written under the same rules, in a way that can be read."""
+    version, of, fingerprint, layout, content = from_text(text)
+    if of != kind:
+        raise SnapshotError(f"this is a snapshot of {_SHOWN.get(of, 'something else')}, not of {_SHOWN[kind]}")
+    if version > VERSION:
+        raise SnapshotError("a newer version of mqlrules wrote this snapshot: update mqlrules")
+    own = snapshots.runner.fingerprint
+    if fingerprint == own and snapshots.can_read(layout):
+        return content, True
+    if migrate:
+        return content, False
+    if fingerprint == own:
+        raise SnapshotError(f"another version of mqlrules wrote this snapshot, in a way that can't be read. {_MIGRATE}")
+    raise OtherRules(
+        f"the snapshot was written under rules with the fingerprint {fingerprint}, and these have {own}: they mean "
+        f"something else. {_MIGRATE}"
+    )
+
+
+_MIGRATE = "With migrate=True leads keep their stages and traits, and what they did before no longer counts"
+_BROKEN = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What reading a damaged snapshot may raise."""
+
+_SHOWN = {"engine": "an engine", "lead": "a lead"}
+
+
+def _damaged() -> SnapshotError:
+    return SnapshotError("the snapshot is damaged: it is not what snapshot() gave")
+
+
+def _text(snapshot: bytes | str) -> str:
+    return snapshot if isinstance(snapshot, str) else str(snapshot, "ascii")
+
+
+def _order(held: tuple[int, int, Event]) -> tuple[int, int]:
+    return held[:2]
+
+
+def _late(event: Event, settled: int) -> LateEvent:
+    return LateEvent(
+        f"the event {event.event!r} of lead {event.lead!r} at {event.time.isoformat()} is too late: the lead has been "
+        f"settled to {moment(settled).isoformat()}"
+    )
+
+
+def _too_far(what: str, until: int, latest: int) -> EventError:
+    years = (until - latest) // (365 * 86_400_000_000)
+    return EventError(
+        f"{what} {moment(until).isoformat()} is {years:,} years past everything that has happened, which is up to "
+        f"{moment(latest).isoformat()}. If you mean it, raise max_ahead, or give max_ahead=None"
+    )

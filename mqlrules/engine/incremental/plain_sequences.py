@@ -1,21 +1,32 @@
-"""The kernel of plain sequences: one event a step but for the first, no least gaps, no quiet times, nothing that must
-grow old first.
+"""The kernel of plain sequences: only the first step may count, there are no least gaps, no quiet times and no ``older
+than``.
 
-Most sequences are so, and then one chain a step is enough: the latest (see ``sequences``). A chain is a tuple of its
-last event, the chain before that, and the time and position at which it begins. A first step that counts is a chain of
-the events that it counts.
+Most sequences are plain, and for them one partial match a step is enough: the latest (see ``sequences``). Here it is a
+chain: its last event, the chain of the events before, and the time and position at which it begins.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
-from mqlrules.engine.incremental.state import Cells, Entry, Match, Tested, Update, Visibility, roles
+from mqlrules.engine.incremental.state import (
+    Cells,
+    Condition,
+    Dumped,
+    Entry,
+    Held,
+    Match,
+    Tested,
+    Update,
+    Visibility,
+    positions_of,
+    roles,
+)
 from mqlrules.plan import nodes as n
 
-Chain = tuple[Entry, Any, int, int]
+Chain = tuple[Held, Any, int, int]
 
 FEW = 8
-"""So many matches of a first step are kept in a tuple; more are for the other kernel."""
+"""The most matches that a first step may count here: they are kept in a tuple."""
 
 
 def is_plain(leaf: n.Sequence) -> bool:
@@ -43,8 +54,8 @@ class PlainSequenceKernel:
         if len(steps) + len(blocks) == 1:
             (k, test), *_ = steps or blocks
             return [(test, self._step(k) if steps else self._block(k))]
-        # An event may play several parts. Later steps come first, so that it is never two steps of one chain; what
-        # must not come between comes last, for an event is not between itself and another.
+        # Later steps come first, so that an event is never two steps of one match. What must not come between two steps
+        # comes last: an event is not between itself and another.
         parts = [(test, self._step(k)) for k, test in steps] + [(test, self._block(k)) for k, test in blocks]
         if not parts:
             return []
@@ -100,7 +111,7 @@ class PlainSequenceKernel:
         return begin if count == 1 else begin_counted
 
     def _block(self, k: int) -> Update:
-        """What must not come before step k: the chain that waits for it has failed, unless this event ended it."""
+        """What must not come before step k: the match that waits for it fails, unless this event ended it."""
         slot = self.slot
 
         def block(cells: Cells, entry: Entry) -> None:
@@ -110,7 +121,7 @@ class PlainSequenceKernel:
 
         return block
 
-    def condition(self) -> Callable[[Cells, int], bool]:
+    def condition(self) -> Condition:
         """Whether a choice of positions fits."""
         slot, visibility, last = self.slot, self._visibility, self._last
         within, floor = visibility.within, visibility.floor if visibility.moving else None
@@ -126,20 +137,56 @@ class PlainSequenceKernel:
 
         return fits
 
-    def evidence(self, cells: Cells, now: int) -> list[Entry]:
+    def evidence(self, cells: Cells, now: int) -> list[Held]:
         """The events of the choice whose positions are latest; asked where it fits."""
         state = cells[self.slot]
-        chain: Chain | None = None if state is None else state[self._last]
-        found: list[Entry] = []
-        while chain is not None:
-            found.append(chain[0])
-            chain = chain[1]
-        return found
+        return [] if state is None else _events(state[self._last])
 
     def next_instant(self, cells: Cells, now: int) -> int | None:
-        """When the latest whole chain leaves its window."""
+        """When the latest match of all steps leaves its window."""
         state, within = cells[self.slot], self._visibility.within
         if state is None or state[self._last] is None or within is None:
             return None
         leaves: int = state[self._last][2] + within
         return leaves if leaves > now else None
+
+    def dump(self, state: list[Any], into: list[Held]) -> Dumped:
+        """The positions of the chain of each step: None without one, 0 where that of the next step goes on from it. The
+        last are those of the matches of a first step that counts.
+        """
+        last = self._last
+        dumped: list[Dumped] = [None] * (last + 1)
+        following: Chain | None = None
+        for k in range(last, -1, -1):
+            chain = state[k]
+            if chain is not None:
+                dumped[k] = 0 if following is not None and following[1] is chain else positions_of(_events(chain), into)
+            following = chain
+        return [*dumped, positions_of(state[-1], into)] if len(state) > last + 1 else dumped
+
+    def load(self, dumped: Dumped, events: Mapping[int, Held]) -> list[Any]:
+        """What ``dump`` was given."""
+        last = self._last
+        state: list[Any] = [None] * (last + 1)
+        for k in range(last, -1, -1):
+            positions = dumped[k]
+            if positions:
+                first = events[positions[0]]
+                chain: Chain | None = None
+                for position in positions:
+                    chain = (events[position], chain, first[0], first[1])
+                state[k] = chain
+            elif positions == 0:
+                state[k] = state[k + 1][1]
+        if len(dumped) > last + 1:
+            state.append(tuple([events[position] for position in dumped[-1]]))
+        return state
+
+
+def _events(chain: Chain | None) -> list[Held]:
+    """The events of a chain, in order."""
+    found: list[Held] = []
+    while chain is not None:
+        found.append(chain[0])
+        chain = chain[1]
+    return found[::-1]

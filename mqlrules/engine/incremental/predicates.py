@@ -1,9 +1,9 @@
 """Predicates compiled to functions of an event's properties.
 
-The meaning is that of ``mqlrules.language``; what stands here are its fast ways. The common tests are written as one
-Python expression, so that a predicate costs one call; names, texts and numbers of a rule come into it as the values of
-variables, never as source. A number that a double can tell from its neighbours (at most 15 digits) is compared with
-doubles directly: the shortest decimals of doubles are in the order of the doubles.
+The meaning is that of ``mqlrules.language``; this module makes it fast. The common tests become one Python expression,
+so that a predicate costs one call. Names, texts and numbers of a rule enter it as the values of variables, never as
+source. A number of at most 15 digits is compared with doubles directly: the shortest decimals of doubles are in the
+order of the doubles.
 """
 
 from collections.abc import Callable, Mapping
@@ -30,7 +30,7 @@ def compile_predicate(predicate: p.Predicate) -> Predicate:
 
 
 DEEPEST = 30
-"""Parentheses in one expression: beyond, a predicate is a function of its own. Python's own parser has a limit too."""
+"""The most parentheses in one expression, since Python's parser has a limit. Deeper parts become functions."""
 
 
 class _Writer:
@@ -45,7 +45,7 @@ class _Writer:
         return name
 
     def expression(self, predicate: p.Predicate, depth: int) -> str:
-        """The source of a predicate, in parentheses or needing none."""
+        """The source of a predicate, in parentheses where it needs them."""
         if depth > DEEPEST:
             return f"{self._name(compile_predicate(predicate))}(properties)"
         match predicate:
@@ -76,7 +76,7 @@ class _Writer:
             return f"{self._name(_compare(getter((name,)), sign, number, False))}(properties)"
         value = f"(v := properties.get({self._name(name)})).__class__ is float or v.__class__ is int"
         exact = self._name(lambda value: compare(value, sign, number))
-        # NaN is missing, and so unequal to nothing.
+        # NaN is missing, so no comparison with it holds.
         fast = f"v {PYTHON[sign]} {self._name(direct)}" + (" and v == v" if sign == "!=" else "")
         return f"({fast} if {value} else {exact}(v))"
 
@@ -101,12 +101,8 @@ def _compile_test(predicate: p.Predicate) -> Predicate:
     raise AssertionError(predicate)
 
 
-def any_of(predicates: list[p.Predicate]) -> Predicate:
+def any_of(tests: list[Predicate]) -> Predicate:
     """True where one of the predicates holds."""
-    return _any([compile_predicate(predicate) for predicate in predicates])
-
-
-def _any(tests: list[Predicate]) -> Predicate:
     if len(tests) == 1:
         return tests[0]
     return lambda properties: any(test(properties) for test in tests)
@@ -166,12 +162,12 @@ def _one_of(get: Getter, values: tuple[Literal, ...], ignoring_case: bool) -> Pr
 
         return text_in
     tests = [_compare(get, "=", value, ignoring_case and isinstance(value, str)) for value in values]
-    return _any(tests)
+    return any_of(tests)
 
 
 def _end(test: TextTestRecord, text: str) -> tuple[str, str]:
-    """The method of str that asks for an end, and the end; most globs are a beginning or an ending. Else two empty
-    texts.
+    """The method of str for a test of how text starts or ends, as most globs are, and what it starts or ends with. Two
+    empty texts for other tests.
     """
     body = text.strip("*") if test.end == "glob" else text
     starts = test.end == "start" or (test.end == "glob" and text.endswith("*") and not text.startswith("*"))

@@ -1,84 +1,112 @@
 """The kernel of sequences (section 6).
 
-A *chain* is a choice of positions for the first k steps that fits so far. Of two chains that end at different
-positions, the one that ends later also begins no earlier: each step may take the latest chain before it that fits, and
-every bound (a gap, an absence, a window) leaves the later of two chains open for longer. So for each step the kernel
-keeps the chains that a coming event may still continue, in order, and drops one as soon as a later one serves every
-future event as well. Where no least gap, count or quiet time stands between two steps that is a single chain; with a
-least gap or a quiet time it is one for each event of that time.
+A sequence holds when *some* choice of positions fits, so taking the first match that comes is not enough: an early
+start that runs out of time must not hide a later one. Keeping every choice is not possible either. What makes a small
+state enough is this.
 
-The chain that a completing event takes is the latest that ends before all of the step's counted matches and fits: that
-is also the choice that evidence asks for, position by position from the last step backwards.
+A *partial match* is a choice for the first k steps that fits so far. Of two partial matches for the same steps that end
+at different positions, the one that ends later also begins no earlier, because each step takes the latest partial match
+before it that fits. And whatever may still end a partial match (a longest gap, an absence, a window) leaves the later
+one open for at least as long. So an event that completes step k needs one partial match alone: the latest that fits.
+That is also the choice that evidence asks for, whose positions are latest, compared from the last step backwards.
+
+"That fits" has two lower bounds, and both only ever move forward:
+
+- The event must come at least a least gap after it: ``then after D``, or the time of a ``no X for D`` between the two.
+  Younger partial matches wait in ``young``, in order, until events that come are far enough from them.
+- It must end before the matches that the step counts (``then P >= 3``). Of the partial matches that are old enough, the
+  latest before each of the counted matches may be needed: those are in ``ripe``. Where a step asks for one match, that
+  is a single partial match.
+
+So each partial match enters ``young`` once and leaves it once, enters ``ripe`` once and leaves it once, and an event
+costs the same however many came before it. What a longest gap or an absence rules out is looked at only when an event
+takes the latest partial match: if that one is out of time, so are all earlier ones.
+
+The time of a ``no X for D`` is broken by X whether it is visible or not. When X comes, the partial matches whose time
+is not over fail; they are at the end of ``young``. With ``older than`` an event becomes visible late, when X may have
+come already: ``violations`` remembers that.
 """
 
-from collections import deque
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Mapping
+from typing import Any
 
-from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Match, Tested, Visibility, roles
+from mqlrules.engine.incremental.state import (
+    Cells,
+    Condition,
+    Dumped,
+    Entry,
+    Held,
+    Match,
+    Queue,
+    Tested,
+    Visibility,
+    positions_of,
+    roles,
+)
 from mqlrules.plan import nodes as n
 
 
-class Chain:
-    """A choice for the first steps: where it ends and begins, the events of its last step, the chain before."""
+class PartialMatch:
+    """A choice for the first steps: the events of its last step, the choice before, where it ends and begins."""
 
-    __slots__ = ("before", "entries", "position", "start", "start_position", "time")
+    __slots__ = ("before", "held", "position", "start", "start_position", "time")
 
-    def __init__(self, entries: tuple[Entry, ...], before: "Chain | None") -> None:
-        self.entries = entries
+    def __init__(self, held: tuple[Held, ...], before: "PartialMatch | None") -> None:
+        self.held = held
         self.before = before
-        self.time, self.position = entries[-1][0], entries[-1][1]
+        self.time, self.position = held[-1][0], held[-1][1]
         if before is None:
-            self.start, self.start_position = entries[0][0], entries[0][1]
+            self.start, self.start_position = held[0][0], held[0][1]
         else:
             self.start, self.start_position = before.start, before.start_position
 
-    def all_entries(self) -> list[Entry]:
-        """The events of all steps, in order."""
-        found: list[Entry] = []
-        chain: Chain | None = self
-        while chain is not None:
-            found[:0] = chain.entries
-            chain = chain.before
+    def events(self) -> list[Held]:
+        """The events of all its steps."""
+        found: list[Held] = []
+        partial: PartialMatch | None = self
+        while partial is not None:
+            found += partial.held
+            partial = partial.before
         return found
 
 
-class Way:
-    """The way from one step to the next: the chains that end at the first of them and may be continued."""
+class Stage:
+    """What waits for one step: the partial matches of the steps before it that an event may still continue."""
 
-    __slots__ = ("blocked", "matches", "open", "quiet")
+    __slots__ = ("blocked", "matches", "ripe", "young")
 
     def __init__(self) -> None:
-        self.open: list[Chain] = []
-        self.quiet: deque[Chain] | None = None
-        """Chains that wait for their quiet time to pass."""
+        self.young: Queue[PartialMatch] = Queue()
+        self.ripe: list[PartialMatch] = []
         self.blocked = -1
-        """The latest position of what must not come between."""
-        self.matches: list[Entry] | None = None
-        """The latest matches of the step at its end, if it asks for several."""
+        """The latest position of an event that must not come between the steps."""
+        self.matches: list[Held] = []
+        """The latest matches of the step, if it counts several."""
 
 
 class State:
-    """What is kept for one lead (or part). Most sequences need little of it: the rest is made when it is first used."""
+    """What is kept for one lead (or part). Most sequences need little of it: the rest is made on first use."""
 
-    __slots__ = ("complete", "delayed", "matches", "noise", "waiting", "ways")
+    __slots__ = ("complete", "delayed", "matches", "stages", "violations", "waiting")
 
     def __init__(self) -> None:
-        self.ways: dict[int, Way] = {}
-        """The way to each step that has been opened, by the number of the step that it leads to (from 1)."""
-        self.matches: list[Entry] | None = None
-        """The latest matches of the first step, if it asks for several."""
-        self.complete: Chain | None = None
-        """The latest chain of all steps, and of the quiet time after the last one."""
-        self.waiting: deque[Chain] | None = None
-        """Whole chains that wait for the quiet time after the last step."""
-        self.delayed: deque[tuple[Entry, tuple[int, ...], tuple[int, ...]]] | None = None
-        """With ``older than``: events that are still too young, and the steps and the ways that they concern."""
-        self.noise: dict[int, deque[tuple[int, int]]] | None = None
-        """With ``older than``: (time, position) of what breaks a quiet time, for events that are still too young."""
+        self.stages: dict[int, Stage] = {}
+        """By the number of the step, from 1, each step that has something to continue."""
+        self.matches: list[Held] = []
+        """The latest matches of the first step, if it counts several."""
+        self.complete: PartialMatch | None = None
+        """The latest match of all steps whose final quiet time, if there is one, is over."""
+        self.waiting: Queue[PartialMatch] | None = None
+        """Matches of all steps that wait for the final quiet time to end."""
+        self.delayed: Queue[tuple[Held, list[int], list[int]]] | None = None
+        """With ``older than``: events that are too young, the steps they match, and the steps they must not precede."""
+        self.violations: dict[int, Queue[tuple[int, int]]] | None = None
+        """With ``older than``: time and position of what broke a quiet time, by the number of the step after it."""
 
 
 class SequenceKernel:
-    """Keeps the open chains of one sequence."""
+    """Keeps the partial matches of one sequence."""
 
     def __init__(self, slot: int, timer: int, visibility: Visibility, leaf: n.Sequence) -> None:
         self.slot = slot
@@ -91,16 +119,18 @@ class SequenceKernel:
         self._quiets = [*(step.quiet for step in leaf.steps), leaf.final]
         """The quiet time before each step (the first has none), and the one after the last step."""
         self._least = [max(step.after, step.quiet.lasting if step.quiet else 0) for step in leaf.steps]
-        """The least gap before each step: that of its quiet time, or the one asked for."""
+        """The least gap before each step."""
 
-    # -- events --------------------------------------------------------------------------------------------------
+    # -- events ----------------------------------------------------------------------------------------------------
 
     def updates(self, name: str, match: Match) -> list[Tested]:
         """The functions that take events of a name, and what the events' properties must meet for them."""
+        # Later steps come first, so that an event is never two steps of one match. What must not come between two steps
+        # comes last: an event is not between itself and another.
         steps = roles((step.pattern for step in self._steps), name, match)[::-1]
         blocks = roles((step.absent for step in self._steps), name, match)
-        noises = roles((None if quiet is None else quiet.pattern for quiet in self._quiets), name, match)
-        if not (steps or blocks or noises):
+        breaks = roles((None if quiet is None else quiet.pattern for quiet in self._quiets), name, match)
+        if not (steps or blocks or breaks):
             return []
         slot, older = self.slot, self._visibility.older
         admits = self._visibility.admits if self._visibility.gated else None
@@ -114,177 +144,161 @@ class SequenceKernel:
                     # Nothing has begun: there is nothing to continue, to block or to break.
                     return
                 state = cells[slot] = State()
-            for k, test in noises:
+            for k, test in breaks:
                 if test is None or test(properties):
                     break_quiet(state, k, entry)
             if admits is not None and not admits(cells, entry):
                 return
             if older:
-                mine = tuple(k for k, test in steps if test is None or test(properties))
-                blocked = tuple(k for k, test in blocks if test is None or test(properties))
+                mine = [k for k, test in steps if test is None or test(properties)]
+                blocked = [k for k, test in blocks if test is None or test(properties)]
                 if mine or blocked:
                     if state.delayed is None:
-                        state.delayed = deque()
-                    state.delayed.append((entry, mine, blocked))
+                        state.delayed = Queue()
+                    state.delayed.items.append((entry, mine, blocked))
                 mature(state, entry[0])
                 return
             for k, test in steps:
                 if test is None or test(properties):
                     complete_step(state, k, entry, entry[0])
             for k, test in blocks:
-                if k in state.ways and (test is None or test(properties)):
-                    state.ways[k].blocked = entry[1]
+                if k in state.stages and (test is None or test(properties)):
+                    state.stages[k].blocked = entry[1]
 
         return [(None, take)]
 
-    def _complete_step(self, state: State, k: int, entry: Entry, now: int) -> None:
-        """An event that matches step k has become visible: the chains that it completes."""
+    def _complete_step(self, state: State, k: int, held: Held, now: int) -> None:
+        """An event that matches step k has become visible: what it completes."""
         step = self._steps[k]
-        way = state.ways.get(k)
-        if k and way is None:
+        stage = state.stages.get(k)
+        if k and stage is None:
             return
-        if way is not None and step.quiet is not None:
-            # Before the event is among the matches: which chains are needless depends on them.
-            self._settle(way, k, now)
-        entries: tuple[Entry, ...] = (entry,)
+        if stage is not None:
+            self._ripen(stage, k, held[0])
+        events: tuple[Held, ...] = (held,)
         if step.count > 1:
-            owner = state if way is None else way
-            if owner.matches is None:
-                owner.matches = []
-            matches = owner.matches
-            matches.append(entry)
+            matches = state.matches if stage is None else stage.matches
+            matches.append(held)
             if len(matches) > step.count:
                 del matches[0]
             if len(matches) < step.count:
-                if way is not None:
-                    self._thin(way, k, now)
                 return
-            entries = tuple(matches)
+            events = tuple(matches)
         before = None
-        if way is not None:
-            before = self._continued(way, k, entries[0][1], entry[0])
+        if stage is not None:
+            before = self._continued(stage, k, events[0][1], held[0])
             if before is None:
                 return
-        self._add(state, k, Chain(entries, before), now)
+        self._add(state, k, PartialMatch(events, before), now)
 
-    def _continued(self, way: Way, k: int, limit: int, time: int) -> Chain | None:
-        """The latest chain that ends before position ``limit`` and fits an event of step k at ``time``."""
-        open_chains = way.open
-        latest_end = time - self._least[k]
-        within = self._steps[k].within
-        at = len(open_chains) - 1
-        while at >= 0 and (open_chains[at].position >= limit or open_chains[at].time > latest_end):
-            at -= 1
-        if at < 0:
+    def _continued(self, stage: Stage, k: int, limit: int, time: int) -> PartialMatch | None:
+        """The latest partial match that ends before position ``limit`` and that an event at ``time`` may continue."""
+        ripe, within = stage.ripe, self._steps[k].within
+        later = 0
+        while later < len(ripe) and ripe[later].position < limit:
+            later += 1
+        if not later:
             return None
-        if at:
-            # A later event finds this one or a later one, never one before it.
-            del open_chains[:at]
-        chain = open_chains[0]
-        if chain.position < way.blocked or (within is not None and chain.time + within <= time):
+        # A later event finds this one or one after it, never one before it.
+        del ripe[: later - 1]
+        latest = ripe[0]
+        if latest.position < stage.blocked or (within is not None and latest.time + within <= time):
             return None
-        return chain
+        return latest
 
-    def _thin(self, way: Way, k: int, now: int) -> None:
-        """Drops the chains before step k that a later one has made needless."""
-        needed = self._steps[k].count - 1
-        limit = NEVER
-        if needed and way.matches:
-            # A match to come counts back to this one; if there are too few yet, chains before and after any may differ.
-            limit = way.matches[-min(needed, len(way.matches))][1]
-        # Events to come are later than what is old enough now.
-        latest_end = now - self._visibility.older - self._least[k]
-        at = len(way.open) - 1
-        while at > 0 and (way.open[at].position >= limit or way.open[at].time > latest_end):
-            at -= 1
-        if at > 0:
-            del way.open[:at]
-
-    def _add(self, state: State, k: int, chain: Chain, now: int) -> None:
-        """A chain has come to the end of step k."""
+    def _add(self, state: State, k: int, partial: PartialMatch, now: int) -> None:
+        """A partial match has come to the end of step k."""
         if k == self._last and self._final is None:
-            state.complete = chain
+            state.complete = partial
             return
         quiet = self._quiets[k + 1]
-        if quiet is not None and self._broken(state, k + 1, quiet, chain):
+        if quiet is not None and self._is_broken(state, k + 1, quiet, partial):
             return
         if k == self._last:
             if state.waiting is None:
-                state.waiting = deque()
-            state.waiting.append(chain)
+                state.waiting = Queue()
+            state.waiting.items.append(partial)
             self._settle_final(state, now)
             return
-        way = state.ways.get(k + 1)
-        if way is None:
-            way = state.ways[k + 1] = Way()
-        if quiet is None:
-            way.open.append(chain)
-            if len(way.open) > 1:
-                self._thin(way, k + 1, now)
-            return
-        if way.quiet is None:
-            way.quiet = deque()
-        way.quiet.append(chain)
-        self._settle(way, k + 1, now)
+        stage = state.stages.get(k + 1)
+        if stage is None:
+            stage = state.stages[k + 1] = Stage()
+        if self._least[k + 1]:
+            stage.young.items.append(partial)
+            self._ripen(stage, k + 1, partial.time)
+        else:
+            self._ripe(stage, k + 1, partial)
 
-    # -- quiet times ---------------------------------------------------------------------------------------------
+    def _ripen(self, stage: Stage, k: int, time: int) -> None:
+        """Makes ripe what an event of step k at ``time`` or later is far enough from."""
+        young, end = stage.young, time - self._least[k]
+        while young and young.first.time <= end:
+            self._ripe(stage, k, young.popleft())
 
-    def _settle(self, way: Way, k: int, now: int) -> None:
-        """Chains whose quiet time is over may be continued by step k."""
-        quiet = self._quiets[k]
-        assert quiet is not None, "asked only of ways with a quiet time"
-        while way.quiet and way.quiet[0].time + quiet.lasting <= now:
-            way.open.append(way.quiet.popleft())
-        if len(way.open) > 1:
-            self._thin(way, k, now)
+    def _ripe(self, stage: Stage, k: int, partial: PartialMatch) -> None:
+        """Keeps a partial match; the one before it goes unless a counted match of step k lies between the two."""
+        ripe = stage.ripe
+        if ripe:
+            matches = stage.matches
+            following = bisect_right(matches, ripe[-1].position, key=_position)
+            if following == len(matches) or matches[following][1] > partial.position:
+                ripe[-1] = partial
+                return
+        ripe.append(partial)
 
-    def _settle_final(self, state: State, now: int) -> None:
-        final, waiting = self._final, state.waiting
-        assert final is not None, "asked only where the sequence ends in a quiet time"
-        while waiting and waiting[0].time + final.lasting <= now:
-            state.complete = waiting.popleft()
+    # -- quiet times -----------------------------------------------------------------------------------------------
 
     def _break_quiet(self, state: State, k: int, entry: Entry) -> None:
-        """What must not come has come, visible or not: the chains whose quiet time is not over have failed."""
+        """What must not come has come, visible or not: the partial matches whose quiet time is not over have failed."""
         now, older = entry[0], self._visibility.older
         if older:
             self._mature(state, now)
         if k > self._last:
             self._settle_final(state, now)
             state.waiting = None
-        elif k in state.ways:
-            self._settle(state.ways[k], k, now)
-            state.ways[k].quiet = None
+        elif k in state.stages:
+            quiet, young = self._quiets[k], state.stages[k].young
+            while young and quiet is not None and young.items[-1].time + quiet.lasting > now:
+                young.items.pop()
         if older:
-            if state.noise is None:
-                state.noise = {}
-            noise = state.noise.setdefault(k, deque())
-            noise.append((entry[0], entry[1]))
-            while noise[0][0] <= now - older:
-                noise.popleft()
+            if state.violations is None:
+                state.violations = {}
+            violations = state.violations.setdefault(k, Queue())
+            violations.items.append((entry[0], entry[1]))
+            while violations.first[0] <= now - older:
+                violations.popleft()
 
-    def _broken(self, state: State, k: int, quiet: n.Quiet, chain: Chain) -> bool:
+    def _is_broken(self, state: State, k: int, quiet: n.Quiet, partial: PartialMatch) -> bool:
         """With ``older than``: whether a quiet time was broken before the event that it begins with was old enough."""
-        if state.noise is None or k not in state.noise:
+        violations = None if state.violations is None else state.violations.get(k)
+        if violations is None:
             return False
-        end = chain.time + quiet.lasting
-        return any(position > chain.position and time < end for time, position in state.noise[k])
+        # Partial matches come in order: what is before this one is before those to come.
+        while violations and violations.first[1] <= partial.position:
+            violations.popleft()
+        return bool(violations) and violations.first[0] < partial.time + quiet.lasting
 
-    # -- time ----------------------------------------------------------------------------------------------------
+    def _settle_final(self, state: State, now: int) -> None:
+        final, waiting = self._final, state.waiting
+        assert final is not None, "asked only where the sequence ends in a quiet time"
+        while waiting and waiting.first.time + final.lasting <= now:
+            state.complete = waiting.popleft()
+
+    # -- time ------------------------------------------------------------------------------------------------------
 
     def _mature(self, state: State, now: int) -> None:
         """With ``older than``: takes the events that have become old enough, each at the instant at which it did."""
         older, delayed = self._visibility.older, state.delayed
-        while delayed and delayed[0][0][0] <= now - older:
-            entry, mine, blocked = delayed.popleft()
+        while delayed and delayed.first[0][0] <= now - older:
+            held, mine, blocked = delayed.popleft()
             for k in mine:
-                self._complete_step(state, k, entry, entry[0] + older)
+                self._complete_step(state, k, held, held[0] + older)
             for k in blocked:
-                if k in state.ways:
-                    state.ways[k].blocked = entry[1]
+                if k in state.stages:
+                    state.stages[k].blocked = held[1]
 
-    def chain(self, cells: Cells, now: int) -> Chain | None:
-        """The latest whole chain, if it is visible."""
+    def whole(self, cells: Cells, now: int) -> PartialMatch | None:
+        """The latest match of all steps, if it is visible."""
         state: State | None = cells[self.slot]
         if state is None:
             return None
@@ -293,36 +307,103 @@ class SequenceKernel:
             self._mature(state, now)
         if self._final is not None:
             self._settle_final(state, now)
-        chain = state.complete
-        if chain is None:
+        whole = state.complete
+        if whole is None:
             return None
-        if visibility.within is not None and chain.start + visibility.within <= now:
+        if visibility.within is not None and whole.start + visibility.within <= now:
             return None
-        if visibility.moving and chain.start_position <= visibility.floor(cells):
+        if visibility.moving and whole.start_position <= visibility.floor(cells):
             return None
-        return chain
+        return whole
 
-    def condition(self) -> Callable[[Cells, int], bool]:
+    def condition(self) -> Condition:
         """Whether a choice of positions fits."""
-        chain = self.chain
-        return lambda cells, now: chain(cells, now) is not None
+        whole = self.whole
+        return lambda cells, now: whole(cells, now) is not None
 
-    def evidence(self, cells: Cells, now: int) -> list[Entry]:
+    def evidence(self, cells: Cells, now: int) -> list[Held]:
         """The events of the choice whose positions are latest."""
-        chain = self.chain(cells, now)
-        return [] if chain is None else chain.all_entries()
+        whole = self.whole(cells, now)
+        return [] if whole is None else whole.events()
 
     def next_instant(self, cells: Cells, now: int) -> int | None:
-        """When a quiet time ends, an event becomes old enough, or the latest chain leaves its window."""
+        """When a quiet time ends, an event becomes old enough, or the latest match leaves its window."""
         state: State | None = cells[self.slot]
         if state is None:
             return None
-        chain = self.chain(cells, now)
+        whole = self.whole(cells, now)
         instants = []
         if self._final is not None and state.waiting:
-            instants.append(state.waiting[0].time + self._final.lasting)
+            instants.append(state.waiting.first.time + self._final.lasting)
         if state.delayed:
-            instants.append(state.delayed[0][0][0] + self._visibility.older)
-        if chain is not None and self._visibility.within is not None:
-            instants.append(chain.start + self._visibility.within)
+            instants.append(state.delayed.first[0][0] + self._visibility.older)
+        if whole is not None and self._visibility.within is not None:
+            instants.append(whole.start + self._visibility.within)
         return min(instants, default=None)
+
+    # -- snapshots -------------------------------------------------------------------------------------------------
+
+    def dump(self, state: State, into: list[Held]) -> Dumped:
+        """The partial matches, each with the number of the one before it (-1: none); the rest refers to them by number.
+        What is empty at the end is left out.
+        """
+        rows: list[list[int]] = []
+        numbers: dict[int, int] = {}
+
+        def number(partial: PartialMatch | None) -> int:
+            if partial is None:
+                return -1
+            found = numbers.get(id(partial))
+            if found is None:
+                row = [number(partial.before), *positions_of(partial.held, into)]
+                found = numbers[id(partial)] = len(rows)
+                rows.append(row)
+            return found
+
+        stages = [
+            [
+                k, [number(partial) for partial in stage.ripe], [number(partial) for partial in stage.young],
+                stage.blocked, positions_of(stage.matches, into),
+            ]
+            for k, stage in state.stages.items()
+        ]  # fmt: skip
+        delayed = [[*positions_of((held,), into), mine, blocks] for held, mine, blocks in state.delayed or ()]
+        violations = [[k, list(found)] for k, found in (state.violations or {}).items()]
+        waiting = [number(partial) for partial in state.waiting or ()]
+        dumped: list[Any] = [
+            rows, waiting, number(state.complete), stages, positions_of(state.matches, into), delayed, violations,
+        ]  # fmt: skip
+        while dumped[-1] in ([], -1):
+            del dumped[-1]
+            if not dumped:
+                break
+        return dumped
+
+    def load(self, dumped: Dumped, events: Mapping[int, Held]) -> State:
+        """What ``dump`` was given."""
+        empty: list[Any] = [[], [], -1, [], [], [], []]
+        rows, waiting, complete, stages, matches, delayed, violations = list(dumped) + empty[len(dumped) :]
+        partials: list[PartialMatch] = []
+        for before, *positions in rows:
+            held = tuple([events[position] for position in positions])
+            partials.append(PartialMatch(held, None if before < 0 else partials[before]))
+        state = State()
+        state.complete = None if complete < 0 else partials[complete]
+        state.matches = [events[position] for position in matches]
+        for k, ripe, young, blocked, counted in stages:
+            stage = state.stages[k] = Stage()
+            stage.ripe = [partials[place] for place in ripe]
+            stage.young = Queue([partials[place] for place in young])
+            stage.blocked = blocked
+            stage.matches = [events[position] for position in counted]
+        if waiting:
+            state.waiting = Queue([partials[place] for place in waiting])
+        if delayed:
+            state.delayed = Queue([(events[position], mine, steps) for position, mine, steps in delayed])
+        if violations:
+            state.violations = {k: Queue([(at, position) for at, position in found]) for k, found in violations}
+        return state
+
+
+def _position(held: Held) -> int:
+    return held[1]

@@ -1,301 +1,150 @@
-"""The state of a lead as text, and back again: what a store keeps so that no history need be read for an event.
+"""The state of a lead as JSON, and back again: what is kept of it so that no history need be read for its next event.
 
-The text is JSON, never anything that could run. Cells go by names made of the leaves of the plan, not by the numbers
-that one process happened to give them. ``Snapshots.layout`` names how the cells of a rule set are laid out: a state is
-only read under the layout under which it was written. Events are written once, whoever holds on to them.
+A state is written as an array. Each kernel writes what it keeps itself, with positions in place of events; the events
+follow once, whatever number of kernels hold them, as columns of differences:
 
-What is no number or text is an array with a letter before it: ``t`` a tuple, ``l`` a list, ``q`` a deque, ``d`` a
-mapping, ``e`` an entry, ``p`` the chain of a plain sequence, ``c`` one of another sequence, ``o`` an object, ``m`` the
-least or the greatest, ``v`` any other value of a property.
+    [VERSION, stage, time in it, settled up to, position, traits, cells, events, locked, suppressed rules, ids]
+
+The last three are left out where they are empty. Cells go by their places in the sorted names of the kernels, so a
+state means the same in every process. Those names, hashed, are the *layout* of a rule set: a state is read under the
+layout under which it was written. Instants that kernels wait for are not written, because kernels can tell them again.
+
+A new way of writing states takes a new ``VERSION``, and a reader that turns the old arrays into new ones
+(``snapshot_v1``), since stores and callers keep states for years.
 """
 
 import hashlib
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import accumulate, repeat
+from operator import sub
 from typing import Any
 
-import attrs
-
-from mqlrules.engine.incremental import aggregates, distinct, sequences, splits
-from mqlrules.engine.incremental.compile import Scope
-from mqlrules.engine.incremental.counts import CountKernel
-from mqlrules.engine.incremental.engine import CompiledRule, Engine, LeadState
-from mqlrules.engine.incremental.sequences import Chain
-from mqlrules.engine.incremental.splits import Parts
-from mqlrules.engine.incremental.state import NEVER, Cells, Entry, Queue, fresh_cells
-from mqlrules.engine.incremental.timers import NOTHING_DUE, Timed, timers_of
+from mqlrules.engine.incremental import snapshot_v1
+from mqlrules.engine.incremental.errors import SnapshotError
+from mqlrules.engine.incremental.ids import Ids
+from mqlrules.engine.incremental.runner import LeadState, Runner, Standing
+from mqlrules.engine.incremental.scope_format import ScopeFormat
+from mqlrules.engine.incremental.state import Held, Kept
+from mqlrules.engine.incremental.timers import timers_of
 from mqlrules.events.encoding import from_text, plain, to_text
 from mqlrules.events.model import Event, Lead, checked_event
-from mqlrules.plan import nodes as n
-from mqlrules.plan.fingerprint import digest
 
-ENCODING = 1
-"""Which way of writing states this is. A state that was written in another way is made anew from the history."""
+VERSION = 2
 
-_OBJECTS: dict[str, type] = {
-    "queue": Queue,
-    "summary": aggregates.Summary,
-    "total": aggregates.Total,
-    "extreme": aggregates.Extreme,
-    "sorted": aggregates.Sorted,
-    "values": distinct.State,
-    "sequence": sequences.State,
-    "way": sequences.Way,
-}
-_NAMES = {kind: name for name, kind in _OBJECTS.items()}
-_SLOTS = {
-    kind: tuple(slot for of in reversed(kind.__mro__) for slot in getattr(of, "__slots__", ()))
-    for kind in _OBJECTS.values()
-}
-_CHOICES = {"min": min, "max": max}
-_CHOICE_NAMES = {choose: name for name, choose in _CHOICES.items()}
-
-
-class ScopeLayout:
-    """The cells of one scope, each with a number that is the same in every process."""
-
-    def __init__(self, scope: Scope, digests: dict[int, str]) -> None:
-        named = {slot: f"anchor {digest(anchor, digests)}" for anchor, slot in scope._anchors.items()}
-        self.timers: dict[int, Timed] = {}
-        """The kernels that wait, by the cells in which their instants stand."""
-        for leaf, kernel in scope.kernels.items():
-            of = digest(leaf, digests)
-            kept = kernel._keep if isinstance(kernel, CountKernel) else ""
-            named[kernel.slot] = f"{type(kernel).__name__} {of} {kept}"
-            named[kernel.timer] = f"timer {of}"
-            if kernel in scope.machine.timed:
-                self.timers[kernel.timer] = kernel
-        self.splits: dict[int, n.Split] = {}
-        for split, (kernel_of_parts, _, _) in scope._splits.items():
-            named[kernel_of_parts.slot] = f"split {digest(split, digests)}"
-            self.splits[kernel_of_parts.slot] = split
-        self.names = sorted(named.values())
-        places = {name: place for place, name in enumerate(self.names)}
-        self.places = {slot: places[name] for slot, name in named.items()}
-        self.slots = {place: slot for slot, place in self.places.items()}
+TAG = '"$"'
+"""What text has in it that ``events.encoding`` must turn back into values."""
 
 
 class Snapshots:
-    """Writes and reads the states of the leads of one engine."""
+    """Writes and reads the states of the leads that one runner moves."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        machine = engine._machine
-        digests: dict[int, str] = {}
-        self.scope = ScopeLayout(machine.scope, digests)
-        self.parts = {split: ScopeLayout(machine.part_scope(split), digests) for split in self.scope.splits.values()}
-        names = [str(ENCODING), engine._fingerprint, *self.scope.names]
-        for split in sorted(self.parts, key=lambda split: digest(split, digests)):
-            names += [digest(split, digests), *self.parts[split].names]
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self._digests: dict[int, str] = {}
+        self._scope = ScopeFormat(runner.machine.scope, self._digests)
+        names = [str(VERSION), runner.fingerprint, "scores" if runner.scores else "", *self._scope.names()]
         self.layout = hashlib.sha256("\n".join(names).encode()).hexdigest()[:16]
 
+    @cached_property
+    def _first_version(self) -> snapshot_v1.Upgrade:
+        return snapshot_v1.Upgrade(self.runner.machine, self._scope, self.runner.fingerprint, self._digests)
+
+    def can_read(self, layout: str) -> bool:
+        """Whether states of a layout can be read: of this one, and of the same rules in an older version."""
+        return layout == self.layout or (not self.runner.scores and layout == self._first_version.layout)
+
     def write(self, state: LeadState) -> str:
-        """A lead's state. Raises ``EventError`` for a value that can't be kept."""
-        return Writer(self).text(state)
+        """A lead's state as JSON text. Raises ``EventError`` for a value that can't be kept."""
+        return to_text(self.dump(state))
 
     def read(self, lead: Lead, text: str) -> LeadState:
-        """The state of a lead, as it was when it was written under this layout."""
-        return Reader(self, lead).state(text)
+        """The state of a lead, from text in a layout that can be read."""
+        return self.load(lead, from_text(text), TAG in text)
 
+    def dump(self, state: LeadState) -> list[Any]:
+        """A lead's state as an array."""
+        held: list[Held] = []
+        cells = self._scope.dump(state.cells, held)
+        dumped = [
+            VERSION, state.stage.name, state.settled - state.since, state.settled, state.position, plain(state.traits),
+            cells, _table(held),
+        ]  # fmt: skip
+        if state.locked or state.suppressed or state.ids:
+            suppressed = sorted(rule.order for rule in state.suppressed)
+            dumped += state.locked, suppressed, None if state.ids is None else state.ids.dump()
+        return dumped
 
-@attrs.frozen
-class Standing:
-    """Where a state has its lead, whatever the rules."""
-
-    stage: str
-    since: int
-    settled: int
-    position: int
-    traits: dict[str, Any]
+    def load(self, lead: Lead, dumped: list[Any], tagged: bool = True) -> LeadState:
+        """The state of a lead, from an array. ``tagged``: some values in it may not be plain JSON."""
+        if type(dumped[0]) is str:
+            dumped = self._first_version.upgraded(dumped)
+        if dumped[0] != VERSION:
+            raise SnapshotError(
+                f"the state was written in version {dumped[0]!r} of its format, and this mqlrules reads versions up to "
+                f"{VERSION}: update mqlrules"
+            )
+        _, stage, lasting, settled, position, traits, cells, table, *more = dumped
+        runner = self.runner
+        state = LeadState(lead, runner.stages[stage], settled, traits)
+        state.since, state.position = settled - lasting, position
+        if more:
+            state.locked, suppressed, ids = more
+            state.suppressed = frozenset([runner.rules[order] for order in suppressed])
+            state.ids = None if ids is None else Ids(ids)
+        state.cells = runner.machine.fresh(state)
+        if cells:
+            self._scope.load(state, state.cells, cells, _events(lead, table, tagged), settled)
+        for rule in state.stage.waiting:
+            if (instant := state.since + rule.lasting) > settled:
+                timers_of(state).call(rule, instant)
+        return state
 
 
 def standing(text: str) -> Standing:
     """Where a state has its lead, read without the rules under which it was written."""
-    stage, since, settled, position, _, _, traits, *_ = from_text(text)
-    return Standing(stage, since, settled, position, traits)
+    return standing_of(from_text(text))
 
 
-class Writer:
-    """Writes one state."""
-
-    def __init__(self, snapshots: Snapshots) -> None:
-        self._of = snapshots
-        self._events: list[list[Any]] = []
-        self._numbers: dict[int, int] = {}
-        self._chains: dict[int, int] = {}
-
-    def text(self, state: LeadState) -> str:
-        """The state as text."""
-        calls = [
-            [instant, waiter.order]
-            for instant, _, waiter, cells in sorted(state.timers._heap, key=lambda item: item[:2])
-            if cells is None
-        ]
-        cells = self._cells(state.cells, self._of.scope)
-        return to_text(
-            [
-                state.stage.name, state.since, state.settled, state.position, state.locked,
-                sorted(rule.order for rule in state.suppressed), plain(state.traits), calls, self._events, cells,
-            ]
-        )  # fmt: skip
-
-    def _cells(self, cells: Cells, layout: ScopeLayout) -> list[Any]:
-        found = []
-        for slot, value in _filled(cells):
-            if slot in layout.splits:
-                of_parts = self._of.parts[layout.splits[slot]]
-                parts = [[self._value(key), self._cells(part, of_parts)] for key, part in value.cells.items()]
-                numbers = {key: number for number, key in enumerate(value.cells)}
-                found.append([layout.places[slot], parts, [numbers[key] for key in value.hopeful]])
-            else:
-                found.append([layout.places[slot], self._value(value)])
-        return found
-
-    def _entry(self, entry: Entry) -> int:
-        at, position, event = entry
-        number = self._numbers.get(position)
-        if number is None:
-            number = self._numbers[position] = len(self._events)
-            self._events.append([at, position, event.event, event.id, plain(event.properties)])
-        return number
-
-    def _value(self, value: Any) -> Any:
-        kind = type(value)
-        if value is None or kind is int or kind is str or kind is bool or kind is float:
-            return value
-        if kind is tuple:
-            if len(value) == 3 and type(value[2]) is Event:
-                return ["e", self._entry(value)]
-            if len(value) == 4 and type(value[0]) is tuple and type(value[2]) is int:
-                return ["p", *self._plain_chain(value)]
-            return ["t", *[self._value(item) for item in value]]
-        if kind is list:
-            return ["l", *[self._value(item) for item in value]]
-        if kind is deque:
-            return ["q", *[self._value(item) for item in value]]
-        if kind is dict:
-            return ["d", *[[self._value(key), self._value(item)] for key, item in value.items()]]
-        if kind is Chain:
-            return self._chain(value)
-        if kind is Queue:
-            return ["o", "queue", self._value(list(value)), 0]
-        name = _NAMES.get(kind)
-        if name is not None:
-            return ["o", name, *[self._value(getattr(value, slot)) for slot in _SLOTS[kind]]]
-        if callable(value):
-            return ["m", _CHOICE_NAMES[value]]
-        return ["v", plain(value)]
-
-    def _plain_chain(self, chain: Any) -> Iterator[list[int]]:
-        while chain is not None:
-            entry, chain, time, position = chain
-            yield [self._entry(entry), time, position]
-
-    def _chain(self, chain: Chain) -> list[Any]:
-        """The links that have not been written yet, the first step's first, and the one that they go on from."""
-        links: list[Chain] = []
-        link: Chain | None = chain
-        while link is not None and id(link) not in self._chains:
-            links.append(link)
-            link = link.before
-        before = None if link is None else self._chains[id(link)]
-        written = []
-        for new in reversed(links):
-            self._chains[id(new)] = len(self._chains)
-            written.append([self._entry(entry) for entry in new.entries])
-        return ["c", before, *written]
+def standing_of(dumped: list[Any]) -> Standing:
+    """Where the array of a state has its lead."""
+    if type(dumped[0]) is str:
+        stage, since, settled, position, _, _, traits, *_ = dumped
+        return Standing(stage, since, settled, position, traits)
+    _, stage, lasting, settled, position, traits, *more = dumped
+    ids = Ids(more[-1]) if len(more) > 2 and more[-1] is not None else None
+    return Standing(stage, settled - lasting, settled, position, traits, ids)
 
 
-class Reader:
-    """Reads one state."""
-
-    def __init__(self, snapshots: Snapshots, lead: Lead) -> None:
-        self._of = snapshots
-        self._lead = lead
-        self._entries: list[Entry] = []
-        self._chains: list[Chain] = []
-
-    def state(self, text: str) -> LeadState:
-        """The state that the text was made of."""
-        engine = self._of.engine
-        stage, since, settled, position, locked, suppressed, traits, calls, events, cells = from_text(text)
-        state = LeadState(self._lead, engine._stages[stage], settled, traits)
-        state.since, state.position, state.locked = since, position, locked
-        state.suppressed = frozenset(engine._rules[order] for order in suppressed)
-        state.registered = -NEVER
-        state.timers = NOTHING_DUE
-        lead = self._lead
-        self._entries = [
-            (at, place, checked_event(lead, at, name, properties, id)) for at, place, name, id, properties in events
-        ]
-        state.cells = engine._machine.fresh(state)
-        self._fill(state, state.cells, self._of.scope, cells)
-        for instant, order in calls:
-            rule: CompiledRule = engine._rules[order]
-            timers_of(state).call(rule, instant)
-        return state
-
-    def _fill(self, state: LeadState, cells: Cells, layout: ScopeLayout, written: list[Any]) -> None:
-        for place, value, *hopeful in written:
-            slot = layout.slots[place]
-            split = layout.splits.get(slot)
-            if split is not None:
-                cells[slot] = self._parts(state, split, value, hopeful[0])
-                continue
-            cells[slot] = self._value(value)
-            waiting = layout.timers.get(slot)
-            if waiting is not None:
-                timers_of(state)._push(value, waiting, cells)
-
-    def _parts(self, state: LeadState, split: n.Split, written: list[Any], hopeful: list[int]) -> Parts:
-        parts = splits.Parts()
-        width = self._of.engine._machine.part_scope(split).width
-        for key, cells in written:
-            part = parts.cells[self._value(key)] = fresh_cells(width, state)
-            self._fill(state, part, self._of.parts[split], cells)
-        keys = list(parts.cells)
-        parts.hopeful = {keys[number]: parts.cells[keys[number]] for number in hopeful}
-        return parts
-
-    def _value(self, written: Any) -> Any:
-        if type(written) is not list:
-            return written
-        kind, *rest = written
-        match kind:
-            case "e":
-                return self._entries[rest[0]]
-            case "t":
-                return tuple(self._value(item) for item in rest)
-            case "l":
-                return [self._value(item) for item in rest]
-            case "q":
-                return deque(self._value(item) for item in rest)
-            case "d":
-                return {self._value(key): self._value(item) for key, item in rest}
-            case "p":
-                plain_chain: Any = None
-                for number, time, position in reversed(rest):
-                    plain_chain = (self._entries[number], plain_chain, time, position)
-                return plain_chain
-            case "c":
-                chain = None if rest[0] is None else self._chains[rest[0]]
-                for numbers in rest[1:]:
-                    chain = Chain(tuple(self._entries[number] for number in numbers), chain)
-                    self._chains.append(chain)
-                return chain
-            case "m":
-                return _CHOICES[rest[0]]
-            case "v":
-                return rest[0]
-            case "o":
-                made: Any = object.__new__(_OBJECTS[rest[0]])
-                for slot, item in zip(_SLOTS[type(made)], rest[1:], strict=True):
-                    setattr(made, slot, self._value(item))
-                return made
-        raise ValueError(f"a state has a part {kind!r} that nothing is known of")
+# -- events --------------------------------------------------------------------------------------------------------
 
 
-def _filled(cells: Cells) -> list[tuple[int, Any]]:
-    """The cells that hold something, but for the lead's own."""
-    numbered = cells.items() if isinstance(cells, dict) else enumerate(cells)
-    return [(slot, value) for slot, value in numbered if slot and value is not None]
+def _table(held: list[Held]) -> list[Any]:
+    """The events, each once, as columns: positions and times (as differences), names, properties, and ids if any."""
+    if not held:
+        return []
+    by_position = {one[1]: one for one in held}
+    positions = sorted(by_position)
+    events = [by_position[position] for position in positions]
+    times = [one[0] for one in events]
+    kept: list[Kept] = [
+        event if isinstance(event := one[2], tuple) else (event.event, plain(event.properties), event.id)
+        for one in events
+    ]
+    names, properties, ids = ([one[column] for one in kept] for column in range(3))
+    columns = [list(map(sub, positions, [0, *positions])), list(map(sub, times, [0, *times])), names, properties]
+    return columns if ids.count(None) == len(ids) else [*columns, ids]
+
+
+def _events(lead: Lead, table: list[Any], tagged: bool) -> dict[int, Held]:
+    """The events by position."""
+    if not table:
+        return {}
+    differences, times, names, properties, *ids = table
+    positions, instants = list(accumulate(differences)), list(accumulate(times))
+    rows: Iterable[Kept] = zip(names, properties, ids[0] if ids else repeat(None), strict=False)
+    kept: Iterable[Event | Kept] = rows
+    if tagged:
+        # Writing them again takes care of the values that are no plain JSON.
+        kept = [checked_event(lead, at, *row) for at, row in zip(instants, rows, strict=False)]
+    return dict(zip(positions, zip(instants, positions, kept, strict=False), strict=False))

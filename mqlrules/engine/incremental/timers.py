@@ -1,16 +1,16 @@
-"""What falls due for one lead with time: a heap of instants, and who waits for each."""
+"""What falls due for one lead with time alone: a heap of instants, and what waits for each."""
 
 import heapq
 from typing import Any, Protocol
 
-from mqlrules.engine.incremental.state import NEVER, Cells
+from mqlrules.engine.incremental.state import NEVER, PART, Cells
 
 
 class Timed(Protocol):
     """A kernel whose value can change with no event.
 
-    ``timer`` is the cell in which the instant that it waits for stands. ``steady``: an event never makes it wait for an
-    earlier instant than it did.
+    ``timer`` is the cell for the instant that it waits for. ``steady``: an event never makes it wait for an earlier
+    instant than before.
     """
 
     timer: int
@@ -21,10 +21,10 @@ class Timed(Protocol):
 
 
 class Timers:
-    """The timers of one lead. ``due`` is the first instant of them, NEVER if there is none.
+    """The timers of one lead. ``due`` is their first instant, NEVER if there is none.
 
-    A kernel waits for one instant at a time, so the heap is no longer than the kernels are many, but for those instants
-    that an earlier one has replaced.
+    A kernel waits for one instant at a time, so the heap is no longer than the number of kernels, but for instants that
+    an earlier one has replaced.
     """
 
     __slots__ = ("_count", "_heap", "due")
@@ -33,6 +33,9 @@ class Timers:
         self.due = NEVER
         self._heap: list[tuple[int, int, Any, Cells | None]] = []
         self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def wait(self, kernel: Timed, cells: Cells, now: int) -> None:
         """Lets a kernel wait for its next instant, unless it waits for an earlier one already."""
@@ -44,7 +47,7 @@ class Timers:
                 self._push(instant, kernel, cells)
 
     def call(self, waiter: object, instant: int) -> None:
-        """Lets anything else be told of an instant."""
+        """Lets something other than a kernel wait for an instant."""
         self._push(instant, waiter, None)
 
     def _push(self, instant: int, waiter: object, cells: Cells | None) -> None:
@@ -54,7 +57,7 @@ class Timers:
             self.due = instant
 
     def pop(self) -> list[Any]:
-        """Who waits for the instant that is due; kernels wait for their next one from now on."""
+        """What waits for the instant that is due; kernels wait for their next one from now on."""
         heap, now = self._heap, self.due
         woken = []
         while heap and heap[0][0] == now:
@@ -65,21 +68,14 @@ class Timers:
                 cells[waiter.timer] = None
                 woken.append(waiter)
                 self.wait(waiter, cells, now)
+                if cells[0].cells is not cells:
+                    cells[PART][0].wake(cells)
         self.due = heap[0][0] if heap else NEVER
         return woken
 
-    def copied(self, cells: dict[int, Any]) -> "Timers":
-        """The same timers over other cells: those that stand under the identity of the old ones."""
-        made = Timers()
-        made.due, made._count = self.due, self._count
-        made._heap = [
-            (instant, count, waiter, None if of is None else cells[id(of)]) for instant, count, waiter, of in self._heap
-        ]
-        return made
-
 
 NOTHING_DUE = Timers()
-"""The timers of a lead for which nothing ever falls due, as for most: one for all of them. Nothing is put into it."""
+"""The timers of a lead for which nothing ever falls due, as of most: one object for all of them, which stays empty."""
 
 
 class Waiting(Protocol):

@@ -10,9 +10,7 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.engine.incremental import Engine, Watch
-from mqlrules.engine.incremental.compile import Asked
-from mqlrules.engine.incremental.engine import LeadState, events_of
+from mqlrules.engine.incremental import Runner, Timeline, Watched
 from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Change, Transition
 from mqlrules.events.model import Event
@@ -30,42 +28,25 @@ class Witness:
     """Watches a lead: notes the changes of its timeline, and at each move the proof of the nodes that it was given."""
 
     def __init__(self, plan: n.Plan, nodes: Sequence[n.Node]) -> None:
-        self._timeline = Watch(plan)
+        self._timeline = Timeline(plan)
         self._parts = tuple(nodes)
         self.nodes: Sequence[n.Node | n.Score] = (*self._timeline.nodes, *nodes)
-        self._asked: list[Asked] = []
         self.proofs: list[Proof] = []
-
-    @property
-    def watched(self) -> list[Asked]:
-        """All nodes, as the machine answers them."""
-        return self._asked
-
-    @watched.setter
-    def watched(self, asked: list[Asked]) -> None:
-        self._asked = asked
-        self._timeline.watched = asked[: len(self._timeline.nodes)]
 
     @property
     def changes(self) -> list[Change]:
         """The changes of the timeline so far."""
         return self._timeline.changes
 
-    def point(self, state: LeadState, now: int) -> None:
+    def point(self, watched: Watched) -> None:
         """Notes what has changed."""
-        self._timeline.point(state, now)
+        self._timeline.point(watched)
 
-    def moved(self, state: LeadState, now: int) -> None:
+    def moved(self, watched: Watched) -> None:
         """Notes the stage, and what the parts rest on. The history is still the one that led to the move."""
-        self._timeline.moved(state, now)
-        parts = zip(self._parts, self._asked[len(self._timeline.nodes) :], strict=True)
-        self.proofs.append(
-            {
-                node: events_of(asked.evidence(state.cells, now))
-                for node, asked in parts
-                if asked.condition(state.cells, now)
-            }
-        )
+        self._timeline.moved(watched)
+        parts = enumerate(self._parts, start=len(self._timeline.nodes))
+        self.proofs.append({node: watched.evidence(number) for number, node in parts if watched.holds(number)})
 
 
 def witnessed(
@@ -74,11 +55,10 @@ def witnessed(
     """One lead's transitions, the changes of its timeline, and for each transition what its rule's parts rested on."""
     if not history:
         return [], [], []
-    leads = {history[0].lead: traits}
-    fired = {move.rule for move in Engine(plan, leads).run(history, as_of)}
+    fired = {move.rule for move in Runner(plan).run(history, traits, as_of)}
     parts = [part for rule in plan.rules if rule.rule.name in fired for part in _parts(rule.condition)]
     witness = Witness(plan, list(dict.fromkeys(parts)))
-    transitions = Engine(plan, leads, watcher=witness).run(history, as_of)
+    transitions = Runner(plan, watcher=witness).run(history, traits, as_of)
     return transitions, witness.changes, witness.proofs
 
 

@@ -1,22 +1,26 @@
 """States as text: what is read is what was written, in every process."""
 
 import datetime
+import json
 import random
 import subprocess
 import sys
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
 
 from mqlrules.engine.histories import gather
-from mqlrules.engine.incremental import Engine
-from mqlrules.engine.incremental.runner import Host
+from mqlrules.engine.incremental import Runner
 from mqlrules.engine.incremental.snapshot import Snapshots
 from mqlrules.events.model import checked_event
 from mqlrules.ruleset import loads
-from tests.durable.stores import CASES
 from tests.strategies import random_case
 
 ROOT = Path(__file__).parents[2]
+CASES = settings().max_examples
 
 
 def test_a_lead_whose_state_is_written_and_read_at_any_event_moves_as_one_whose_was_not() -> None:
@@ -27,17 +31,17 @@ def test_a_lead_whose_state_is_written_and_read_at_any_event_moves_as_one_whose_
         histories, end = gather(case.events, case.end)
         choose = random.Random(seed)
         for lead, history in histories.items():
-            host = Host(plan, "")
-            snapshots = Snapshots(host.engine)
-            state, made = host.begin(history[0], case.leads.get(str(lead), {}))
+            runner = Runner(plan, "")
+            snapshots = Snapshots(runner)
+            state, made = runner.begin(history[0], case.leads.get(str(lead), {}))
             for event in history[1:]:
                 if choose.random() < 0.7:
                     text = snapshots.write(state)
                     state = snapshots.read(lead, text)
                     assert text == snapshots.write(state), case
-                made += host.feed(state, event)
-            made += host.settle(state, end or 0)
-            assert Engine(plan, case.leads).run(history, end or 0) == made, case
+                made += runner.feed(state, event)
+            made += runner.settle(state, end or 0)
+            assert Runner(plan).run(history, case.leads.get(str(lead), {}), end or 0) == made, case
             moves += len(made)
     assert moves > CASES
 
@@ -60,28 +64,28 @@ rule g: days(visit) >= 50 within 9d => disqualified
         datetime.date(2026, 1, 1), datetime.datetime(2026, 1, 1, 12, 30, 15, 7, zone), datetime.datetime(2026, 1, 1),
         None, [1, "x", None], {"w": {"$": 1}}, ("a",),
     ]  # fmt: skip
-    host = Host(rules.plan, "")
-    plain_host = Host(rules.plan, "")
-    snapshots = Snapshots(host.engine)
+    runner = Runner(rules.plan, "")
+    other = Runner(rules.plan, "")
+    snapshots = Snapshots(runner)
     state = plain_state = None
     for number, value in enumerate(values * 2):
         event = checked_event("a", number * 3_600_000_000, "visit", {"v": value, "n": value, "due": value})
         if state is None or plain_state is None:
-            (state, _), (plain_state, _) = host.begin(event, {"x": value}), plain_host.begin(event, {"x": value})
+            (state, _), (plain_state, _) = runner.begin(event, {"x": value}), other.begin(event, {"x": value})
             continue
         state = snapshots.read("a", snapshots.write(state))
-        assert host.feed(state, event) == plain_host.feed(plain_state, event)
+        assert runner.feed(state, event) == other.feed(plain_state, event)
     assert state is not None
-    assert snapshots.write(state) == Snapshots(plain_host.engine).write(plain_state)  # type: ignore[arg-type]
+    assert snapshots.write(state) == Snapshots(other).write(plain_state)  # type: ignore[arg-type]
 
 
 def test_the_layout_of_states_is_the_same_in_every_process() -> None:
     script = (
-        "from mqlrules.engine.incremental.runner import Host\n"
+        "from mqlrules.engine.incremental import Runner\n"
         "from mqlrules.engine.incremental.snapshot import Snapshots\n"
         "from mqlrules.ruleset import loads\n"
         "from tests.strategies import random_case\n"
-        "for seed in range(60): print(Snapshots(Host(loads(random_case(seed).rules).plan, '').engine).layout)\n"
+        "for seed in range(60): print(Snapshots(Runner(loads(random_case(seed).rules).plan)).layout)\n"
     )
     layouts = {
         subprocess.run(
@@ -97,18 +101,32 @@ def test_the_layout_of_states_is_the_same_in_every_process() -> None:
 
 
 def test_another_rule_set_has_another_layout() -> None:
-    first, second = (
-        Snapshots(Host(loads(text).plan, "").engine).layout for text in ("visit >= 2 => MQL", "visit >= 3 => MQL")
-    )
-    assert first != second
+    first, second = (loads(text) for text in ("visit >= 2 => MQL", "visit >= 3 => MQL"))
+    assert len({Snapshots(Runner(rules.plan, rules.fingerprint)).layout for rules in (first, second)}) == 2
 
 
 def test_a_state_is_bounded_where_the_rules_are() -> None:
     rules = loads("visit >= 2 within 30d => MQL")
-    host = Host(rules.plan, "")
-    snapshots = Snapshots(host.engine)
+    runner = Runner(rules.plan, "")
+    snapshots = Snapshots(runner)
     events, _ = gather([{"lead": "a", "time": k, "event": "visit", "id": k} for k in range(1000)], None)
-    state, _ = host.begin(events["a"][0], {})
+    state, _ = runner.begin(events["a"][0], {})
     for event in events["a"][1:]:
-        host.feed(state, event)
+        runner.feed(state, event)
     assert len(snapshots.write(state)) < 300
+
+
+OLD = [json.loads(line) for line in (ROOT / "tests/engine/snapshots/version_1.jsonl").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda old: old["layout"])
+def test_a_lead_goes_on_from_a_state_of_version_1(old: Any) -> None:
+    rules = loads(old["rules"])
+    runner = Runner(rules.plan, rules.fingerprint)
+    snapshots = Snapshots(runner)
+    assert snapshots.can_read(old["layout"])
+    state = snapshots.read(old["lead"], old["state"])
+    events = [checked_event(old["lead"], *event) for event in old["events"]]
+    made = runner.go_on(state, events, old["end"])
+    expected = [(*move[:5], [checked_event(old["lead"], *event) for event in move[5]]) for move in old["transitions"]]
+    assert expected == [(m.from_stage, m.to_stage, m.instant, m.rule, m.also, m.evidence) for m in made]
