@@ -12,12 +12,9 @@ import attrs
 from mqlrules.ide.analysis import Change, Finding, Mending, Place
 from mqlrules.ide.document import Sheet
 from mqlrules.ide.references import read
-from mqlrules.syntax.diagnose.recognise import recognise
-from mqlrules.syntax.lalr import Stuck, parse_tokens
-from mqlrules.syntax.layout import Piece
-from mqlrules.syntax.limits import REPAIRS
-from mqlrules.syntax.parse_error import Slip, Trouble
-from mqlrules.syntax.repaired_text import Draft
+from mqlrules.syntax.parse_error import Diagnosis
+from mqlrules.syntax.recover import readings
+from mqlrules.syntax.repaired_text import RepairedText
 from mqlrules.syntax.unparse import quoted
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
@@ -59,37 +56,17 @@ def _by_repair(sheet: Sheet, finding: Finding) -> Iterator[Mending]:
     for piece in part.pieces:
         if not piece.tokens or not (piece.tokens[0].start <= finding.place.span.start - start <= piece.tokens[-1].end):
             continue
-        for slip, draft in _slips(part.text, piece):
-            if not slip.edits or slip.diagnostic.code != finding.code or slip.diagnostic.message != finding.message:
+        for text, found in readings(Source("", part.text), piece.start, RepairedText(part.text, piece.tokens)):
+            if not isinstance(found, Diagnosis) or not found.edits:
+                continue
+            if (found.diagnostic.code, found.diagnostic.message) != (finding.code, finding.message):
                 continue
             changes = []
-            for edit in slip.edits:
-                span = draft.place(edit.start, edit.end)
+            for edit in found.edits:
+                span = text.place(edit.start, edit.end)
                 span = Span(span.start + start, span.end + start)
                 changes.append(_spaced(sheet.text, Place(finding.place.file, span), edit.text))
             yield Mending(_in_words(sheet.text, changes, finding), tuple(changes))
-
-
-def _slips(text: str, piece: Piece) -> Iterator[tuple[Slip, Draft]]:
-    """The slips of a piece as the parser finds and repairs them, each with the draft that it is about."""
-    source = Source("", text)
-    draft = Draft(text, piece.tokens)
-    before: tuple[int, str] | None = None
-    for _ in range(REPAIRS):
-        outcome = parse_tokens(piece.start, draft.text, draft.tokens)
-        if not isinstance(outcome, Stuck):
-            return
-        slip = recognise(Trouble(source, draft, piece.start, outcome.index, outcome.expected))
-        left = -1 if outcome.index >= len(draft.tokens) else draft.tokens[-1].end - draft.tokens[outcome.index].start
-        if before is not None and (left > before[0] or (left == before[0] and slip.diagnostic.code == before[1])):
-            return
-        before = left, slip.diagnostic.code
-        yield slip, draft
-        if not slip.edits:
-            return
-        draft = draft.repaired(slip.edits)
-        if not draft.tokens:
-            return
 
 
 def _spaced(text: str, place: Place, new: str) -> Change:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import attrs
 
-from mqlrules.syntax.diagnose.comments import foreign_comments
+from mqlrules.syntax.diagnose.signs import foreign_comments
 from mqlrules.syntax.grammar import tokenise
 from mqlrules.syntax.lalr import Position
 from mqlrules.syntax.layout import Piece, blocks

@@ -8,7 +8,7 @@ import datetime
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from lark import ParseTree, Tree
 
@@ -17,14 +17,14 @@ from mqlrules.language.calendar import UNITS
 from mqlrules.language.names import normalise
 from mqlrules.language.restrictions import RESTRICTIONS
 from mqlrules.language.tests import TEXT_TESTS
-from mqlrules.syntax import condition_errors, errors, literals, tree
+from mqlrules.syntax import errors, literals, tree
 from mqlrules.syntax.lexer import Terminal
-from mqlrules.syntax.literals import Fault
-from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.diagnostic import Diagnostic, Message
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 Children = list[Any]
+_Value = TypeVar("_Value", Decimal, int, datetime.date)
 _Test = Callable[[tree.Path, Span], tree.Comparison | tree.OneOf | tree.TextTest | tree.Presence]
 
 
@@ -38,7 +38,7 @@ class Builder:
         self._methods = {name: getattr(self, name) for name in dir(self) if not name.startswith("_")}
 
     def build(self, parsed: ParseTree, place: Callable[[int, int], Span]) -> Any:
-        """The node of a piece that Lark parsed; what is wrong with it is in ``diagnostics`` afterwards."""
+        """The node of a piece that Lark parsed; afterwards ``diagnostics`` has the errors in it."""
         self.place = place
         self.diagnostics = []
         return self._node(parsed)
@@ -48,8 +48,8 @@ class Builder:
         meta = parsed.meta
         return self._methods[parsed.data](children, meta.start_pos, meta.end_pos)
 
-    def _report(self, diagnostic: Diagnostic) -> None:
-        self.diagnostics.append(diagnostic)
+    def _report(self, message: Message, span: Span, **words: str) -> None:
+        self.diagnostics.append(message.at((self.source, span), **words))
 
     # -- words and values ------------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ class Builder:
     def quoted_phrase(self, c: Children, start: int, end: int) -> tree.Phrase:
         text = self._string(c[0])
         if not normalise(text):
-            self._report(errors.empty_event_name((self.source, self.place(start, end))))
+            self._report(errors.EMPTY_EVENT_NAME, self.place(start, end))
         return tree.Phrase(text, quoted=True, span=self.place(start, end))
 
     def path(self, c: Children, start: int, end: int) -> tree.Path:
@@ -97,10 +97,10 @@ class Builder:
         return tree.Text(self._string(token), span=self.place(token.start_pos, token.end_pos))
 
     def _string(self, token: Terminal) -> str:
-        text, faults = literals.string(token.value)
-        for fault in faults:
-            span = self.place(token.start_pos + fault.start, token.start_pos + fault.end)
-            self._report(errors.unknown_escape((self.source, span), token.value[fault.start : fault.end]))
+        text, invalid = literals.string(token.value)
+        for start, end in invalid:
+            span = self.place(token.start_pos + start, token.start_pos + end)
+            self._report(errors.UNKNOWN_ESCAPE, span, written=token.value[start:end])
         return text
 
     def _number(self, token: Terminal) -> tree.Number:
@@ -119,9 +119,9 @@ class Builder:
     def _at(self, token: Terminal) -> Span:
         return self.place(token.start_pos, token.end_pos)
 
-    def _sound(self, value: Any, token: Terminal, stand_in: Any) -> Any:
-        if isinstance(value, Fault):
-            self._report(_fault((self.source, self._at(token)), value.kind, token.value))
+    def _sound(self, value: _Value | Message, token: Terminal, stand_in: _Value) -> _Value:
+        if isinstance(value, Message):
+            self._report(value, self._at(token), written=token.value)
             return stand_in
         return value
 
@@ -137,10 +137,8 @@ class Builder:
                     ),
                 ):
                     sign = ">=" if more == "more" else "<="
-                    counted = self._shown(before.pattern)
-                    instead = f"{counted} {sign} {self._shown(number)}"
-                    place = self.source, before.span.to(after.span)
-                    self._report(condition_errors.count_in_words(place, self._shown(before) + f" or {more}", instead))
+                    instead = f"{self._shown(before.pattern)} {sign} {self._shown(number)}"
+                    self._report(errors.COUNT_IN_WORDS, before.span.to(after.span), instead=instead)
         return self.predicate(c, start, end)
 
     def predicate(self, c: Children, start: int, end: int) -> tree.Or[Any]:
@@ -213,7 +211,7 @@ class Builder:
             return cast(tree.Condition, condition)
         pattern = _pattern_of(condition)
         if pattern is None:
-            self._report(condition_errors.counted_condition((self.source, self.place(start, end))))
+            self._report(errors.COUNTED_CONDITION, self.place(start, end))
             pattern = _some_pattern(condition.span)
         return self.occurrence([pattern, count[0]], start, end)
 
@@ -235,8 +233,8 @@ class Builder:
     def lone(self, c: Children, start: int, end: int) -> tree.Condition:
         match c[0]:
             case tree.Step(event=event, lasting=tree.Duration() as lasting):
-                place = self.source, event.span.to(lasting.span)
-                self._report(condition_errors.lone_for(place, self._shown(event.pattern), self._shown(lasting)))
+                instead, span = self._shown(event.pattern), event.span.to(lasting.span)
+                self._report(errors.LONE_FOR, span, instead=instead, duration=self._shown(lasting))
                 return event
             case condition:
                 return cast(tree.Condition, condition)
@@ -246,7 +244,7 @@ class Builder:
         found: dict[str, tree.Duration] = {}
         for kind, duration in gaps:
             if kind in found:
-                self._report(condition_errors.said_twice((self.source, duration.span), kind))
+                self._report(errors.TWICE, duration.span, written=kind)
             found[kind] = duration
         return self._as_step(link, found, self.place(start, end))
 
@@ -263,7 +261,7 @@ class Builder:
                 return tree.Step(link, within, after, span=span)
         pattern = _pattern_of(link)
         if pattern is None:
-            self._report(condition_errors.step_is_no_event((self.source, link.span)))
+            self._report(errors.STEP_NOT_EVENT, link.span)
             pattern = _some_pattern(link.span)
         return tree.Step(tree.Occurrence(pattern, span=link.span), within, after, span=span)
 
@@ -363,7 +361,7 @@ class Builder:
     def outcome(self, c: Children, start: int, end: int) -> tree.Outcome:
         first, _, stage = c[0].text.partition(" ")
         if first == "recycle" and stage:
-            self._report(errors.recycle_without_to((self.source, self.place(start, end)), stage))
+            self._report(errors.RECYCLE_WITHOUT_TO, self.place(start, end), stage=stage)
             return tree.Outcome(tree.Name(stage, span=c[0].span), recycle=True, span=self.place(start, end))
         return tree.Outcome(c[0], span=self.place(start, end))
 
@@ -390,7 +388,7 @@ class Builder:
             match adjustment:
                 case ("up to" | "halve every") as kind, value:
                     if kind in found:
-                        self._report(condition_errors.said_twice((self.source, value.span), kind))
+                        self._report(errors.TWICE, value.span, written=kind)
                     found[kind] = value
                 case restriction:
                     restrictions.append(restriction)
@@ -457,20 +455,6 @@ class Builder:
         return tree.Moment(value, at, span=self.place(start, end))
 
     event_moment = moment
-
-
-def _fault(place: errors.Place, kind: str, written: str) -> Diagnostic:
-    match kind:
-        case "digits":
-            return errors.too_many_digits(place)
-        case "date":
-            return condition_errors.no_such_date(place, written)
-        case "instant":
-            return condition_errors.no_such_instant(place, written)
-        case "clock":
-            return condition_errors.no_such_clock(place, written)
-        case _:
-            return condition_errors.duration_out_of_range(place, written, kind)
 
 
 def _has_when(children: Children) -> bool:

@@ -1,6 +1,6 @@
-"""Layout: which tokens belong to one statement, and to one item of a score or a test (the top of the grammar says how).
+"""Layout: cuts tokens into statements, and scores and tests into items, as the top of the grammar describes.
 
-A line that forgot its indentation, or an item that goes on where none can, is told, and joined to what it belongs to.
+A line without its indentation, or an item that continues on a further line, is reported and joined to its statement.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 ITEMS = {"score": "score_line", "test": "test_line"}
-"""The statements whose further lines are items, and the start symbol of those."""
+"""The statements whose further lines are items, and the start symbol of these items."""
 
 _JOINING = frozenset(("and", "or", "then", "within", "since", "after", "before", "during", "where"))
 _JOINING_PAIRS = frozenset(
@@ -33,19 +33,19 @@ class Piece:
 
 @attrs.frozen
 class Block:
-    """A statement: its piece and, of a score or a test, its items."""
+    """A statement: its piece and the items of a score or a test."""
 
     heading: Piece
     items: tuple[Piece, ...] = ()
 
 
 def blocks(source: Source, text: str, tokens: Sequence[Token]) -> tuple[list[Block], list[Diagnostic]]:
-    """Cut the tokens of a file into statements and items. ``text`` is that of the source, comments blanked out."""
+    """The statements of a file's tokens. ``text`` is that of the source with its comments blanked out."""
     lines = _lines(text, tokens)
     wrong: list[Diagnostic] = []
     margin = lines[0].column if lines else 0
     if margin > 0:
-        wrong.append(errors.indented_statement((source, lines[0].place)))
+        wrong.append(errors.INDENTED_STATEMENT.at((source, lines[0].place)))
     found: list[Block] = []
     at = 0
     while at < len(lines):
@@ -58,7 +58,8 @@ def blocks(source: Source, text: str, tokens: Sequence[Token]) -> tuple[list[Blo
                 if not (_goes_on(line) or (keyword in ITEMS and _is_item(keyword, line))):
                     break
                 what = keyword if keyword in ITEMS else "statement"
-                wrong.append(errors.forgotten_indentation((source, line.place), line.tokens[0].text, what))
+                place = source, line.place
+                wrong.append(errors.FORGOTTEN_INDENTATION.at(place, word=line.tokens[0].text, keyword=what))
             depth = max(0, depth + _depth(line.tokens))
             stop += 1
         found.append(_block(source, keyword, lines[at:stop], wrong))
@@ -99,14 +100,14 @@ def _depth(tokens: Sequence[Token]) -> int:
 
 
 def _goes_on(line: _Line) -> bool:
-    """Whether a line can only go on with what stands above it."""
+    """Whether a line can only continue the one above."""
     first = line.tokens[0]
     second = line.tokens[1].text if len(line.tokens) > 1 else ""
     return first.text in _JOINING or first.kind in _JOINING_SIGNS or (first.text, second) in _JOINING_PAIRS
 
 
 def _is_item(keyword: str, line: _Line) -> bool:
-    """Whether a line is plainly an item of a score, or of a test."""
+    """Whether a line is clearly an item of a score or a test."""
     first = line.tokens[0]
     second = line.tokens[1] if len(line.tokens) > 1 else first
     if keyword == "score":
@@ -119,7 +120,7 @@ def _is_item(keyword: str, line: _Line) -> bool:
 
 
 def _kind(lines: list[_Line], at: int) -> str:
-    """The keyword of the statement at a line; a misspelled ``score`` or ``test`` shows by its first item."""
+    """The keyword of the statement at a line. The first item tells a misspelled ``score`` or ``test``."""
     word = lines[at].tokens[0].text
     if (
         word not in ITEMS
@@ -141,7 +142,8 @@ def _block(source: Source, keyword: str, lines: list[_Line], wrong: list[Diagnos
     for line in lines[1:]:
         goes_on = items and depth == 0 and _goes_on(line)
         if goes_on:
-            wrong.append(errors.item_goes_on((source, line.place), line.tokens[0].text, keyword))
+            place = source, line.place
+            wrong.append(errors.ITEM_GOES_ON.at(place, word=line.tokens[0].text, keyword=keyword))
         if goes_on or (items and depth > 0 and not _is_item(keyword, line)):
             items[-1].extend(line.tokens)
         else:

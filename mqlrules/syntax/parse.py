@@ -1,16 +1,16 @@
-"""Parsing: from a source to its syntax tree, its comments and all its diagnostics. Nothing here raises."""
+"""Parsing: a source becomes its syntax tree, its comments and all its diagnostics. Nothing here raises."""
 
 import re
 from collections.abc import Iterable
 from typing import Any, cast
 
 from mqlrules.syntax import errors, limits, tree
-from mqlrules.syntax.diagnose.comments import foreign_comments
+from mqlrules.syntax.diagnose.signs import foreign_comments, invisible_name
 from mqlrules.syntax.grammar import tokenise
 from mqlrules.syntax.layout import Block, Piece, blocks
 from mqlrules.syntax.lexer import Token
 from mqlrules.syntax.recover import Reader
-from mqlrules.syntax.repaired_text import Draft
+from mqlrules.syntax.repaired_text import RepairedText
 from mqlrules.syntax.tree import Parsed
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.source import Source
@@ -21,14 +21,14 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f]|\r(?!\n)")
 
 
 def parse(source: Source) -> Parsed:
-    """The tree of a rule file (statements that can't be read are left out), its comments, and all its diagnostics."""
+    """The tree of a rule file without the statements that can't be read, its comments, and all its diagnostics."""
     if len(source.text) > limits.FILE_CHARACTERS:
-        return _nothing(source, errors.file_too_long((source, Span(0, 0))))
+        return _nothing(source, errors.FILE_TOO_LONG.at((source, Span(0, 0))))
     return parse_from(source, 0)
 
 
 def parse_from(source: Source, offset: int) -> Parsed:
-    """The same of the part of a rule file that begins at an offset, where a line starts."""
+    """The same for the part of a rule file from an offset on, at which a line starts."""
     text, tokens, comments, reader = _prepare(source, offset)
     cut, wrong = blocks(source, text, tokens)
     reader.diagnostics += wrong
@@ -38,7 +38,7 @@ def parse_from(source: Source, offset: int) -> Parsed:
         if statement is not None:
             statements.append(statement)
         if reader.stopped is not None:
-            reader.diagnostics.append(errors.too_many_mistakes((source, reader.stopped)))
+            reader.diagnostics.append(errors.TOO_MANY_ERRORS.at((source, reader.stopped)))
             break
     return Parsed(
         source,
@@ -49,23 +49,24 @@ def parse_from(source: Source, offset: int) -> Parsed:
 
 
 def parse_condition(source: Source) -> tuple[tree.Condition | None, tuple[Diagnostic, ...]]:
-    """A condition alone, without an outcome: None if it can't be read."""
+    """A condition alone, without an outcome; None if it can't be read."""
     if len(source.text) > limits.STATEMENT_CHARACTERS:
-        return None, (errors.statement_too_long((source, Span(0, 0))),)
+        return None, (errors.STATEMENT_TOO_LONG.at((source, Span(0, 0))),)
     text, tokens, _, reader = _prepare(source)
     condition = _piece(reader, text, Piece("bare_condition", tokens))
     return cast("tree.Condition | None", condition), in_order(reader.diagnostics)
 
 
 def _prepare(source: Source, offset: int = 0) -> tuple[str, list[Token], list[Token], Reader]:
-    """The text with its comments blanked out, its tokens from an offset on, its comments, and who reads them."""
+    """The text with its comments blanked out, its tokens from an offset on, its comments, and the reader."""
     start = 1 if offset == 0 and source.text.startswith("\ufeff") else offset
     tokens, comments = tokenise(source.text, start)
     reader = Reader(source, limits.REREAD_TOKENS)
     for found in _CONTROL.finditer(source.text, offset):
         if len(reader.diagnostics) >= limits.MISTAKES:
             break
-        reader.diagnostics.append(errors.control_character((source, Span(*found.span())), found[0]))
+        place = source, Span(*found.span())
+        reader.diagnostics.append(errors.CONTROL_CHARACTER.at(place, character=invisible_name(found[0])))
     text = _without(comments, source.text)
     foreign, wrong = foreign_comments(source, tokens)
     if foreign:
@@ -105,17 +106,17 @@ def _piece(reader: Reader, text: str, piece: Piece) -> Any:
     tokens = piece.tokens
     if tokens and tokens[-1].end - tokens[0].start > limits.STATEMENT_CHARACTERS:
         place = reader.source, Span(tokens[0].start, tokens[0].end)
-        reader.diagnostics.append(errors.statement_too_long(place))
+        reader.diagnostics.append(errors.STATEMENT_TOO_LONG.at(place))
         return None
     deep = _too_deep(tokens)
     if deep is not None:
-        reader.diagnostics.append(errors.nested_too_deep((reader.source, Span(deep.start, deep.end))))
+        reader.diagnostics.append(errors.NESTED_TOO_DEEP.at((reader.source, Span(deep.start, deep.end))))
         return None
-    return reader.read(piece.start, Draft(text, tokens))
+    return reader.read(piece.start, RepairedText(text, tokens))
 
 
 def _too_deep(tokens: Iterable[Token]) -> Token | None:
-    """The first token at which parentheses and ``not`` are nested deeper than may be."""
+    """The first token at which parentheses and ``not`` are nested too deep."""
     outer: list[int] = []
     base = negations = 0
     for token in tokens:

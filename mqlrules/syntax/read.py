@@ -1,4 +1,4 @@
-"""Reading rule files: from bytes to a source, with what is wrong with them. Nothing in a file makes this raise."""
+"""Reading rule files: bytes become a source and the diagnostics of its encoding. Nothing in a file makes this raise."""
 
 import codecs
 import re
@@ -23,10 +23,10 @@ _BYTES = 4 * limits.FILE_CHARACTERS + 4
 
 
 def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic, ...]]:
-    """The source of a file, called ``name`` in diagnostics (else its path).
+    """The source of a file. Diagnostics call it ``name``, by default its path.
 
-    UTF-8, with or without a byte-order mark, with any line ends. A byte that is none is reported, and read as
-    Windows-1252 would; of a file that can't be read the source is empty. No more is read than a rule file may have.
+    Files are UTF-8, with or without a byte-order mark, with any line ends. Invalid bytes are reported and read as
+    Windows-1252. The source of an unreadable file is empty. Files are read up to the limit for a rule file.
     """
     shown = str(path) if name is None else name
     try:
@@ -35,29 +35,30 @@ def read(path: Path, name: str | None = None) -> tuple[Source, tuple[Diagnostic,
     except OSError as error:
         source = Source(shown, "", path)
         reason = (error.strerror or type(error).__name__).lower()
-        return source, (errors.unreadable((source, Span(0, 0)), reason),)
+        return source, (errors.UNREADABLE.at((source, Span(0, 0)), reason=reason),)
     return decode(data, shown, path)
 
 
 def parse_file(path: Path, name: str | None = None) -> Parsed:
-    """Read and parse a rule file; what is wrong with its bytes stands among the diagnostics.
+    """Read and parse a rule file; the diagnostics include those of its encoding.
 
-    Of a file of another kind, a table of events say, that alone is told.
+    A file of another kind, such as a table of events, gives a single diagnostic.
     """
     source, wrong = read(path, name)
     parsed = parse(source)
     if wrong:
         parsed = attrs.evolve(parsed, diagnostics=in_order([*wrong, *parsed.diagnostics]))
     if source.text and path.suffix != ".mql" and _of_another_kind(parsed, path):
-        data = _is_data(path)
-        return Parsed(source, File((), span=Span(0, 0)), (), (errors.no_rule_file((source, Span(0, 0)), data),))
+        message = errors.DATA_FILE if _is_data(path) else errors.NOT_RULES
+        diagnostic = message.at((source, Span(0, 0)), file=source.name)
+        return Parsed(source, File((), span=Span(0, 0)), (), (diagnostic,))
     return parsed
 
 
 def _of_another_kind(parsed: Parsed, path: Path) -> bool:
     """Whether nothing in a file can be read as rules, from its first line on.
 
-    A file that could hold rules by its name may be a rule with a mistake in it, and has to be wrong in several lines.
+    A file whose name doesn't tell may hold one rule with a mistake: it has to be wrong in several lines.
     """
     if parsed.tree.statements or not parsed.diagnostics:
         return False
@@ -77,18 +78,19 @@ def decode(data: bytes, name: str, path: Path | None = None) -> tuple[Source, tu
     utf16 = _utf16(data)
     if utf16 is not None:
         source = Source(name, _with_line_feeds(data.decode(utf16, "replace").removeprefix("\ufeff")), path)
-        return source, (errors.utf16((source, Span(0, 0))),)
+        return source, (errors.UTF16.at((source, Span(0, 0))),)
     try:
         return Source(name, _with_line_feeds(data.decode("utf-8-sig")), path), ()
     except UnicodeDecodeError:
         escaped = data.decode("utf-8-sig", "surrogateescape")
     wrong = [found.start() for found in _ESCAPED.finditer(escaped)]
     source = Source(name, _with_line_feeds(_ESCAPED.sub(_as_windows, escaped)), path)
-    return source, (errors.not_utf8((source, Span(wrong[0], wrong[0] + 1)), len(wrong)),)
+    message = errors.NOT_UTF8 if len(wrong) == 1 else errors.BYTES_NOT_UTF8
+    return source, (message.at((source, Span(wrong[0], wrong[0] + 1)), count=f"{len(wrong):,}"),)
 
 
 def _utf16(data: bytes) -> str | None:
-    """The kind of UTF-16 that a file is in, told by its mark or by the zeros beside its first letters."""
+    """The kind of UTF-16 of a file, by its byte-order mark or the zero bytes next to its first letters."""
     if data.startswith(codecs.BOM_UTF16_LE) or (len(data) > 3 and data[1] == data[3] == 0 < data[0]):
         return "utf-16-le"
     if data.startswith(codecs.BOM_UTF16_BE) or (len(data) > 3 and data[0] == data[2] == 0 < data[1]):
@@ -101,5 +103,5 @@ def _as_windows(found: re.Match[str]) -> str:
 
 
 def _with_line_feeds(text: str) -> str:
-    """Lines that end with a carriage return alone, as long ago, end with a line feed; other line ends stay."""
+    """The text with line feeds where its only line ends are carriage returns, as on old Macs."""
     return text.replace("\r", "\n") if "\r" in text and "\n" not in text else text

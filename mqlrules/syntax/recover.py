@@ -1,29 +1,51 @@
-"""Recovery: read a statement or an item; where the parser gets stuck, tell what was meant, put it there, and read on.
+"""Recovery: reads a statement or an item, repairs what its author most likely meant, and reads on.
 
-Where it is clear what was meant, the mistake comes with the edits that say it, and the repaired draft is read again. A
-repair that brings the parser no further is no repair, so this ends; where there is none, the piece is left out of the
-tree.
+Every repair must bring the parser further, so this ends. A piece that can't be repaired is left out of the tree.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
+from lark import ParseTree
 
 from mqlrules.syntax.build import Builder
 from mqlrules.syntax.lalr import Stuck, parse_tokens
 from mqlrules.syntax.limits import MISTAKES, REPAIRS
-from mqlrules.syntax.parse_error import Trouble
-from mqlrules.syntax.repaired_text import Draft
+from mqlrules.syntax.parse_error import Diagnosis, ParseError
+from mqlrules.syntax.repaired_text import RepairedText
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
 
+def readings(source: Source, start: str, text: RepairedText) -> Iterator[tuple[RepairedText, Diagnosis | ParseTree]]:
+    """A diagnosis for each mistake in a piece, with the text it is about; in the end the tree, if there is one."""
+    before: tuple[int, str] | None = None
+    for _ in range(REPAIRS):
+        outcome = parse_tokens(start, text.text, text.tokens)
+        if not isinstance(outcome, Stuck):
+            yield text, outcome
+            return
+        # Checking files without mistakes has to be quick, and needs none of this.
+        from mqlrules.syntax.diagnose.recognise import recognise
+
+        diagnosis = recognise(ParseError(source, text, start, outcome.index, outcome.expected))
+        left, code = text.left_from(outcome.index), diagnosis.diagnostic.code
+        if before is not None and (left > before[0] or (left, code) == before):
+            return
+        before = left, code
+        yield text, diagnosis
+        if not diagnosis.edits:
+            return
+        text = text.repaired(diagnosis.edits)
+
+
 @attrs.define(eq=False)
 class Reader:
-    """Reads the pieces of one file. ``rereading`` is how many tokens may still be read again after repairs.
+    """Reads the pieces of one file. ``rereading`` is how many more tokens may be read again after repairs.
 
-    ``stopped`` is the place of the first piece that was not read, because there are too many mistakes before it.
+    ``stopped`` is the place of the first piece that was not read because of too many mistakes before it.
     """
 
     source: Source
@@ -35,40 +57,18 @@ class Reader:
     def __attrs_post_init__(self) -> None:
         self._builder = Builder(self.source)
 
-    def read(self, start: str, draft: Draft) -> Any:
-        """The node of a piece, or None if it can't be read; what is wrong with it goes to ``diagnostics``."""
-        if len(self.diagnostics) >= MISTAKES and draft.tokens:
-            self.stopped = self.stopped or draft.place(draft.tokens[0].start, draft.tokens[0].end)
+    def read(self, start: str, text: RepairedText) -> Any:
+        """The node of a piece, or None if it can't be read; its mistakes go to ``diagnostics``."""
+        if len(self.diagnostics) >= MISTAKES and text.tokens:
+            self.stopped = self.stopped or text.place(text.tokens[0].start, text.tokens[0].end)
             return None
-        outcome = self._run(start, draft)
-        before: tuple[int, str] | None = None
-        for _ in range(REPAIRS):
-            if not isinstance(outcome, Stuck):
+        for read, outcome in readings(self.source, start, text):
+            if not isinstance(outcome, Diagnosis):
+                node = self._builder.build(outcome, read.place)
                 self.diagnostics += self._builder.diagnostics
-                return outcome
-            # Files without mistakes need none of this, and checking one has to be quick.
-            from mqlrules.syntax.diagnose.recognise import recognise
-
-            slip = recognise(Trouble(self.source, draft, start, outcome.index, outcome.expected))
-            left = _left(draft, outcome)
-            if before is not None and (left > before[0] or (left == before[0] and slip.diagnostic.code == before[1])):
-                return None
-            before = left, slip.diagnostic.code
-            self.diagnostics.append(slip.diagnostic)
-            self.rereading -= len(draft.tokens)
-            if not slip.edits or self.rereading < 0:
-                return None
-            draft = draft.repaired(slip.edits)
-            outcome = self._run(start, draft)
+                return node
+            self.diagnostics.append(outcome.diagnostic)
+            self.rereading -= len(read.tokens)
+            if self.rereading < 0:
+                break
         return None
-
-    def _run(self, start: str, draft: Draft) -> Any | Stuck:
-        outcome = parse_tokens(start, draft.text, draft.tokens)
-        return outcome if isinstance(outcome, Stuck) else self._builder.build(outcome, draft.place)
-
-
-def _left(draft: Draft, at: Stuck) -> int:
-    """How much of a draft is still to be read, in characters: what a repair has to make less."""
-    if at.index >= len(draft.tokens):
-        return -1
-    return draft.tokens[-1].end - draft.tokens[at.index].start

@@ -1,8 +1,7 @@
-"""A draft: the text of one statement or item while it is being read, with the repairs made to it so far.
+"""The text of one statement or item while it is read, with the repairs made to it so far.
 
-What an author meant is put in place of what is written, and the piece is read again: that is how several mistakes in
-one statement are all found, and how a statement with mistakes still has a tree. Every offset of the draft leads back to
-the place in the file that it stands for.
+What the author meant replaces what is written, and the piece is read again: so every mistake in a statement is found,
+and a statement with mistakes still has a tree. Each offset of the repaired text leads back to its place in the file.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from mqlrules.text.span import Span
 
 @attrs.frozen
 class Edit:
-    """Put ``text`` in place of the range ``[start, end)`` of a draft."""
+    """Put ``text`` in place of the range ``[start, end)`` of a text."""
 
     start: int
     end: int
@@ -24,11 +23,11 @@ class Edit:
 
 
 @attrs.frozen(eq=False)
-class Draft:
-    """``text`` with its tokens, and for each character the range of the file that it stands for.
+class RepairedText:
+    """A text with its tokens, and the range in the file of each of its characters.
 
-    ``begins`` and ``ends`` are None as long as nothing was repaired: then ``text`` is that of the whole file.
-    ``origin`` is where in the file a repaired draft began: all that is known of one that repairs have left nothing of.
+    ``begins`` and ``ends`` are None before the first repair, when ``text`` is that of the whole file. ``origin`` is the
+    offset in the file where the first repair was made, the place of a text that repairs have left empty.
     """
 
     text: str
@@ -38,7 +37,7 @@ class Draft:
     origin: int = 0
 
     def place(self, start: int, end: int) -> Span:
-        """The place in the file of a range of the draft."""
+        """The place in the file of a range of the text."""
         if self.begins is None or self.ends is None:
             return Span(start, end)
         if not self.begins:
@@ -48,8 +47,8 @@ class Draft:
             return Span(at, at)
         return Span(self.begins[start], max(self.begins[start], self.ends[end - 1]))
 
-    def repaired(self, edits: Sequence[Edit]) -> "Draft":
-        """The draft with edits made, none of which overlap."""
+    def repaired(self, edits: Sequence[Edit]) -> "RepairedText":
+        """The text after edits, none of which overlap."""
         text, begins, ends, shift, origin = self.text, self.begins, self.ends, 0, self.origin
         if begins is None or ends is None:
             first, last = self.tokens[0].start, self.tokens[-1].end
@@ -65,4 +64,8 @@ class Draft:
             begins[start:end] = [span.start] * len(edit.text)
             ends[start:end] = [span.end] * len(edit.text)
         tokens, _ = tokenise(text)
-        return Draft(text, tokens, begins, ends, origin)
+        return RepairedText(text, tokens, begins, ends, origin)
+
+    def left_from(self, index: int) -> int:
+        """How many characters are left to read from a token on, or -1 at the end: each repair has to reduce it."""
+        return self.tokens[-1].end - self.tokens[index].start if index < len(self.tokens) else -1

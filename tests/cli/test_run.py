@@ -300,7 +300,7 @@ def test_every_hint_about_the_column_of_leads_leads_to_a_call_that_works(folder:
 def test_events_where_rules_are_needed_are_one_plain_finding(call: Call) -> None:
     checked = call("check", "events.csv")
     assert 1 == checked.exit_code
-    assert "error[E007]: `events.csv` is no rule file: nothing in it can be read." in checked.stdout
+    assert "error[E007]: `events.csv` isn't a rule file: no statement in it can be read." in checked.stdout
     assert "1 finding in 1 file." == checked.stdout.splitlines()[-1]
     stopped = call("run", "events.csv", "--events", "rules.mql")
     assert 1 == stopped.exit_code

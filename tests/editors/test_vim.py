@@ -236,7 +236,7 @@ def test_make_goes_to_what_check_finds(vim: str, tmp_path: Path) -> None:
     rules = "rule grüße: visited pricing within 30 => MLQ\n\nrule z:\n    geöffnet => MQLL\n"
     found = make(vim, rules, tmp_path)
     assert [("E", 1, 36), ("E", 1, 42), ("E", 4, 17)] == [entry[:3] for entry in found]
-    assert found[0][3].startswith("error[E050]: `30` has no unit.\nhint: For 30 days write `within 30d`.")
+    assert found[0][3].startswith("error[E050]: `30` has no unit.\nhint: For 30 days, write `within 30d`.")
     assert "error[E107]: There is no stage called `MLQ`.\nhint: Did you mean `MQL`?" == found[1][3]
 
 

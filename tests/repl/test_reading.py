@@ -104,8 +104,8 @@ def test_a_command_is_a_word_in_small_letters_and_the_rest() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a >= => MQL", "There is no number after `>=`."),
-        ("a >= two", "`two` is not how a number is written."),
+        ("a >= => MQL", "Expected a number after `>=`."),
+        ("a >= two", "`two` isn't a valid number."),
         ("rule warm visited pricing => MQL", "There is no `:` after the name of this rule."),
         ("a within 30", "`30` has no unit."),
     ],

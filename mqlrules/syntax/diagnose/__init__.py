@@ -1,1 +1,1 @@
-"""Slips: what people write when they mean something else. One file a subject, one small function a mistake."""
+"""Diagnosing parse errors: near-misses in tables and small functions, one module per subject."""

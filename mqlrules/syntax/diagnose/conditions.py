@@ -1,9 +1,9 @@
-"""How conditions are joined and grouped: capitals, parentheses, ``not`` and ``no``, sequences."""
+"""Joining and grouping of conditions: capitals, parentheses, ``not`` and ``no``, sequences."""
 
-from mqlrules.syntax import condition_errors, errors
-from mqlrules.syntax.diagnose import units
+from mqlrules.syntax import errors
+from mqlrules.syntax.diagnose import times
 from mqlrules.syntax.lexer import END
-from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
+from mqlrules.syntax.parse_error import OPERATORS, Diagnosis, NearMiss, ParseError
 from mqlrules.syntax.repaired_text import Edit
 
 RESERVED = frozenset(("and", "or", "not", "no", "then", "within", "since", "after", "before", "during", "where"))
@@ -13,261 +13,179 @@ _ENDS = (END, "_ARROW", "_RPAR")
 _NEGATIONS = ("has", "have", "had", "did", "does", "do", "is", "was", "but", "and")
 
 
-def capitals(t: Trouble) -> Slip | None:
+def capitals(e: ParseError) -> Diagnosis | None:
     """``a AND b``, ``a Then b``."""
-    token = t.token()
+    token, at = e.token(), e.index
     small = token.text.lower()
     if token.kind != "NAME" or small == token.text:
         return None
     if small in _JOINING:
-        # What it joins is missing: then that is the mistake to tell, and to tell once.
-        before, after = t.token(-1).kind, t.token(1).kind
-        nothing_before, nothing_after = before in _BEGINS, after in _ENDS
-        place = t.place(t.index, t.index)
-        if nothing_before and after == "_ARROW":
-            return Slip(condition_errors.no_condition_at_all(place))
-        if nothing_before or nothing_after:
-            side = "before" if nothing_before else "after"
-            return Slip(condition_errors.missing_operand(place, token.text, side), (t.replace(t.index, t.index, ""),))
-    return Slip(
-        condition_errors.capitals(t.place(t.index, t.index), token.text, small), (t.replace(t.index, t.index, small),)
-    )
+        # Where a condition is missing beside it, that is the one mistake to report.
+        before, after = e.token(-1).kind, e.token(1).kind
+        if before in _BEGINS and after == "_ARROW":
+            return e.report(errors.NO_CONDITION, at, at)
+        if before in _BEGINS or after in _ENDS:
+            message = errors.NOTHING_BEFORE if before in _BEGINS else errors.NOTHING_AFTER
+            return e.fix(message, at, at, "")
+    return e.fix(errors.CAPITALS, at, at, small)
 
 
-def where_without_parentheses(t: Trouble) -> Slip | None:
-    """``page_viewed where path = "/x"``: the parentheses are required."""
-    if t.token(-1).text != "where" or "_LPAR" not in t.expected or t.token().kind == END or t.token().text in "[{":
+def where_without_parentheses(e: ParseError) -> Diagnosis | None:
+    """``page_viewed where path = "/x"``."""
+    if e.token(-1).text != "where" or "_LPAR" not in e.expected or e.token().kind == END or e.token().text in "[{":
         return None
-    stop = _test_end(t, t.index)
-    while t.at(stop).text in ("and", "or") and _is_test(t, stop + 1):
-        stop = _test_end(t, stop + 1)
-    inner = t.written(t.index, stop) or "…"
-    edits = (t.insert(t.index, "("), Edit(t.at(stop - 1).end, t.at(stop - 1).end, ")"))
-    place = t.place(t.index, max(t.index, stop - 1))
-    return Slip(condition_errors.where_without_parentheses(place, inner), edits if stop > t.index else ())
+    stop = _test_end(e, e.index)
+    while e.at(stop).text in ("and", "or") and _is_test(e, stop + 1):
+        stop = _test_end(e, stop + 1)
+    end = e.at(stop - 1).end
+    edits = (e.insert(e.index, "("), Edit(end, end, ")")) if stop > e.index else ()
+    inner = e.written(e.index, stop) or "…"
+    return e.report(errors.WHERE_WITHOUT_PARENTHESES, e.index, max(e.index, stop - 1), *edits, instead=inner)
 
 
-def _test_end(t: Trouble, index: int) -> int:
+def _test_end(e: ParseError, first: int) -> int:
     """The index after one test of a property that starts at a token."""
-    depth = 0
-    first = index
-    while t.at(index).kind != END:
-        token = t.at(index)
+    depth, index = 0, first
+    while e.at(index).kind != END:
+        token, before = e.at(index), e.at(index - 1)
         depth += (token.kind == "_LPAR") - (token.kind == "_RPAR")
         ends = token.text in RESERVED or token.kind in ("_ARROW", "SIGNED")
-        if depth < 0 or (
-            depth == 0 and ends and index > first and not (token.text in ("not", "no") and t.at(index - 1).text == "is")
-        ):
-            break
-        if (
-            depth == 0
-            and index > first
-            and token.text in ("for", "with", "older", "up", "halve")
-            and t.at(index - 1).kind in ("STRING", "UNSIGNED", "DURATION")
-        ):
+        negated = token.text in ("not", "no") and before.text == "is"
+        adjusted = token.text in ("for", "with", "older", "up", "halve")
+        after_value = adjusted and before.kind in ("STRING", "UNSIGNED", "DURATION")
+        if depth < 0 or (depth == 0 and index > first and ((ends and not negated) or after_value)):
             break
         index += 1
     return index
 
 
-def _is_test(t: Trouble, index: int) -> bool:
+def _is_test(e: ParseError, index: int) -> bool:
     """Whether a test of a property starts at a token, rather than an event."""
-    after = t.at(index + 1)
-    if t.at(index).kind not in ("WORD", "STRING"):
-        return t.at(index).text == "not" and _is_test(t, index + 1)
+    after = e.at(index + 1)
+    if e.at(index).kind not in ("WORD", "STRING"):
+        return e.at(index).text == "not" and _is_test(e, index + 1)
     if after.kind == "_DOT" or after.text in ("is", "contains", "in", "matches", "starts", "ends"):
         return True
-    return after.kind in OPERATORS and (t.at(index + 2).kind != "UNSIGNED" or units.read(t, index + 2) is not None)
+    return after.kind in OPERATORS and (e.at(index + 2).kind != "UNSIGNED" or times.read(e, index + 2) is not None)
 
 
-def where_after_group(t: Trouble) -> Slip | None:
-    """``(a or b) where (…)``: each event has its own ``where``."""
-    if t.token().text == "where" and t.token(-1).kind == "_RPAR":
-        return Slip(condition_errors.where_after_group(t.place(t.index, t.index)))
-    return None
-
-
-def then_not(t: Trouble) -> Slip | None:
-    """``a then not b``: in a sequence it is ``no``."""
-    if t.token().text == "not" and "_NO" in t.expected and "_NOT" not in t.expected:
-        return Slip(condition_errors.not_for_no(t.place(t.index, t.index)), (t.replace(t.index, t.index, "no"),))
-    return None
-
-
-def no_condition(t: Trouble) -> Slip | None:
+def no_condition(e: ParseError) -> Diagnosis | None:
     """``no (a and b)``, ``no lead.vip``: ``no`` is for events, ``not`` for conditions."""
-    at = next((i for i in range(t.index - 1, -1, -1) if t.at(i).text == "no"), None)
-    if at is None or t.at(at - 1).text == "then":
+    token = e.token()
+    at = next((i for i in range(e.index - 1, -1, -1) if e.at(i).text == "no"), None)
+    if at is None or e.at(at - 1).text == "then":
         return None
-    inside = t.at(at + 1).kind == "_LPAR" and t.written(at, t.index).count("(") > t.written(at, t.index).count(")")
-    if (inside and (t.token().text in ("and", "then", "no", "not", "within") or t.token().kind in OPERATORS)) or (
-        t.token().kind == "_DOT" and t.index == at + 2
-    ):
-        return Slip(condition_errors.no_for_not(t.place(at, at)), (t.replace(at, at, "not"),))
+    inside = e.at(at + 1).kind == "_LPAR" and e.written(at, e.index).count("(") > e.written(at, e.index).count(")")
+    joined = token.text in ("and", "then", "no", "not", "within") or token.kind in OPERATORS
+    if (inside and joined) or (token.kind == "_DOT" and e.index == at + 2):
+        return e.fix(errors.NO_FOR_NOT, at, at, "not")
     return None
 
 
-def not_followed_by(t: Trouble) -> Slip | None:
+def not_followed_by(e: ParseError) -> Diagnosis | None:
     """``visited pricing not followed by requested demo within 3d``."""
-    if t.token().text != "not" or t.token(1).text != "followed" or t.token(2).text != "by":
+    if (e.token().text, e.token(1).text, e.token(2).text) != ("not", "followed", "by"):
         return None
-    stop = t.index + 4 if t.token(3).kind == "STRING" else t.words_from(t.index + 3)
-    event = t.written(t.index + 3, stop)
+    stop = e.index + 4 if e.token(3).kind == "STRING" else e.words_from(e.index + 3)
+    event = e.written(e.index + 3, stop)
     if not event:
         return None
-    span = units.read(t, stop + 1) if t.at(stop).text in ("within", "for") else None
+    span = times.read(e, stop + 1) if e.at(stop).text in ("within", "for") else None
     instead = f"then no {event} for {span.text if span else '3d'}"
-    last = (span.stop if span else stop) - 1
-    diagnostic = condition_errors.negation_in_words(t.place(t.index, last), t.written(t.index, last + 1), instead)
-    return Slip(diagnostic, (t.replace(t.index, last, instead),))
+    return e.fix(errors.NEGATION_IN_WORDS, e.index, (span.stop if span else stop) - 1, instead)
 
 
-def negation_in_words(t: Trouble) -> Slip | None:
+def negation_in_words(e: ParseError) -> Diagnosis | None:
     """``has not visited pricing``, ``visited pricing but not …``, ``didn't visit``."""
-    token = t.token()
-    first = t.words_to(t.index)
-    if first == t.index:
+    token, at, first = e.token(), e.index, e.words_to(e.index)
+    if first == at:
         return None
-    if token.text in ("not", "no") and t.token(-1).text.lower() in _NEGATIONS:
-        words = t.index - first
-        last = t.token(-1).text.lower()
-        if last in ("but", "and"):
-            instead = f"and {token.text}"
-            if words > 1:
-                place = t.place(t.index - 1, t.index)
-                return Slip(
-                    condition_errors.negation_in_words(place, t.written(t.index - 1, t.index + 1), instead),
-                    (t.replace(t.index - 1, t.index, instead),),
-                )
-        elif words == 1:
-            stop = t.words_from(t.index + 1)
-            instead = f"no {t.written(t.index + 1, stop)}".strip()
-            return Slip(
-                condition_errors.negation_in_words(t.place(first, t.index), t.written(first, t.index + 1), instead),
-                (t.replace(first, t.index, "no"),),
-            )
-    if token.text in ("'", "’") and t.token(1).text == "t" and t.token(1).start == token.end:
-        written = t.written(t.index - 1, t.index + 2)
-        stop = t.words_from(t.index + 2)
-        instead = f"no {t.written(t.index + 2, stop)}".strip()
-        edits = (t.replace(t.index - 1, t.index + 1, "no"),) if t.index - first == 1 else ()
-        return Slip(condition_errors.negation_in_words(t.place(t.index - 1, t.index + 1), written, instead), edits)
+    last = e.token(-1).text.lower()
+    if token.text in ("not", "no") and last in _NEGATIONS:
+        if last in ("but", "and") and at - first > 1:
+            return e.fix(errors.NEGATION_IN_WORDS, at - 1, at, f"and {token.text}")
+        if last not in ("but", "and") and at - first == 1:
+            instead = f"no {e.written(at + 1, e.words_from(at + 1))}".strip()
+            return e.fix(errors.NEGATION_IN_WORDS, first, at, "no", instead=instead)
+    if token.text in ("'", "’") and e.token(1).text == "t" and e.token(1).start == token.end:
+        instead = f"no {e.written(at + 2, e.words_from(at + 2))}".strip()
+        edits = (e.replace(at - 1, at + 1, "no"),) if at - first == 1 else ()
+        return e.report(errors.NEGATION_IN_WORDS, at - 1, at + 1, *edits, instead=instead)
     return None
 
 
-def comma_for_and(t: Trouble) -> Slip | None:
-    """``visited pricing, attended webinar => MQL``."""
-    if t.token().kind == "_COMMA" and "_AND" in t.expected and t.token(1).kind != END and t.start != "test_line":
-        last = t.index + (t.token(1).text in _JOINING)
-        instead = t.token(1).text if last > t.index else "and"
-        return Slip(
-            errors.foreign_sign(t.place(t.index, t.index), ",", instead), (t.replace(t.index, last, f" {instead}"),)
-        )
-    return None
-
-
-def two_joining_words(t: Trouble) -> Slip | None:
-    """``a and then b``, ``a and and b``, ``a and or b``."""
-    token, before = t.token(), t.token(-1)
-    if token.text not in _JOINING or before.text not in _JOINING:
-        return None
-    kept = token.text if "then" in (token.text, before.text) else before.text
-    written = f"{before.text} {token.text}"
-    return Slip(
-        condition_errors.two_joining_words(t.place(t.index - 1, t.index), written, kept),
-        (t.replace(t.index - 1, t.index, kept),),
-    )
-
-
-def missing_operand(t: Trouble) -> Slip | None:
-    """``a and => MQL``, ``and a``, ``()``: a word that joins has a condition on each side."""
-    token, before = t.token(), t.token(-1)
-    if before.text in (*_JOINING, "not", "no") and token.kind in ("_ARROW", "_RPAR", END):
-        edits = () if before.text in ("not", "no") else (t.replace(t.index - 1, t.index - 1, ""),)
-        return Slip(condition_errors.missing_operand(t.place(t.index - 1, t.index - 1), before.text, "after"), edits)
-    if token.text in _JOINING and token.kind == "NAME" and before.kind in _BEGINS and t.token(1).kind == "_ARROW":
-        return Slip(condition_errors.no_condition_at_all(t.place(t.index, t.index)))
-    if token.text in (*_JOINING, "where") and "WORD" in t.expected and not t.expected & {"_AND", "_COMMA"}:
-        return Slip(
-            condition_errors.missing_operand(t.place(t.index, t.index), token.text, "before"),
-            (t.replace(t.index, t.index, ""),),
-        )
-    if before.kind == "_LPAR" and token.kind == "_RPAR" and t.expected & {"WORD", "NAME"}:
-        return Slip(condition_errors.empty_parentheses(t.place(t.index - 1, t.index)))
-    if token.kind == "_ARROW" and before.kind in ("_COLON", END, "_COMMA"):
-        return Slip(condition_errors.no_condition_at_all(t.place(t.index, t.index)))
-    return None
-
-
-def extra_parenthesis(t: Trouble) -> Slip | None:
+def extra_parenthesis(e: ParseError) -> Diagnosis | None:
     """``a) => MQL``."""
-    if t.token().kind == "_RPAR" and t.depth() == 0:
-        return Slip(condition_errors.extra_parenthesis(t.place(t.index, t.index)), (t.replace(t.index, t.index, ""),))
+    if e.token().kind == "_RPAR" and not e.open_parentheses():
+        return e.fix(errors.EXTRA_PARENTHESIS, e.index, e.index, "")
     return None
 
 
-def missing_parenthesis(t: Trouble) -> Slip | None:
-    """``(a or b => MQL``, ``where (path = "/x" => MQL``: the parenthesis that is open has to close."""
-    if t.depth() == 0 or "_RPAR" not in t.expected:
+def missing_parenthesis(e: ParseError) -> Diagnosis | None:
+    """``(a or b => MQL``, ``where (path = "/x" => MQL``."""
+    opened = e.open_parentheses()
+    if not opened or "_RPAR" not in e.expected:
         return None
-    opens: list[int] = []
-    for at, token in enumerate(t.tokens[: t.index]):
-        if token.kind == "_LPAR":
-            opens.append(at)
-        elif token.kind == "_RPAR" and opens:
-            opens.pop()
-    before = t.token().text if t.token().kind != END else None
-    end = t.token(-1).end
-    diagnostic = condition_errors.missing_parenthesis(t.place(opens[-1], opens[-1]), t.token(-1).text, before)
-    return Slip(diagnostic, (Edit(end, end, ")"),))
+    end = e.token(-1).end
+    message = errors.UNCLOSED_PARENTHESIS if e.token().kind == END else errors.UNCLOSED_BEFORE
+    last, following = e.token(-1).text, e.token().text
+    return e.report(message, opened[-1], opened[-1], Edit(end, end, ")"), last=last, next=following)
 
 
-def restriction_after_with_same(t: Trouble) -> Slip | None:
+def restriction_after_with_same(e: ParseError) -> Diagnosis | None:
     """``a with same sku within 3d``: restrictions come first, or outside parentheses."""
-    if t.token().text not in ("within", "since", "after", "before", "during", "older") or "_WITH_SAME" in t.expected:
+    if e.token().text not in ("within", "since", "after", "before", "during", "older") or "_WITH_SAME" in e.expected:
         return None
-    at = next((i for i in range(t.index - 1, 0, -1) if t.at(i).text == "same" and t.at(i - 1).text == "with"), None)
-    if at is None or any(token.kind not in ("NAME", "WORD", "STRING", "_DOT") for token in t.tokens[at : t.index]):
+    at = next((i for i in range(e.index - 1, 0, -1) if e.at(i).text == "same" and e.at(i - 1).text == "with"), None)
+    if at is None or any(token.kind not in ("NAME", "WORD", "STRING", "_DOT") for token in e.tokens[at : e.index]):
         return None
-    stop = t.index + 1
-    while (
-        t.at(stop).kind != END
-        and t.at(stop).text not in ("and", "or")
-        and t.at(stop).kind not in ("_ARROW", "_RPAR", "_COMMA")
-    ):
+    stop = e.index + 1
+    while e.at(stop).kind not in (END, "_ARROW", "_RPAR", "_COMMA") and e.at(stop).text not in ("and", "or"):
         stop += 1
-    restriction, same = t.written(t.index, stop), t.written(at - 1, t.index)
-    diagnostic = condition_errors.restriction_after_with_same(t.place(t.index, stop - 1), restriction, same)
-    return Slip(diagnostic, (t.replace(at - 1, stop - 1, f"{restriction} {same}"),))
+    instead = f"{e.written(e.index, stop)} {e.written(at - 1, e.index)}"
+    edit = e.replace(at - 1, stop - 1, instead)
+    return e.report(errors.RESTRICTION_AFTER_WITH_SAME, e.index, stop - 1, edit, instead=instead)
 
 
-def then_after_condition(t: Trouble) -> Slip | None:
-    """``lead.vip then a``, ``a within 3d then b``: ``then`` stands between events."""
-    if t.token().text != "then" or "_AND" not in t.expected:
+def then_after_condition(e: ParseError) -> Diagnosis | None:
+    """``lead.vip then a``, ``a within 3d then b``: ``then`` joins events."""
+    if e.token().text != "then" or "_AND" not in e.expected:
         return None
-    place = t.place(t.index, t.index)
-    if t.token(-2).text == "within" and t.token(-1).kind == "DURATION":
-        restriction = t.written(t.index - 2, t.index)
-        diagnostic = condition_errors.then_after_restriction(t.place(t.index - 2, t.index - 1), restriction)
-        return Slip(diagnostic, (t.replace(t.index - 2, t.index - 1, ""),))
-    return Slip(condition_errors.step_is_no_event(place))
+    if e.token(-2).text == "within" and e.token(-1).kind == "DURATION":
+        return e.fix(errors.THEN_AFTER_RESTRICTION, e.index - 2, e.index - 1, "")
+    return e.report(errors.STEP_NOT_EVENT, e.index, e.index)
 
 
-def for_elsewhere(t: Trouble) -> Slip | None:
+def for_elsewhere(e: ParseError) -> Diagnosis | None:
     """``a then b for 2d``: ``for`` says how long something must not happen."""
-    if t.token().text != "for" or t.token(1).kind == "WORD" or "_WITHIN" not in t.expected:
+    if e.token().text != "for" or e.token(1).kind == "WORD" or "_WITHIN" not in e.expected:
         return None
-    meant = units.read(t, t.index + 1)
+    meant = times.read(e, e.index + 1)
     if meant is None:
         return None
-    last = meant.stop - 1
-    diagnostic = condition_errors.for_elsewhere(t.place(t.index, last), meant.text)
-    return Slip(diagnostic, (t.replace(t.index, last, f"within {meant.text}"),))
+    return e.fix(errors.FOR_ELSEWHERE, e.index, meant.stop - 1, f"within {meant.text}", duration=meant.text)
 
 
 EARLY = (capitals, where_without_parentheses)
 RECOGNISERS = (
-    where_after_group, then_not, no_condition, not_followed_by, negation_in_words, two_joining_words, missing_operand,
-    comma_for_and, restriction_after_with_same, then_after_condition, for_elsewhere, extra_parenthesis,
+    NearMiss('(a or b) where (x = "y") => MQL', errors.WHERE_AFTER_GROUP, here="where", before="_RPAR"),
+    NearMiss("a then not b for 2d => MQL", errors.NOT_FOR_NO, here="not", expects="_NO", lacks="_NOT", put="no"),
+    no_condition, not_followed_by, negation_in_words,
+    NearMiss("a and then b => MQL", errors.TWO_JOINING_WORDS, here="then", before="and or then", first=-1, put="then"),
+    NearMiss("a and or b => MQL", errors.TWO_JOINING_WORDS, here="and or", before="and or then", first=-1,
+             put="{before}"),
+    NearMiss("a and => MQL", errors.NOTHING_AFTER, here="_ARROW _RPAR $END", before="and or then", first=-1, last=-1,
+             put=""),
+    NearMiss("not => MQL", errors.NOTHING_AFTER, here="_ARROW _RPAR $END", before="not no", first=-1, last=-1),
+    NearMiss("and => MQL", errors.NO_CONDITION, here="and or then", before="$END _COLON _COMMA _LPAR", after="_ARROW"),
+    NearMiss("and a => MQL", errors.NOTHING_BEFORE, here="and or then where", expects="WORD", lacks="_AND _COMMA",
+             put=""),
+    NearMiss("() => MQL", errors.EMPTY_PARENTHESES, here="_RPAR", before="_LPAR", expects="WORD|NAME", first=-1),
+    NearMiss("rule x: => MQL", errors.NO_CONDITION, here="_ARROW", before="_COLON $END _COMMA"),
+    NearMiss("a, and b => MQL", errors.FOREIGN_SIGN, here="_COMMA", after="and or then", expects="_AND",
+             start="statement score_line bare_condition", put="", instead="{after}"),
+    NearMiss("a, b => MQL", errors.FOREIGN_SIGN, here="_COMMA", after="!$END", expects="_AND",
+             start="statement score_line bare_condition", put=" and"),
+    restriction_after_with_same, then_after_condition, for_elsewhere, extra_parenthesis,
 )  # fmt: skip
 LATE = (missing_parenthesis,)

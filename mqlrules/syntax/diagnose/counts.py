@@ -1,233 +1,189 @@
-"""Counts in words, and numbers in the wrong place: ``visited pricing at least 2``, ``2 visited pricing``."""
+"""Counts and numbers: ``visited pricing at least 2``, ``2 visited pricing``, ``count(visited pricing)``, ``1,000``."""
 
 import re
 
-from mqlrules.syntax import condition_errors
-from mqlrules.syntax.diagnose import units
-from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
+from mqlrules.syntax import errors
+from mqlrules.syntax.diagnose import times
+from mqlrules.syntax.parse_error import NUMBERS, OPERATORS, Diagnosis, ParseError
 
 _COMPARATORS = {
-    ("at", "least"): ">=", ("a", "minimum", "of"): ">=", ("minimum",): ">=", ("min",): ">=",
-    ("more", "than"): ">", ("greater", "than"): ">", ("over",): ">", ("above",): ">",
-    ("at", "most"): "<=", ("maximum",): "<=", ("max",): "<=",
-    ("less", "than"): "<", ("fewer", "than"): "<", ("under",): "<", ("below",): "<",
-    ("exactly",): "=", ("equals",): "=", ("equal", "to"): "=", ("is", "equal", "to"): "=", ("is",): "=",
-    ("is", "at", "least"): ">=", ("is", "at", "most"): "<=", ("is", "more", "than"): ">", ("is", "less", "than"): "<",
-    ("is", "greater", "than"): ">", ("is", "over"): ">", ("is", "above"): ">", ("is", "below"): "<",
+    tuple(words.split()): operator
+    for operator, listed in {
+        ">=": "at least, a minimum of, minimum, min, is at least", "<=": "at most, maximum, max, is at most",
+        ">": "more than, greater than, over, above, is more than, is greater than, is over, is above",
+        "<": "less than, fewer than, under, below, is less than, is below",
+        "=": "exactly, equals, equal to, is equal to, is",
+    }.items()
+    for words in listed.split(", ")
 }  # fmt: skip
 _STAGES = ("stage", "lead stage", "current stage", "lifecycle stage", "lifecycle")
 _TIMES = ("times", "time", "x", "×")
 _STUCK = re.compile(r"([0-9]+)(?:x|times|-times)?")
 
 
-def count_after_words(t: Trouble) -> Slip | None:
+def count_after_words(e: ParseError) -> Diagnosis | None:
     """``visited pricing at least 2``, ``visited pricing 2 times``, ``engagement is 50``."""
-    number, stop = _number(t, t.index)
-    if number is None or "EQUALS" not in t.expected or t.token(-1).kind not in ("WORD", "STRING", "_RPAR"):
+    number, stop = _number(e, e.index)
+    if number is None or "EQUALS" not in e.expected or e.token(-1).kind not in ("WORD", "STRING", "_RPAR"):
         return None
-    if "CONTAINS" in t.expected or "_DOT" in t.expected:
+    if "CONTAINS" in e.expected or "_DOT" in e.expected:
         return None
-    first = t.words_to(t.index)
-    trailing, operator = _comparator([token.text.lower() for token in t.tokens[first : t.index]])
-    if trailing and trailing == t.index - first and t.at(first - 1).kind not in ("STRING", "_RPAR"):
-        return count_before_words(t)
-    if units.read(t, t.index) is not None and t.token().kind != "STUCK" and not trailing:
+    first = e.words_to(e.index)
+    trailing, operator = _comparator(e, first, e.index)
+    if trailing and trailing == e.index - first and e.at(first - 1).kind not in ("STRING", "_RPAR"):
+        return count_before_words(e)
+    if times.read(e, e.index) is not None and e.token().kind != "STUCK" and not trailing:
         return None
-    operator, stop = _or_more(t, stop, operator or ">=")
-    start = t.index - trailing
-    name = t.written(first, start) or t.written(t.opening(start - 1), start)
-    instead = f"{operator} {number}"
-    place = t.place(start, stop - 1)
-    written = t.written(start, stop) if trailing else f"{name} {t.written(start, stop)}"
-    diagnostic = condition_errors.count_in_words(place, written, f"{name} {instead}")
-    return Slip(diagnostic, (t.replace(start, stop - 1, f" {instead}"),))
+    operator, stop = _or_more(e, stop, operator or ">=")
+    start = e.index - trailing
+    name = e.written(first, start) or e.written(e.opening(start - 1), start)
+    return e.fix(errors.COUNT_IN_WORDS, start, stop - 1, f" {operator} {number}", instead=f"{name} {operator} {number}")
 
 
-def count_before_words(t: Trouble) -> Slip | None:
+def count_before_words(e: ParseError) -> Diagnosis | None:
     """``2 visited pricing``, ``2x visited pricing``, ``at least 2 visited pricing``, ``3 or more visited pricing``."""
-    number, stop = _number(t, t.index)
-    if number is None or (units.read(t, t.index) is not None and t.token().kind != "STUCK"):
+    number, stop = _number(e, e.index)
+    if number is None or (times.read(e, e.index) is not None and e.token().kind != "STUCK"):
         return None
-    first = t.words_to(t.index)
-    trailing, operator = _comparator([token.text.lower() for token in t.tokens[first : t.index]])
-    if trailing != t.index - first or ("WORD" not in t.expected and "EQUALS" not in t.expected):
+    first = e.words_to(e.index)
+    trailing, operator = _comparator(e, first, e.index)
+    if trailing != e.index - first or ("WORD" not in e.expected and "EQUALS" not in e.expected):
         return None
-    operator, stop = _or_more(t, stop, operator or ">=")
-    after = t.words_from(stop)
+    operator, stop = _or_more(e, stop, operator or ">=")
+    after = e.words_from(stop)
     if after == stop:
         return None
-    instead = f"{t.written(stop, after)} {operator} {number}"
-    diagnostic = condition_errors.count_in_words(t.place(first, after - 1), t.written(first, after), instead)
-    return Slip(diagnostic, (t.replace(first, after - 1, instead),))
+    return e.fix(errors.COUNT_IN_WORDS, first, after - 1, f"{e.written(stop, after)} {operator} {number}")
 
 
-def comparison_in_words(t: Trouble) -> Slip | None:
-    """``visited pricing >= at least 2``, ``= more than 2``: a sign and words for it."""
-    if t.token().kind != "WORD" or t.token(-1).kind not in OPERATORS or "UNSIGNED" not in t.expected:
+def comparison_in_words(e: ParseError) -> Diagnosis | None:
+    """``visited pricing >= at least 2``, ``= more than 2``: an operator and words for one."""
+    if e.token().kind != "WORD" or e.token(-1).kind not in OPERATORS or "UNSIGNED" not in e.expected:
         return None
-    stop = t.words_from(t.index)
-    trailing, operator = _comparator([token.text.lower() for token in t.tokens[t.index : stop]])
-    number, after = _number(t, stop)
-    if operator is None or number is None or trailing != stop - t.index:
+    stop = e.words_from(e.index)
+    trailing, operator = _comparator(e, e.index, stop)
+    number, after = _number(e, stop)
+    if operator is None or number is None or trailing != stop - e.index:
         return None
-    instead = f"{operator} {number}"
-    place = t.place(t.index - 1, after - 1)
-    return Slip(
-        condition_errors.count_in_words(place, t.written(t.index - 1, after), instead),
-        (t.replace(t.index - 1, after - 1, instead),),
-    )
+    return e.fix(errors.COUNT_IN_WORDS, e.index - 1, after - 1, f"{operator} {number}")
 
 
-def stage_compared(t: Trouble) -> Slip | None:
-    """``stage = MQL and x => SQL``: a rule asks for the stage at its beginning, with ``when``."""
-    if t.token(-1).kind != "EQUALS" or "UNSIGNED" not in t.expected or "STRING" in t.expected:
+def stage_compared(e: ParseError) -> Diagnosis | None:
+    """``stage = MQL and x => SQL``: a rule names the stage at its start, with ``when``."""
+    if e.token(-1).kind != "EQUALS" or "UNSIGNED" not in e.expected or "STRING" in e.expected:
         return None
-    first, stop = t.words_to(t.index - 1), max(t.index + 1, t.words_from(t.index))
-    if t.token().kind not in ("WORD", "STRING") or t.written(first, t.index - 1).lower() not in _STAGES:
+    first, stop = e.words_to(e.index - 1), max(e.index + 1, e.words_from(e.index))
+    if e.token().kind not in ("WORD", "STRING") or e.written(first, e.index - 1).lower() not in _STAGES:
         return None
-    stage = t.written(t.index, stop).strip('"')
-    begins = t.start == "statement" and (first == 0 or t.at(first - 1).kind == "_COLON")
-    edits = (t.replace(first, stop, f"when {stage},"),) if begins and t.at(stop).text == "and" else ()
-    return Slip(condition_errors.stage_compared(t.place(first, stop - 1), t.written(first, stop), stage), edits)
+    stage = e.written(e.index, stop).strip('"')
+    begins = e.start == "statement" and (first == 0 or e.at(first - 1).kind == "_COLON")
+    edits = (e.replace(first, stop, f"when {stage},"),) if begins and e.at(stop).text == "and" else ()
+    return e.report(errors.STAGE_COMPARED, first, stop - 1, *edits, stage=stage)
 
 
-def text_compared_as_count(t: Trouble) -> Slip | None:
+def text_compared_as_count(e: ParseError) -> Diagnosis | None:
     """``industry = "software"``: without ``lead.`` it is an event, and events are counted."""
-    if t.token(-1).kind not in OPERATORS or "UNSIGNED" not in t.expected or "STRING" in t.expected:
+    token, before = e.token(), e.token(-1)
+    if before.kind not in OPERATORS or "UNSIGNED" not in e.expected or "STRING" in e.expected:
         return None
-    if t.token().kind not in ("STRING", "WORD", "DURATION", "DATE", "INSTANT", "STUCK"):
+    if token.kind not in ("STRING", "WORD", "DURATION", "DATE", "INSTANT", "STUCK"):
         return None
-    first = t.words_to(t.index - 1)
-    name = t.written(first, t.index - 1)
+    first = e.words_to(e.index - 1)
+    name = e.written(first, e.index - 1)
     if not name:
         return None
-    place = t.place(first, t.index)
     # `lead industry`: the dot was forgotten.
     words = name.split(" ")[1:] if name.startswith("lead ") else [name]
     trait = "lead." + (words[0] if len(words) == 1 and " " not in words[0] else f'"{" ".join(words)}"')
-    value = t.token().text if t.token().kind != "WORD" else f'"{t.token().text}"'
-    diagnostic = condition_errors.text_compared_as_count(place, name, f"{trait} {t.token(-1).text} {value}")
-    repaired = t.token().kind not in ("WORD", "STUCK")
-    return Slip(diagnostic, (t.replace(first, t.index - 2, trait),) if repaired else ())
+    value = token.text if token.kind != "WORD" else f'"{token.text}"'
+    edits = () if token.kind in ("WORD", "STUCK") else (e.replace(first, e.index - 2, trait),)
+    instead = f"{trait} {before.text} {value}"
+    return e.report(errors.TEXT_COMPARED_AS_COUNT, first, e.index, *edits, written=name, instead=instead)
 
 
-def counted_absence(t: Trouble) -> Slip | None:
-    """``no visited pricing >= 2``: ``no`` is a count of none already."""
-    if t.token().kind not in OPERATORS or "EQUALS" in t.expected:
+def counted_absence(e: ParseError) -> Diagnosis | None:
+    """``no visited pricing >= 2``: ``no`` already is a count of 0."""
+    if e.token().kind not in OPERATORS or "EQUALS" in e.expected:
         return None
-    first = t.words_to(t.index) - 1
-    number = t.token(1)
-    if t.at(first).text != "no" or number.kind != "UNSIGNED":
+    first = e.words_to(e.index) - 1
+    if e.at(first).text != "no" or e.token(1).kind != "UNSIGNED":
         return None
-    name = t.written(first + 1, t.index)
-    instead = f"not {name} {t.token().text} {number.text}"
-    return Slip(
-        condition_errors.counted_absence(t.place(first, t.index + 1), t.written(first, t.index + 2), instead),
-        (t.replace(first, first, "not"),),
-    )
+    instead = f"not {e.written(first + 1, e.index)} {e.token().text} {e.token(1).text}"
+    return e.report(errors.COUNTED_ABSENCE, first, e.index + 1, e.replace(first, first, "not"), instead=instead)
 
 
-def count_function(t: Trouble) -> Slip | None:
+def count_function(e: ParseError) -> Diagnosis | None:
     """``count(visited pricing) >= 2``."""
-    if (
-        t.token().kind != "_LPAR"
-        or t.token(-1).text.lower() not in ("count", "number", "times")
-        or t.words_to(t.index) != t.index - 1
-    ):
+    at = e.index - 1
+    close = e.find("_RPAR", e.index)
+    if e.token().kind != "_LPAR" or e.at(at).text.lower() not in ("count", "number", "times"):
         return None
-    close = t.find("_RPAR", t.index)
-    if close is None:
+    if e.words_to(e.index) != at or close is None:
         return None
-    event = t.written(t.index + 1, close)
-    written = t.written(t.index - 1, close + 1)
-    compared = t.at(close + 1).kind in OPERATORS and t.at(close + 2).kind == "UNSIGNED"
-    comparison = t.written(close + 1, close + 3) if compared else ">= 2"
-    diagnostic = condition_errors.counted_by_function(t.place(t.index - 1, close), written, f"{event} {comparison}")
-    return Slip(diagnostic, (t.replace(t.index - 1, close, event),))
+    event = e.written(e.index + 1, close)
+    compared = e.at(close + 1).kind in OPERATORS and e.at(close + 2).kind == "UNSIGNED"
+    comparison = e.written(close + 1, close + 3) if compared else ">= 2"
+    return e.fix(errors.COUNT_FUNCTION, at, close, event, instead=f"{event} {comparison}")
 
 
-def aggregate_without_of(t: Trouble) -> Slip | None:
+def aggregate_without_of(e: ParseError) -> Diagnosis | None:
     """``sum(amount bought)``, ``sum(amount)``."""
-    if "_OF" not in t.expected or t.token(-2).kind != "_LPAR":
+    if "_OF" not in e.expected or e.token(-2).kind != "_LPAR":
         return None
-    function, path = t.token(-3).text, t.token(-1).text
-    if t.token().kind in ("WORD", "STRING"):
-        event = t.written(t.index, max(t.index + 1, t.words_from(t.index)))
-        instead = f"{function}({path} of {event})"
-        return Slip(
-            condition_errors.aggregate_without_of(t.place(t.index, t.index), function, instead),
-            (t.insert(t.index, "of "),),
-        )
-    instead = f"{function}({path} of EVENT)"
-    return Slip(condition_errors.aggregate_without_of(t.place(t.index - 3, t.index), function, instead))
+    function, path = e.token(-3).text, e.token(-1).text
+    if e.token().kind not in ("WORD", "STRING"):
+        instead = f"{function}({path} of EVENT)"
+        return e.report(errors.AGGREGATE_WITHOUT_OF, e.index - 3, e.index, function=function, instead=instead)
+    instead = f"{function}({path} of {e.written(e.index, max(e.index + 1, e.words_from(e.index)))})"
+    edit = e.insert(e.index, "of ")
+    return e.report(errors.AGGREGATE_WITHOUT_OF, e.index, e.index, edit, function=function, instead=instead)
 
 
-def thousands(t: Trouble) -> Slip | None:
-    """``>= 1,000``, ``1_000``, ``10k``, ``.5``."""
-    before, token, after = t.token(-1), t.token(), t.token(1)
-    if (
-        token.kind == "_COMMA"
-        and before.kind in ("UNSIGNED", "SIGNED")
-        and after.start == token.end
-        and re.fullmatch("[0-9]{3}", after.text)
-    ):
-        instead = before.text + after.text
-        place = t.place(t.index - 1, t.index + 1)
-        return Slip(
-            condition_errors.odd_number(place, f"{before.text},{after.text}", instead),
-            (t.replace(t.index - 1, t.index + 1, instead),),
-        )
-    if "UNSIGNED" not in t.expected:
+def odd_number(e: ParseError) -> Diagnosis | None:
+    """``>= 1,000``, ``1_000``, ``10k``, ``two``."""
+    before, token, after, at = e.token(-1), e.token(), e.token(1), e.index
+    if token.kind == "_COMMA" and before.kind in NUMBERS and re.fullmatch("[0-9]{3}", after.text):
+        if after.start == token.end:
+            written = f"{before.text},{after.text}"
+            return e.fix(errors.ODD_NUMBER, at - 1, at + 1, before.text + after.text, written=written)
+        return None
+    if "UNSIGNED" not in e.expected:
         return None
     if token.kind == "STUCK":
         plain = token.text.rstrip(".").replace("_", "")
-        thousand = re.fullmatch(r"([0-9]+)[kK]", plain)
-        times = _STUCK.fullmatch(plain)
-        instead = thousand[1] + "000" if thousand else times[1] if times else plain
+        thousand, counted = re.fullmatch(r"([0-9]+)[kK]", plain), _STUCK.fullmatch(plain)
+        instead = thousand[1] + "000" if thousand else counted[1] if counted else plain
         if re.fullmatch(r"[0-9]+(\.[0-9]+)?", instead):
-            return Slip(
-                condition_errors.odd_number(t.place(t.index, t.index), token.text, instead),
-                (t.replace(t.index, t.index, instead),),
-            )
-    if token.kind == "WORD" and token.text.lower() in units.NUMERALS and before.kind in OPERATORS:
-        instead = str(units.NUMERALS[token.text.lower()])
-        place = t.place(t.index, t.index)
-        return Slip(condition_errors.odd_number(place, token.text, instead), (t.replace(t.index, t.index, instead),))
+            return e.fix(errors.ODD_NUMBER, at, at, instead)
+    if token.kind == "WORD" and token.text.lower() in times.NUMERALS and before.kind in OPERATORS:
+        return e.fix(errors.ODD_NUMBER, at, at, str(times.NUMERALS[token.text.lower()]))
     if token.kind == "_DOT" and after.kind == "UNSIGNED" and after.start == token.end:
-        instead = f"0.{after.text}"
-        return Slip(
-            condition_errors.odd_number(t.place(t.index, t.index + 1), f".{after.text}", instead),
-            (t.replace(t.index, t.index + 1, instead),),
-        )
+        return e.fix(errors.ODD_NUMBER, at, at + 1, f"0.{after.text}")
     return None
 
 
-def _number(t: Trouble, index: int) -> tuple[str | None, int]:
-    """The number at a token, with a word for times after it that is to go: and the index after both."""
-    token = t.at(index)
+def _number(e: ParseError, index: int) -> tuple[str | None, int]:
+    """The number at a token, and the index after it and a word for times."""
+    token = e.at(index)
     found = _STUCK.fullmatch(token.text) if token.kind in ("UNSIGNED", "STUCK") else None
     if found is None:
         return (token.text, index + 1) if token.kind == "UNSIGNED" else (None, index)
-    stop = index + 1
-    if t.at(stop).text.lower() in _TIMES:
-        stop += 1
-    return found[1], stop
+    return found[1], index + 1 + (e.at(index + 1).text.lower() in _TIMES)
 
 
-def _or_more(t: Trouble, stop: int, operator: str) -> tuple[str, int]:
-    """``or more`` and ``or less`` after a number."""
-    if t.at(stop).text == "+" and t.at(stop).start == t.at(stop - 1).end:
+def _or_more(e: ParseError, stop: int, operator: str) -> tuple[str, int]:
+    """The operator, with ``or more``, ``or less`` or ``+`` after the number taken into account."""
+    if e.at(stop).text == "+" and e.at(stop).start == e.at(stop - 1).end:
         return ">=", stop + 1
-    if t.at(stop).text == "or":
-        word = t.at(stop + 1).text
-        if word in ("more", "less", "fewer"):
-            after = stop + 2 + (t.at(stop + 2).text.lower() in _TIMES)
-            return (">=" if word == "more" else "<="), after
+    word = e.at(stop + 1).text
+    if e.at(stop).text == "or" and word in ("more", "less", "fewer"):
+        return (">=" if word == "more" else "<="), stop + 2 + (e.at(stop + 2).text.lower() in _TIMES)
     return operator, stop
 
 
-def _comparator(words: list[str]) -> tuple[int, str | None]:
-    """How many of the last words say a comparison, and its sign."""
+def _comparator(e: ParseError, first: int, stop: int) -> tuple[int, str | None]:
+    """How many of the last words of a run express a comparison, and its operator."""
+    words = [token.text.lower() for token in e.tokens[first:stop]]
     for length in range(min(4, len(words)), 0, -1):
         operator = _COMPARATORS.get(tuple(words[-length:]))
         if operator is not None:
@@ -235,7 +191,7 @@ def _comparator(words: list[str]) -> tuple[int, str | None]:
     return 0, None
 
 
-EARLY = (thousands,)
+EARLY = (odd_number,)
 RECOGNISERS = (
     count_function, aggregate_without_of, comparison_in_words, count_after_words, count_before_words,
     stage_compared, text_compared_as_count, counted_absence,

@@ -1,13 +1,12 @@
-"""Phrases that the grammar takes as the name of an event, though they say something else: ``visited pricing twice``.
+"""Phrases that the grammar accepts as the name of an event but that mean something else: ``visited pricing twice``.
 
-Only names can tell: a definition or a schema may have such a name. So it is the checker that asks, about events that
-are neither.
+Only definitions and schemas can tell such a phrase from a name, so the checker asks about events that have neither.
 """
 
 import re
 from functools import lru_cache
 
-from mqlrules.syntax import condition_errors, tree
+from mqlrules.syntax import errors, tree
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
 
@@ -25,26 +24,28 @@ _POINTS_FOR = re.compile(r"([+-][0-9.]+)\s+for\s+$")
 
 
 def doubtful_phrase(source: Source, phrase: tree.Phrase) -> Diagnostic | None:
-    """What an author may have meant who wrote this as the name of an event; None if it looks like a name."""
+    """The diagnostic of an event name that likely means something else; None if it looks like a name."""
     if phrase.quoted:
         return None
     words = phrase.text.split(" ")
     instead = _meant_by(phrase.text)
     if instead is not None and words[0].lower() in ("each", "every"):
-        # `+10 for each visit`: without `each` it is still read, but counts one visit and not each.
+        # `+10 for each visit`: without `each` it is valid, but counts one visit only.
         points = _POINTS_FOR.search(source.text, source.text.rfind("\n", 0, phrase.span.start) + 1, phrase.span.start)
         instead = f"{points[1]} per {instead}" if points else instead
-    return None if instead is None else condition_errors.doubtful_words((source, phrase.span), phrase.text, instead)
+    if instead is None:
+        return None
+    return errors.DOUBTFUL_PHRASE.at((source, phrase.span), written=phrase.text, instead=instead)
 
 
 @lru_cache(maxsize=8192)
 def _meant_by(phrase: str) -> str | None:
-    """Remembered, for a rule set names its events again and again, and an editor asks at every stroke."""
+    """Cached, because rule sets repeat their events and editors ask at every keystroke."""
     return meant(phrase.split(" "))
 
 
 def meant(words: list[str]) -> str | None:
-    """The rule text that these words stand for, or None if they are a name."""
+    """The rule text that these words likely mean, or None if they are a name."""
     small = [word.lower() for word in words]
     if len(words) > 2 and small[:2] == ["stage", "is"]:
         return f"when {' '.join(words[2:])}, …"

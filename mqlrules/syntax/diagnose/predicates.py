@@ -1,223 +1,174 @@
 """Tests of properties and traits in the words of other languages: ``like``, ``is null``, ``not in``, ``path "/x"``."""
 
-from mqlrules.syntax import line_errors
-from mqlrules.syntax.lexer import END
-from mqlrules.syntax.parse_error import OPERATORS, Slip, Trouble
+from mqlrules.syntax import errors
+from mqlrules.syntax.parse_error import Diagnosis, NearMiss, ParseError
 
 _VALUES = ("STRING", "UNSIGNED", "SIGNED", "DURATION", "DATE", "INSTANT")
 _TESTS = {
-    ("like",): "matches", ("ilike",): "matches", ("startswith",): "starts with", ("starts_with",): "starts with",
-    ("begins", "with"): "starts with", ("start", "with"): "starts with", ("endswith",): "ends with",
-    ("ends_with",): "ends with", ("end", "with"): "ends with", ("includes",): "contains", ("include",): "contains",
-    ("contain",): "contains", ("has",): "contains", ("matching",): "matches", ("match",): "matches",
-    ("equals",): "=", ("equal",): "=", ("eq",): "=", ("equal", "to"): "=", ("equals", "to"): "=",
-    ("is", "equal", "to"): "=",
-    ("is", "in"): "in", ("one", "of"): "in", ("is", "one", "of"): "in", ("any", "of"): "in",
-    ("is", "greater", "than"): ">", ("greater", "than"): ">", ("is", "more", "than"): ">", ("more", "than"): ">",
-    ("is", "less", "than"): "<", ("less", "than"): "<", ("over",): ">", ("above",): ">", ("under",): "<",
-    ("below",): "<",
-    ("is", "at", "least"): ">=", ("at", "least"): ">=", ("is", "at", "most"): "<=", ("at", "most"): "<=",
+    tuple(words.split()): test
+    for test, listed in {
+        "matches": "like, ilike, matching, match", "contains": "includes, include, contain, has",
+        "starts with": "startswith, starts_with, begins with, start with",
+        "ends with": "endswith, ends_with, end with",
+        "=": "equals, equal, eq, equal to, equals to, is equal to", "in": "is in, one of, is one of, any of",
+        ">": "is greater than, greater than, is more than, more than, over, above",
+        "<": "is less than, less than, under, below", ">=": "is at least, at least", "<=": "is at most, at most",
+    }.items()
+    for words in listed.split(", ")
 }  # fmt: skip
 _MISSING = ("null", "none", "empty", "blank", "nil", "unknown", "undefined", "unset", "missing")
 _KNOWN = ("set", "present", "known", "filled", "defined", "exists", "exist")
-_NOTHING = ("null", "none", "nil", "NULL", "None")
 
 
-def presence(t: Trouble) -> Slip | None:
-    """``path is null``, ``path is not missing``, ``path exists``, ``path = null``."""
-    at = t.index
-    if t.token().text in _NOTHING and t.token(-1).kind in ("EQUALS", "NOT_EQUALS") and "TRUE" in t.expected:
-        instead = "is missing" if t.token(-1).kind == "EQUALS" else "is known"
-        return _test(t, t.index - 1, t.index + 1, instead)
-    if "CONTAINS" not in t.expected:
+def presence(e: ParseError) -> Diagnosis | None:
+    """``path is null``, ``path is not missing``."""
+    if "CONTAINS" not in e.expected or e.token().text != "is":
         return None
-    if t.token().text in ("exists", "exist"):
-        return _test(t, at, at + 1, "is known")
-    if t.token().text != "is":
-        return None
-    negated = t.token(1).text == "not"
-    word = t.at(at + 1 + negated).text.lower()
+    negated = e.token(1).text == "not"
+    word = e.token(1 + negated).text.lower()
     if word not in _MISSING and word not in _KNOWN:
         return None
     missing = (word in _MISSING) != negated
-    return _test(t, at, at + 2 + negated, "is missing" if missing else "is known")
+    return e.fix(errors.OTHER_TEST, e.index, e.index + 1 + negated, "is missing" if missing else "is known")
 
 
-def negated_test(t: Trouble) -> Slip | None:
-    """``path not in (…)``, ``path does not contain "x"``, ``path is not "x"``: ``not`` stands before the property."""
-    if "CONTAINS" not in t.expected:
+def negated_test(e: ParseError) -> Diagnosis | None:
+    """``path not in (…)``, ``path does not contain "x"``, ``path is not "x"``: ``not`` comes before the property."""
+    if "CONTAINS" not in e.expected:
         return None
-    first = t.index
-    stop = first
-    while t.at(stop).text in ("does", "is", "do", "not", "should") and stop - first < 3:
+    first = stop = e.index
+    while e.at(stop).text in ("does", "is", "do", "not", "should") and stop - first < 3:
         stop += 1
-    if t.at(stop - 1).text != "not" or stop == first:
+    if e.at(stop - 1).text != "not" or stop == first:
         return None
-    start, path = _path(t)
-    if t.at(stop).kind in _VALUES:
-        return _test(t, first, stop, "!=")
-    words, instead = _known_test(t, stop)
+    if e.at(stop).kind in _VALUES:
+        return e.fix(errors.OTHER_TEST, first, stop - 1, "!=")
+    words, test = _foreign_test(e, stop)
     if not words:
-        words, instead = _own_test(t, stop)
+        words, test = _own_test(e, stop)
     if not words:
-        return _is_text(t, stop, "!=") if t.at(first).text == "is" else None
-    place = t.place(start, stop + words - 1)
-    written = t.written(start, stop + words)
-    return Slip(
-        line_errors.negated_test(place, written, f"not {path} {instead}"),
-        (t.replace(start, stop + words - 1, f"not {path} {instead}"),),
-    )
+        return _is_text(e, stop, "!=") if e.at(first).text == "is" else None
+    start, path = e.path()
+    return e.fix(errors.NEGATED_TEST, start, stop + words - 1, f"not {path} {test}")
 
 
-def other_words(t: Trouble) -> Slip | None:
-    """``path like "…"``, ``path equals "…"``, ``path startswith "…"``, ``path is "x"``."""
-    if "CONTAINS" not in t.expected:
+def other_words(e: ParseError) -> Diagnosis | None:
+    """``path like "…"``, ``path equals "…"``, ``path startswith "…"``, ``path is pro``."""
+    if "CONTAINS" not in e.expected:
         return None
-    words, instead = _known_test(t, t.index)
+    words, instead = _foreign_test(e, e.index)
     if words:
-        edits = [t.replace(t.index, t.index + words - 1, instead)]
-        value = t.at(t.index + words)
+        last, value = e.index + words - 1, e.at(e.index + words)
+        edits = [e.replace(e.index, last, instead)]
         if instead == "matches" and value.kind == "STRING" and ("%" in value.text or "_" in value.text):
-            edits.append(t.replace(t.index + words, t.index + words, value.text.replace("%", "*")))
-        diagnostic = line_errors.other_test(
-            t.place(t.index, t.index + words - 1),
-            t.written(t.index, t.index + words),
-            instead,
-            like="like" in t.token().text.lower(),
-        )
-        return Slip(diagnostic, tuple(edits))
-    if t.token().text == "is" and (t.token(1).kind in _VALUES or t.token(1).text in ("true", "false")):
-        return _test(t, t.index, t.index + 1, "=")
-    if t.token().text == "is":
-        return _is_text(t, t.index + 1, "=")
-    if t.token().kind == "_COLON":
-        return _test(t, t.index, t.index + 1, "=")
-    return None
+            edits.append(e.replace(last + 1, last + 1, value.text.replace("%", "*")))
+        message = errors.LIKE if "like" in e.token().text.lower() else errors.OTHER_TEST
+        return e.report(message, e.index, last, *edits, instead=instead)
+    return _is_text(e, e.index + 1, "=") if e.token().text == "is" else None
 
 
-def missing_operator(t: Trouble) -> Slip | None:
-    """``path "/x"``, ``duration 10s``."""
-    if t.token().kind in _VALUES and "CONTAINS" in t.expected:
-        _, path = _path(t)
-        instead = f"{path} = {t.token().text}"
-        return Slip(line_errors.missing_operator(t.place(t.index, t.index), instead), (t.insert(t.index, "= "),))
-    return None
-
-
-def unquoted_value(t: Trouble) -> Slip | None:
-    """``path = pricing``, ``path contains pricing``, ``plan in (pro, basic)``: text stands in quotes."""
-    is_value = ("TRUE" in t.expected or t.expected == {"STRING"}) and t.token().text not in ("and", "or")
-    if (
-        not is_value
-        or t.token().kind not in ("WORD", "NAME", "STUCK", "UNSIGNED", "_DOT")
-        or t.at(0).text in ("timezone", "test", "list")
-    ):
+def unquoted_value(e: ParseError) -> Diagnosis | None:
+    """``path = pricing``, ``path contains pricing``, ``plan in (pro, basic)``: text values are quoted."""
+    word = e.token().text
+    if not ("TRUE" in e.expected or e.expected == {"STRING"}) or word in ("and", "or"):
         return None
-    word = t.token().text
+    if e.token().kind not in ("WORD", "NAME", "STUCK", "UNSIGNED", "_DOT"):
+        return None
+    if e.keyword in ("timezone", "test", "list"):
+        return None
     if word.lower() in ("true", "false", "yes"):
-        instead = "false" if word.lower() == "false" else "true"
-        return Slip(
-            line_errors.boolean(t.place(t.index, t.index), word, instead), (t.replace(t.index, t.index, instead),)
-        )
-    stop = _text_stop(t, t.index)
-    inner = t.written(t.index, stop)
-    place = t.place(t.index, stop - 1)
-    return Slip(line_errors.unquoted_value(place, inner), (t.replace(t.index, stop - 1, f'"{inner}"'),))
+        return e.fix(errors.BOOLEAN, e.index, e.index, "false" if word.lower() == "false" else "true")
+    stop = _text_stop(e, e.index)
+    inner = e.written(e.index, stop)
+    return e.fix(errors.UNQUOTED_VALUE, e.index, stop - 1, f'"{inner}"', instead=inner)
 
 
-def list_without_parentheses(t: Trouble) -> Slip | None:
-    """``plan in "pro", "basic"``; ``path contains ("a", "b")``."""
-    if t.token(-1).text == "in" and t.token().kind in _VALUES and "_LPAR" in t.expected:
-        last = t.index
-        while t.at(last + 1).kind == "_COMMA" and t.at(last + 2).kind in _VALUES:
-            last += 2
-        inner = t.written(t.index, last + 1)
-        edits = (t.replace(t.index, last, f"({inner})"),)
-        return Slip(line_errors.list_without_parentheses(t.place(t.index, last), inner), edits)
-    if t.expected == {"STRING"} and t.token().kind == "_LPAR" and t.token(1).kind == "STRING":
-        close = t.find("_RPAR", t.index)
-        test = t.token(-1).text if t.token(-1).text != "with" else f"{t.token(-2).text} with"
-        start = t.index - len(test.split()) - 1
-        values = [token.text for token in t.tokens[t.index : close] if token.kind == "STRING"]
-        if close is None or not values:
-            return None
-        name = t.at(start).text
-        instead = "(" + " or ".join(f"{name} {test} {value}" for value in values) + ")"
-        return Slip(
-            line_errors.several_texts(t.place(t.index, close), test, instead), (t.replace(start, close, instead),)
-        )
-    return None
-
-
-def between(t: Trouble) -> Slip | None:
-    """``amount between 1 and 5``."""
-    if t.token().text != "between" or "CONTAINS" not in t.expected:
+def values_without_parentheses(e: ParseError) -> Diagnosis | None:
+    """``plan in "pro", "basic"``."""
+    if e.token(-1).text != "in" or e.token().kind not in _VALUES or "_LPAR" not in e.expected:
         return None
-    low, joint, high = t.token(1), t.token(2), t.token(3)
+    last = e.index
+    while e.at(last + 1).kind == "_COMMA" and e.at(last + 2).kind in _VALUES:
+        last += 2
+    inner = e.written(e.index, last + 1)
+    return e.fix(errors.VALUES_WITHOUT_PARENTHESES, e.index, last, f"({inner})", instead=inner)
+
+
+def several_texts(e: ParseError) -> Diagnosis | None:
+    """``path contains ("a", "b")``."""
+    close = e.find("_RPAR", e.index)
+    if e.expected != {"STRING"} or e.token().kind != "_LPAR" or e.token(1).kind != "STRING" or close is None:
+        return None
+    test = e.token(-1).text if e.token(-1).text != "with" else f"{e.token(-2).text} with"
+    start = e.index - len(test.split()) - 1
+    values = [token.text for token in e.tokens[e.index : close] if token.kind == "STRING"]
+    instead = "(" + " or ".join(f"{e.at(start).text} {test} {value}" for value in values) + ")"
+    return e.report(errors.SEVERAL_TEXTS, e.index, close, e.replace(start, close, instead), test=test, instead=instead)
+
+
+def between(e: ParseError) -> Diagnosis | None:
+    """``amount between 1 and 5``."""
+    low, joint, high = e.token(1), e.token(2), e.token(3)
+    if e.token().text != "between" or "CONTAINS" not in e.expected:
+        return None
     if low.kind not in _VALUES or high.kind not in _VALUES or joint.text not in ("and", "to"):
         return None
-    start, path = _path(t)
-    instead = f"({path} >= {low.text} and {path} <= {high.text})"
-    return Slip(line_errors.range_test(t.place(start, t.index + 3), instead), (t.replace(start, t.index + 3, instead),))
+    start, path = e.path()
+    return e.fix(errors.BETWEEN, start, e.index + 3, f"({path} >= {low.text} and {path} <= {high.text})")
 
 
-def missing_value(t: Trouble) -> Slip | None:
-    """``where (path = )``, ``visited pricing >= => MQL``."""
-    before = t.token(-1)
-    if before.kind in OPERATORS and (t.token().kind in ("_RPAR", "_ARROW", END) or t.token().text in ("and", "or")):
-        number = "STRING" not in t.expected
-        return Slip(line_errors.missing_value(t.place(t.index - 1, t.index - 1), before.text, number))
-    return None
-
-
-def _test(t: Trouble, first: int, stop: int, instead: str) -> Slip:
-    diagnostic = line_errors.other_test(t.place(first, stop - 1), t.written(first, stop), instead)
-    return Slip(diagnostic, (t.replace(first, stop - 1, instead),))
-
-
-def _is_text(t: Trouble, index: int, operator: str) -> Slip | None:
+def _is_text(e: ParseError, index: int, operator: str) -> Diagnosis | None:
     """``industry is software``: the text that starts at a token is a value."""
-    if t.at(index).kind != "WORD":
+    if e.at(index).kind != "WORD":
         return None
-    stop = _text_stop(t, index)
-    return _test(t, t.index, stop, f'{operator} "{t.written(index, stop)}"')
+    stop = _text_stop(e, index)
+    return e.fix(errors.OTHER_TEST, e.index, stop - 1, f'{operator} "{e.written(index, stop)}"')
 
 
-def _text_stop(t: Trouble, index: int) -> int:
-    """The index after the words of a text without quotes that starts at a token."""
+def _text_stop(e: ParseError, index: int) -> int:
+    """The index after the words of an unquoted text that starts at a token."""
     stop = index + 1
-    while t.at(stop).kind == "WORD" and t.at(stop).text not in ("ignoring", "for", "with", "older"):
+    while e.at(stop).kind == "WORD" and e.at(stop).text not in ("ignoring", "for", "with", "older"):
         stop += 1
     return stop
 
 
-def _known_test(t: Trouble, index: int) -> tuple[int, str]:
-    words = [token.text.lower() for token in t.tokens[index : index + 3]]
-    for length in range(len(words), 0, -1):
-        if tuple(words[:length]) in _TESTS:
-            return length, _TESTS[tuple(words[:length])]
-    return 0, ""
+def _foreign_test(e: ParseError, index: int) -> tuple[int, str]:
+    """How many words at a token stand for a test, and that test."""
+    words = [token.text.lower() for token in e.tokens[index : index + 3]]
+    length = next((length for length in range(len(words), 0, -1) if tuple(words[:length]) in _TESTS), 0)
+    return length, _TESTS.get(tuple(words[:length]), "")
 
 
-def _own_test(t: Trouble, index: int) -> tuple[int, str]:
-    """A test that the language has, at a token."""
-    text = t.at(index).text
+def _own_test(e: ParseError, index: int) -> tuple[int, str]:
+    """How many words at a token are a test of the language, and that test."""
+    text = e.at(index).text
     if text in ("in", "contains", "matches"):
         return 1, text
-    if text in ("starts", "ends") and t.at(index + 1).text == "with":
-        return 2, f"{text} with"
-    return 0, ""
+    return (2, f"{text} with") if text in ("starts", "ends") and e.at(index + 1).text == "with" else (0, "")
 
 
-def _path(t: Trouble) -> tuple[int, str]:
-    """The property path that ends before the stuck token: the index of its first part, and how it is written."""
-    first = t.index - 1
-    while t.at(first - 1).kind == "_DOT":
-        first -= 2
-    return first, "".join(token.text for token in t.tokens[first : t.index])
-
+_ANY_VALUE = " ".join(_VALUES)
+_OPERATORS = "EQUALS NOT_EQUALS LESS LESS_OR_EQUAL GREATER GREATER_OR_EQUAL"
+_NO_VALUE = "_RPAR _ARROW $END and or"
 
 RECOGNISERS = (
-    presence, negated_test, other_words, between, missing_operator, list_without_parentheses, unquoted_value,
-    missing_value,
+    NearMiss("a where (b = null) => MQL", errors.OTHER_TEST, here="null none nil", before="EQUALS", expects="TRUE",
+             first=-1, put="is missing"),
+    NearMiss("a where (b != null) => MQL", errors.OTHER_TEST, here="null none nil", before="NOT_EQUALS", expects="TRUE",
+             first=-1, put="is known"),
+    NearMiss("a where (b exists) => MQL", errors.OTHER_TEST, here="exists exist", expects="CONTAINS", put="is known"),
+    presence, negated_test,
+    NearMiss('a where (b is "c") => MQL', errors.OTHER_TEST, here="is", after=f"{_ANY_VALUE} true false",
+             expects="CONTAINS", put="="),
+    other_words,
+    NearMiss('a where (b: "c") => MQL', errors.OTHER_TEST, here="_COLON", expects="CONTAINS", put="="),
+    between,
+    NearMiss('a where (b "c") => MQL', errors.MISSING_TEST, here=_ANY_VALUE, expects="CONTAINS", insert="= ",
+             instead="{path} = {here}"),
+    values_without_parentheses, several_texts, unquoted_value,
+    NearMiss("a where (b = ) => MQL", errors.MISSING_VALUE, here=_NO_VALUE, before=_OPERATORS, expects="STRING",
+             first=-1, last=-1),
+    NearMiss("a >= => MQL", errors.MISSING_NUMBER, here=_NO_VALUE, before=_OPERATORS, lacks="STRING",
+             first=-1, last=-1),
 )  # fmt: skip

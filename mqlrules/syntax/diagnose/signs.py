@@ -1,10 +1,15 @@
-"""Signs of other languages, quotes of word processors, brackets, and signs that mean nothing here."""
+"""Signs, quotes and comments of other languages, and signs that aren't valid here."""
 
 import re
+from collections.abc import Sequence
 
-from mqlrules.syntax import condition_errors, errors
-from mqlrules.syntax.parse_error import NUMBERS, OPERATORS, Slip, Trouble
+from mqlrules.syntax import errors
+from mqlrules.syntax.lexer import Token
+from mqlrules.syntax.parse_error import NUMBERS, OPERATORS, Diagnosis, NearMiss, ParseError
 from mqlrules.syntax.repaired_text import Edit
+from mqlrules.text.diagnostic import Diagnostic
+from mqlrules.text.source import Source
+from mqlrules.text.span import Span
 
 _WORDS = {"&&": "and", "&": "and", "||": "or", "|": "or", "!": "not", "~": "matches", "=~": "matches", "~=": "matches"}
 _SIGNS = {
@@ -17,30 +22,60 @@ _QUOTES = {
     "“": "”“", "”": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "’": "’", "‚": "‘’", "'": "'", "`": "`", "´": "´",
     "″": "″",
 }  # fmt: skip
-_CURRENCIES = ("$", "€", "£", "¥", "₹")
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060-\u2064\ufeff\u00ad\x00-\x08\x0e-\x1f\x7f]")
+_INVISIBLE_NAMES = {
+    "\x00": "a NUL byte", "\r": "a carriage return without a line feed", "\u00ad": "a soft hyphen",
+    "\u200b": "a zero-width space", "\u200c": "a zero-width non-joiner", "\u200d": "a zero-width joiner",
+    "\ufeff": "a byte-order mark",
+}  # fmt: skip
+_COMMENTS = ("//", "/*", "--")
 
 
-def unclosed_string(t: Trouble) -> Slip | None:
-    """``path = "/pricing) => MQL``: the quote that opens has none that closes."""
-    token = t.token()
+def invisible_name(character: str) -> str:
+    """A character that can't be seen, in words."""
+    return _INVISIBLE_NAMES.get(character, f"the invisible character U+{ord(character):04X}")
+
+
+def foreign_comments(source: Source, tokens: Sequence[Token]) -> tuple[list[Token], list[Diagnostic]]:
+    """The comments ``// …``, ``/* … */`` and ``-- …``, which are reported and then skipped like comments."""
+    text = source.text
+    found: list[Token] = []
+    wrong: list[Diagnostic] = []
+    if not any(sign in text for sign in _COMMENTS):
+        return found, wrong
+    for token in tokens:
+        if token.kind != "STRAY" or (found and token.start < found[-1].end):
+            continue
+        sign = text[token.start : token.start + 2]
+        # A comment follows a blank, so that no address without quotes is taken for one.
+        begins = sign in _COMMENTS and (token.start == 0 or text[token.start - 1].isspace())
+        if begins and (sign != "--" or text[token.start + 2 : token.start + 3].isspace()):
+            end = text.find("*/", token.end) if sign == "/*" else text.find("\n", token.end)
+            stop = len(text) if end < 0 else end + 2 * (sign == "/*")
+            found.append(Token("COMMENT", text[token.start : stop], token.start, stop))
+            wrong.append(errors.FOREIGN_COMMENT.at((source, Span(token.start, token.start + 2)), written=sign))
+    return found, wrong
+
+
+def unclosed_string(e: ParseError) -> Diagnosis | None:
+    """``path = "/pricing) => MQL``: the closing quote is missing."""
+    token = e.token()
     if token.kind != "UNCLOSED":
         return None
-    # After a name it describes a rule or a segment, and anything may stand in it; else it is a value.
-    signs = (":",) if "_COLON" in t.expected else (" =",) if "EQUALS" in t.expected else (")", "=>", ",")
+    # After a name it describes a rule or a segment and may contain anything; elsewhere it is a value.
+    signs = (":",) if "_COLON" in e.expected else (" =",) if "EQUALS" in e.expected else (")", "=>", ",")
     ends = [at for at in map(token.text.find, signs) if at >= 0]
     inner = token.text[1 : min(ends)] if ends else token.text[1:]
     kept = inner.rstrip().rstrip("\\")
     close = token.start + 1 + len(kept)
-    return Slip(errors.unclosed_string(t.place(t.index, t.index), f'"{kept}"'), (Edit(close, close, '"'),))
+    return e.report(errors.UNCLOSED_STRING, e.index, e.index, Edit(close, close, '"'), instead=f'"{kept}"')
 
 
-def wrong_quotes(t: Trouble) -> Slip | None:
-    """``“/pricing”``, ``'/pricing'``: strings stand in straight double quotes."""
-    token = t.token()
+def wrong_quotes(e: ParseError) -> Diagnosis | None:
+    """``“/pricing”``, ``'/pricing'``: strings take straight double quotes."""
+    token, text = e.token(), e.text.text
     if token.text not in _QUOTES:
         return None
-    text = t.draft.text
     line_end = text.find("\n", token.start)
     line = text[token.end : line_end if line_end >= 0 else len(text)]
     ends = [at for at in (line.find(mark) for mark in _QUOTES[token.text] + '"') if at >= 0]
@@ -50,129 +85,104 @@ def wrong_quotes(t: Trouble) -> Slip | None:
     inner = line[: min(ends)]
     instead = '"' + inner.replace("\\", "\\\\") + '"'
     end = token.end + len(inner) + 1
-    return Slip(
-        errors.wrong_quotes((t.source, t.draft.place(token.start, end)), text[token.start : end], instead),
-        (Edit(token.start, end, instead),),
-    )
+    place = e.source, e.text.place(token.start, end)
+    diagnostic = errors.WRONG_QUOTES.at(place, written=text[token.start : end], instead=instead)
+    return Diagnosis(diagnostic, (Edit(token.start, end, instead),))
 
 
-def foreign_sign(t: Trouble) -> Slip | None:
+def foreign_sign(e: ParseError) -> Diagnosis | None:
     """``&&``, ``==``, ``->``, ``≥`` … and ``> =`` with a blank."""
-    first, last = _run(t)
-    written = t.draft.text[t.at(first).start : t.at(last).end]
-    if t.token().text in _SINGLE:
-        instead = _SINGLE[t.token().text]
-        return Slip(
-            errors.foreign_sign(t.place(t.index, t.index), t.token().text, instead), _put(t, t.index, t.index, instead)
-        )
+    token, before = e.token(), e.token(-1)
+    if token.text in _SINGLE:
+        return e.fix(errors.FOREIGN_SIGN, e.index, e.index, _SINGLE[token.text])
+    first, last = _adjacent_signs(e)
+    written = e.text.text[e.at(first).start : e.at(last).end]
     if written in _ARROWS:
-        instead = _meant_arrow(t, last)
+        instead = _meant_arrow(e, last)
     elif written in _WORDS:
         instead = _WORDS[written]
-        if instead == "matches" and not (t.token(-1).kind == "EQUALS" or "CONTAINS" in t.expected):
+        if instead == "matches" and not (before.kind == "EQUALS" or "CONTAINS" in e.expected):
             return None
     elif written in _SIGNS:
         instead = _SIGNS[written]
-    elif t.token().kind == "EQUALS" and t.token(-1).kind in ("GREATER", "LESS"):
-        first, last, instead = t.index - 1, t.index, t.token(-1).text + "="
-        written = t.written(first, last + 1)
-    elif t.token().kind == "GREATER" and t.token(-1).kind == "EQUALS":
-        first, last, instead = t.index - 1, t.index, ">=" if t.token(1).kind in NUMBERS else "=>"
-        written = t.written(first, last + 1)
+    elif token.kind == "EQUALS" and before.kind in ("GREATER", "LESS"):
+        first, last, instead = e.index - 1, e.index, before.text + "="
+        written = e.written(first, last + 1)
+    elif token.kind == "GREATER" and before.kind == "EQUALS":
+        first, last, instead = e.index - 1, e.index, ">=" if e.token(1).kind in NUMBERS else "=>"
+        written = e.written(first, last + 1)
     else:
         return None
-    return Slip(errors.foreign_sign(t.place(first, last), written, instead), _put(t, first, last, f" {instead} "))
+    return e.fix(errors.FOREIGN_SIGN, first, last, f" {instead} ", written=written)
 
 
-def arrow_as_comparison(t: Trouble) -> Slip | None:
-    """``visited pricing => 2``: at least is written the other way round."""
-    at = t.index - 1
+def arrow_as_comparison(e: ParseError) -> Diagnosis | None:
+    """``visited pricing => 2``: at least is ``>=``."""
+    at = e.index - 1
     values: tuple[str, ...] = tuple(NUMBERS)
-    if t.token().kind == "_ARROW" and t.depth() > 0 and "EQUALS" in t.expected:
-        at, values = t.index, (*NUMBERS, "DURATION", "STRING", "DATE")
-    if t.at(at).kind != "_ARROW" or t.at(at + 1).kind not in values:
+    if e.token().kind == "_ARROW" and e.open_parentheses() and "EQUALS" in e.expected:
+        at, values = e.index, (*NUMBERS, "DURATION", "STRING", "DATE")
+    if e.at(at).kind != "_ARROW" or e.at(at + 1).kind not in values:
         return None
-    return Slip(errors.arrow_as_comparison(t.place(at, at)), _put(t, at, at, ">="))
+    return e.fix(errors.ARROW_AS_COMPARISON, at, at, ">=")
 
 
-def needless_sign(t: Trouble) -> Slip | None:
-    """``… => MQL;`` or ``… => MQL.``: nothing ends a statement but the next one."""
-    if t.token().text in (";", ".", ",", "…") and t.index == len(t.tokens) - 1:
-        return Slip(errors.needless_sign(t.place(t.index, t.index), t.token().text), _put(t, t.index, t.index, ""))
-    return None
-
-
-def invisible_sign(t: Trouble) -> Slip | None:
-    """A zero-width space, as pasted text brings along."""
-    if t.token().kind == "STRAY" and _INVISIBLE.fullmatch(t.token().text):
-        place = t.place(t.index, t.index)
-        return Slip(errors.control_character(place, t.token().text), _put(t, t.index, t.index, " "))
-    return None
-
-
-def percent(t: Trouble) -> Slip | None:
-    """``50%``."""
-    if t.token().text == "%" and t.token(-1).kind in NUMBERS:
-        number = t.token(-1).text
-        place = t.place(t.index - 1, t.index)
-        return Slip(condition_errors.odd_number(place, f"{number}%", number), _put(t, t.index, t.index, ""))
-    return None
-
-
-def currency(t: Trouble) -> Slip | None:
-    """``$100``, ``100 €``: amounts are numbers alone."""
-    if t.token().text not in _CURRENCIES:
+def invisible_sign(e: ParseError) -> Diagnosis | None:
+    """A zero-width space, as pasted text may contain."""
+    written = e.token().text
+    if e.token().kind != "STRAY" or not _INVISIBLE.fullmatch(written):
         return None
-    before, after = t.token(-1), t.token(1)
-    # `visited pricing 100$` is a count without its sign, and `paid $ 5` may be a name: there other things are said.
-    if (after.kind in NUMBERS and t.expected & NUMBERS) or before.kind in NUMBERS:
-        return Slip(errors.needless_sign(t.place(t.index, t.index), t.token().text), _put(t, t.index, t.index, ""))
-    return None
+    return e.fix(errors.CONTROL_CHARACTER, e.index, e.index, " ", character=invisible_name(written))
 
 
-def stray_sign(t: Trouble) -> Slip | None:
-    """Any other sign: in an event's name it asks for quotes, else it means nothing."""
-    if t.token().kind != "STRAY":
+def stray_sign(e: ParseError) -> Diagnosis | None:
+    """Any other sign: next to the words of a name it asks for quotes, elsewhere it is to be removed."""
+    if e.token().kind != "STRAY":
         return None
-    first, stop = t.words_to(t.index), t.index + 1
-    while t.at(stop).kind in ("STRAY", "WORD") and t.at(stop).text not in _QUOTES:
+    first, stop = e.words_to(e.index), e.index + 1
+    while e.at(stop).kind in ("STRAY", "WORD") and e.at(stop).text not in _QUOTES:
         stop += 1
-    place = t.place(t.index, t.index)
-    if "WORD" in t.expected and stop - first > 1:
-        name = t.written(first, stop)
-        return Slip(errors.sign_in_name(place, t.token().text, name), (t.replace(first, stop - 1, f'"{name}"'),))
-    return Slip(errors.stray_sign(place, t.token().text))
+    if "WORD" in e.expected and stop - first > 1:
+        name = e.written(first, stop)
+        edit = e.replace(first, stop - 1, f'"{name}"')
+        return e.report(errors.SIGN_IN_NAME, e.index, e.index, edit, instead=name)
+    return e.report(errors.STRAY_SIGN, e.index, e.index)
 
 
-def _put(t: Trouble, first: int, last: int, text: str) -> tuple[Edit]:
-    return (t.replace(first, last, text),)
-
-
-def _run(t: Trouble) -> tuple[int, int]:
-    """The signs that stand together with the stuck one, without a blank."""
-    first = last = t.index
-    while t.at(first).start == t.at(first - 1).end and _is_sign(t, first - 1) and _is_sign(t, first):
+def _adjacent_signs(e: ParseError) -> tuple[int, int]:
+    """The signs next to the stuck one, without a blank between them."""
+    first = last = e.index
+    while e.at(first).start == e.at(first - 1).end and _is_sign(e, first - 1) and _is_sign(e, first):
         first -= 1
-    while t.at(last).end == t.at(last + 1).start and _is_sign(t, last + 1) and _is_sign(t, last):
+    while e.at(last).end == e.at(last + 1).start and _is_sign(e, last + 1) and _is_sign(e, last):
         last += 1
     return first, last
 
 
-def _is_sign(t: Trouble, index: int) -> bool:
-    token = t.at(index)
+def _is_sign(e: ParseError, index: int) -> bool:
+    token = e.at(index)
     is_sign = token.kind in OPERATORS or token.kind in ("STRAY", "_ARROW", "_COLON")
     return is_sign and token.text not in _QUOTES and token.text not in _SINGLE
 
 
-def _meant_arrow(t: Trouble, last: int) -> str:
-    """An arrow leads to a stage, unless another follows it; in a lifecycle it stands between stages."""
-    if t.tokens[0].text == "lifecycle":
+def _meant_arrow(e: ParseError, last: int) -> str:
+    """An arrow leads to a stage, unless another arrow follows; in a lifecycle it separates stages."""
+    if e.keyword == "lifecycle":
         return ">"
-    following = t.draft.text[t.at(last).end : t.tokens[-1].end]
+    following = e.text.text[e.at(last).end : e.tokens[-1].end]
     return "then" if any(sign in following for sign in ("=>", "->", "→", "⇒")) else "=>"
 
 
+# Only where a number is expected: `visited pricing 100$` is a count without its operator, `paid $ 5` may be a name.
 RECOGNISERS = (
-    unclosed_string, wrong_quotes, arrow_as_comparison, foreign_sign, needless_sign, invisible_sign, percent, currency,
+    unclosed_string, wrong_quotes, arrow_as_comparison, foreign_sign,
+    NearMiss("a => MQL;", errors.NEEDLESS_SIGN, here="; . , …", after="$END", put=""),
+    invisible_sign,
+    NearMiss("a => MQL\nscore s\n    +5 if sum(share of b) > 50%", errors.ODD_NUMBER, here="%",
+             before="UNSIGNED SIGNED", first=-1, put="{before} "),
+    NearMiss("sum(amount of b) > $100 => MQL", errors.NEEDLESS_SIGN, here="$ € £ ¥ ₹", after="UNSIGNED SIGNED",
+             expects="UNSIGNED|SIGNED", put=""),
+    NearMiss("sum(amount of b) > 100 € => MQL", errors.NEEDLESS_SIGN, here="$ € £ ¥ ₹", before="UNSIGNED SIGNED",
+             put=""),
 )  # fmt: skip
 LATE = (stray_sign,)
