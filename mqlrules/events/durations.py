@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from decimal import Decimal
 
 from mqlrules.language.calendar import LONGEST, UNITS
 from mqlrules.syntax import literals
@@ -19,7 +20,7 @@ def in_microseconds(duration: Duration, name: str) -> int:
     else:
         match = _DURATION.fullmatch(duration.strip()) if isinstance(duration, str) else None
         value = None if match is None else literals.number(match[1])
-        if match is None or value is None or isinstance(value, literals.Fault):
+        if match is None or not isinstance(value, Decimal):
             raise ValueError(f"invalid {name} {duration!r}; use a duration such as 30s, 15m, 1h or 2d")
         found = int(value * UNITS[match[2]])
     if not 0 <= found <= LONGEST:

@@ -26,7 +26,8 @@ def parse_tokens(start: str, text: str, tokens: Sequence[Token]) -> ParseTree | 
     except UnexpectedToken as error:
         at = error.token
         index = len(tokens) if at.type == END else next(i for i, t in enumerate(tokens) if t.start == at.start_pos)
-        return Stuck(index, _before(words, start, index).expected)
+        # The parser may have reduced before it found that the token doesn't fit: the states before that tell what does.
+        return Stuck(index, Position.at(start, words.stack).expected)
 
 
 @attrs.frozen(eq=False)
@@ -38,7 +39,17 @@ class Position:
     @staticmethod
     def first(start: str) -> "Position":
         """Where parsing from a start symbol begins."""
-        return Position(_recogniser(start))
+        made = parser().parse_interactive(None, start)
+        made.parser_state.parse_conf.callbacks = {}  # it builds no tree
+        return Position(made)
+
+    @staticmethod
+    def at(start: str, stack: list[int]) -> "Position":
+        """The position with a stack of states."""
+        position = Position.first(start)
+        position._parser.parser_state.state_stack = stack
+        position._parser.parser_state.value_stack = [None] * (len(stack) - 1)
+        return position
 
     def after(self, terminal: str) -> "Position | None":
         """The position after one more terminal; None if the parser can't take it here."""
@@ -68,24 +79,3 @@ class Position:
     def terminal_of(self, text: str, tokens: Sequence[Token], index: int) -> tuple[str, int]:
         """Which terminal a token is at this position, and how many tokens it takes."""
         return vocabulary().terminal_of(self._parser.choices(), text, tokens, index)
-
-
-def _recogniser(start: str, words: Words | None = None) -> InteractiveParser:
-    """A parser that builds no tree, at the start of its input."""
-    made = parser().parse_interactive(words, start)
-    made.parser_state.parse_conf.callbacks = {}
-    return made
-
-
-def _before(words: Words, start: str, index: int) -> Position:
-    """The position before a token.
-
-    Read from the start again: a parser that is stuck may have reduced more than the token before allows, since an LALR
-    parser learns only on the next shift that a token doesn't fit.
-    """
-    stop = words.tokens[index].start if index < len(words.tokens) else None
-    made = _recogniser(start, words)
-    for token in made.iter_parse():
-        if token.start_pos == stop:
-            break
-    return Position(made)

@@ -144,13 +144,14 @@ class Vocabulary:
         return ("NAME" if kind == "WORD" and "WORD" not in accepted else kind), 1
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Words:
-    """What Lark is given to parse: tokens of a text, and the vocabulary that they come from."""
+    """The input of Lark: tokens of a text. ``stack`` holds the states of the parser before the last token it read."""
 
     vocabulary: Vocabulary
     text: str
     tokens: Sequence[Token]
+    stack: list[int] = attrs.field(factory=list)
 
 
 class KeywordLexer(Lexer):
@@ -172,5 +173,7 @@ class KeywordLexer(Lexer):
             if width > 1:
                 end = tokens[index + width - 1].end
                 written = text[start:end]
+            words.stack = parser_state.state_stack.copy()
             yield Terminal(terminal, written, start, end_pos=end)
             index += width
+        words.stack = parser_state.state_stack.copy()

@@ -20,7 +20,7 @@ async def test_an_edit_is_answered_and_what_is_mended_is_cleared(start: Start) -
     assert [] == await session.open("a.mql", FINE)
     found = await session.change("a.mql", ">= 2", "within 30")
     assert ["E050"] == codes(found)
-    assert "For 30 days write `within 30d`" in found[0].message
+    assert "For 30 days, write `within 30d`" in found[0].message
     assert [] == await session.change("a.mql", "within 30", "within 30d")
 
 

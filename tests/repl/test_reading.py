@@ -106,7 +106,7 @@ def test_a_command_is_a_word_in_small_letters_and_the_rest() -> None:
     [
         ("a >= => MQL", "Expected a number after `>=`."),
         ("a >= two", "`two` isn't a valid number."),
-        ("rule warm visited pricing => MQL", "There is no `:` after the name of this rule."),
+        ("rule warm visited pricing => MQL", "Expected `:` after the name of this rule."),
         ("a within 30", "`30` has no unit."),
     ],
 )

@@ -15,10 +15,10 @@ MOST_SECONDS = 20
 
 
 def codes(text: str) -> list[str]:
-    started = time.perf_counter()
+    started = time.process_time()
     parsed = parse(Source("<rules>", text))
     assert render_all(parsed.diagnostics[:3]) is not None
-    assert time.perf_counter() - started < MOST_SECONDS
+    assert time.process_time() - started < MOST_SECONDS
     return [diagnostic.code for diagnostic in parsed.diagnostics]
 
 

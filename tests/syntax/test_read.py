@@ -82,7 +82,8 @@ ROWS = "lead,time,event\n" + "ada,2026-01-05T09:00:00Z,visited pricing\n" * 50
 def test_a_file_of_another_kind_is_told_in_one_finding(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     (diagnostic,) = parse_file(tmp_path / name, name).diagnostics
-    assert ("E007", f"`{name}` isn't a rule file: no statement in it can be read.") == (diagnostic.code, diagnostic.message)
+    message = f"`{name}` isn't a rule file: no statement in it can be read."
+    assert ("E007", message) == (diagnostic.code, diagnostic.message)
     assert diagnostic.hint is not None
     assert ("--events" in diagnostic.hint) == (not name.startswith("export"))
 
