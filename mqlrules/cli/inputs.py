@@ -14,6 +14,7 @@ from mqlrules.cli.writing import whole_file
 
 # polars is imported with these, when the call is known to be a good one.
 if TYPE_CHECKING:
+    from mqlrules.profile.profile import Profile
     from mqlrules.readers import ColumnNames, Rejects, Remark
     from mqlrules.run.incremental_run import Batch
 
@@ -48,6 +49,26 @@ class Inputs:
         batch = read(program, self.events, self.leads, format=self.format, columns=self.names)
         self.report(batch.remarks, batch.rejects)
         return batch
+
+    def profile(self, program: Program) -> "Profile":
+        """What the events have, read only if it is not known yet; what can't be read is reported either way."""
+        from mqlrules.profile.cache import kept_profile
+
+        def read() -> "tuple[Profile, Sequence[str]]":
+            from mqlrules.profile.profiling import profile_of_table
+            from mqlrules.run.incremental_run import read as read_all
+
+            wait_no_longer()
+            batch = read_all(program, self.events, self.leads, format=self.format, columns=self.names)
+            return profile_of_table(batch.table), batch.remarks_in_words()
+
+        if "-" in self.events:
+            profile, lines = read()
+        else:
+            profile, lines = kept_profile(self.events, (self.leads, self.format, self.columns), program, read)
+        for line in lines:
+            click.echo(line, err=True)
+        return profile
 
     def report(self, remarks: "Sequence[Remark]", rejects: "Rejects") -> None:
         """Prints what is odd about the data and the first rows that can't be read; writes the rejects file."""

@@ -22,7 +22,6 @@ from mqlrules.console.terminal import counted, in_colour
 from mqlrules.lint.fixes import Fixed, Rules, fix
 from mqlrules.lint.runner import Found, lint
 from mqlrules.lint.settings import choose
-from mqlrules.profile.profile import Profile
 from mqlrules.ruleset import Checked, check_again
 
 
@@ -76,7 +75,7 @@ def command(
         raise Failure("--unsafe-fixes says which fixes to make: add --fix or --diff")
     chosen = choose(_words(select), _words(ignore), project(ctx).lint)
     checked = sound(check_rules(rules), "linted")
-    profile = _profile(checked, inputs) if inputs.events else None
+    profile = inputs.profile(checked.program) if inputs.events else None
     if not (fixes or diff):
         found = lint(checked.files, checked.program, chosen, profile)
         sys.stdout.write(_shown(found, output_format))
@@ -104,12 +103,6 @@ def command(
 
 def _words(given: Sequence[str]) -> list[str]:
     return [word for some in given for word in some.replace(",", " ").split()]
-
-
-def _profile(checked: Checked, inputs: Inputs) -> Profile:
-    from mqlrules.profile.profiling import profile_of_table
-
-    return profile_of_table(inputs.read(checked.program).table)
 
 
 def _shown(found: Sequence[Found], output_format: str) -> str:

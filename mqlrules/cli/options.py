@@ -227,6 +227,14 @@ def _gathered(ctx: click.Context, given: dict[str, Any], required: bool) -> Inpu
     return Inputs(events, leads, format, tuple(columns), given.pop("rejects", None), given.pop("allow_rejects", False))
 
 
+def configured_inputs(ctx: click.Context) -> Inputs:
+    """The inputs that the configuration names."""
+    settings = project(ctx)
+    leads = None if settings.leads is None else relative(settings.leads)
+    columns = tuple(settings.columns.get(role) for role in COLUMNS)
+    return Inputs(tuple(map(relative, settings.events)), leads, settings.format, columns)
+
+
 # -- instants and output -------------------------------------------------------------------------------------------
 
 
