@@ -228,7 +228,7 @@ def _patterns(node: program.Condition) -> list[program.Pattern]:
             return [found for operand in operands for found in _patterns(operand)]
         case program.Not(operand=inner) | program.Restricted(condition=inner) | program.WithSame(condition=inner):
             return _patterns(inner)
-        case _:
+        case program.Trait() | program.SegmentTest() | program.ScoreTest():
             return []
 
 
@@ -240,5 +240,5 @@ def _asks_segments(node: program.Condition) -> bool:
             return any(_asks_segments(operand) for operand in operands)
         case program.Not(operand=inner) | program.Restricted(condition=inner) | program.WithSame(condition=inner):
             return _asks_segments(inner)
-        case _:
+        case program.Count() | program.Aggregate() | program.Sequence() | program.Trait() | program.ScoreTest():
             return False

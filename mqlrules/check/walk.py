@@ -1,11 +1,11 @@
 """What is inside of a program: the parts of any of its parts, and the tests of a predicate."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, assert_never
 
 import attrs
 
-from mqlrules.check.program import And, Not, OneOf, Or, Predicate, Test
+from mqlrules.check.program import And, Compare, IsTrue, Not, OneOf, Or, Predicate, Presence, Test, TextTest
 from mqlrules.language.record import Record
 
 
@@ -38,5 +38,7 @@ def tests(where: Predicate | None) -> Iterator[Test]:
                 yield from tests(operand)
         case Not(operand=operand):
             yield from tests(operand)
-        case _:
+        case Compare() | OneOf() | TextTest() | Presence() | IsTrue():
             yield where
+        case _:
+            assert_never(where)

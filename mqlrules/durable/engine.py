@@ -18,7 +18,7 @@ from mqlrules.durable.call_queue import CallQueue
 from mqlrules.durable.errors import NotMerged, OtherRules, StoreError
 from mqlrules.durable.feeding import Feedable, Intake, Task, take
 from mqlrules.durable.group_commit import GroupCommit, Request
-from mqlrules.durable.pruning import horizon, prune
+from mqlrules.durable.pruning import prune
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt, dead_letter_of
 from mqlrules.durable.rewinding import Rewound, rewind
 from mqlrules.durable.rows import FORMAT, PENDING, TO_WITHDRAW, UNDELIVERABLE
@@ -37,6 +37,7 @@ from mqlrules.events.model import Event, Lead, valid_lead
 from mqlrules.events.traits import Traits
 from mqlrules.language.instants import EventError, Time, microseconds, moment
 from mqlrules.plan import nodes as n
+from mqlrules.plan.cost import horizon
 
 STATES_KEPT = 50_000
 """How many leads' states stay in memory. Others are read from the store when they are needed."""

@@ -23,44 +23,6 @@ from mqlrules.durable.rows import (
 )
 from mqlrules.durable.unit_of_work import Unit, is_too_many
 from mqlrules.events.encoding import lead_from_text
-from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import walk
-
-_NO_END = 1 << 62
-
-
-def horizon(conditions: Sequence[n.Node]) -> int | None:
-    """How far back conditions look, in microseconds; None if one looks back without end.
-
-    Traits, and what events have taught about them, don't count: they are kept with the lead.
-    """
-    furthest = 0
-    for node in walk(list(conditions)):
-        match node:
-            case n.Count() | n.Aggregate() | n.Sequence():
-                furthest = max(furthest, _of_interval(node.interval))
-            case n.Split():
-                # A part that an event once made stays, and conditions on absence may hold of it at any time.
-                return None
-            case n.Score(lines=lines):
-                for line in lines:
-                    if isinstance(line, n.EventPoints):
-                        furthest = max(furthest, _of_line(line))
-    return None if furthest >= _NO_END else furthest
-
-
-def _of_interval(interval: n.Interval) -> int:
-    # The events of an anchor may lie anywhere before.
-    if interval.within is None or interval.anchors:
-        return _NO_END
-    return interval.within
-
-
-def _of_line(line: n.EventPoints) -> int:
-    if line.halving is not None and not line.interval.anchors:
-        spent = line.halving * (abs(line.points).bit_length() + 1) + line.interval.older
-        return spent if line.interval.within is None else min(spent, line.interval.within)
-    return _of_interval(line.interval)
 
 
 def prune(unit: Unit, row: LeadRow, before: int) -> int:

@@ -4,7 +4,7 @@ The bound is that of the incremental engine's state, evidence included: how many
 number grows with. Nothing grows with the length of a history unless its bound says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import attrs
@@ -85,6 +85,38 @@ def instants(node: n.Node | n.Score) -> Instants:
     return Instants(frozenset(after), frozenset(again))
 
 
+def horizon(roots: Iterable[n.Node | n.Score]) -> int | None:
+    """How far back conditions and scores look, in microseconds; None if one looks back without end.
+
+    Traits, and what events have taught about them, don't count: they are kept with the lead.
+    """
+    spans: list[int | None] = [0]
+    for node in walk(roots):
+        match node:
+            case n.Count() | n.Aggregate() | n.Sequence():
+                spans.append(node.interval.horizon)
+            case n.Split():
+                # A part that an event once made stays, and conditions on absence may hold of it at any time.
+                spans.append(None)
+            case n.Score(lines=lines):
+                spans += [_line_horizon(line) for line in lines if isinstance(line, n.EventPoints)]
+    known = [span for span in spans if span is not None]
+    return max(known) if len(known) == len(spans) else None
+
+
+def _line_horizon(line: n.EventPoints) -> int | None:
+    visible = line.interval.horizon
+    if line.halving is None or line.interval.anchors:
+        return visible
+    spent = _spent_after(line, line.halving) + line.interval.older
+    return spent if visible is None else min(spent, visible)
+
+
+def _spent_after(line: n.EventPoints, halving: int) -> int:
+    """When an event's points are rounded to 0: they have been halved more often than they have binary digits."""
+    return halving * (abs(line.points).bit_length() + 1)
+
+
 def _instants(cause: Cause) -> tuple[set[int], set[int]]:
     leaf = cause.leaf
     assert not isinstance(leaf, (n.Trait, n.Split)), "time does not move them"
@@ -135,8 +167,7 @@ def _of_line(line: n.EventPoints) -> Bound:
     if not line.every:
         return _delayed(line.interval) if line.interval.older else Bound("fixed", "the latest decides", 1)
     if line.halving is not None:
-        # An event's points are rounded to 0 once they have been halved more often than they have binary digits.
-        span = line.halving * (abs(line.points).bit_length() + 1)
+        span = _spent_after(line, line.halving)
         span = span if line.interval.within is None else min(span, line.interval.within)
         return Bound("window", "events carry points until these are halved to nothing", span=span)
     return _of_events(line.interval, "all events that carry points are its evidence")

@@ -6,7 +6,7 @@ which instants, must a condition be looked at again to see it become true (or be
 """
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, assert_never
 
 import attrs
 
@@ -70,6 +70,8 @@ def causes(node: n.Node | n.Score, direction: Direction, splits: tuple[n.Split, 
                     yield Cause(line, way, ())
         case n.Sequence() | n.Trait():
             yield Cause(node, direction, splits)
+        case _:
+            assert_never(node)
 
 
 def _ways(operator: str, direction: Direction, leaf: n.Count | n.Aggregate | n.Score) -> tuple[Direction, ...]:
@@ -147,7 +149,7 @@ def can_hold_of_nothing(node: n.Node) -> bool | None:
             return _of_nothing(leaf, operator, value)
         case n.Trait():
             return None
-        case _:
+        case n.Sequence() | n.Split():
             return False
 
 

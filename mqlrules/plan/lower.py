@@ -4,9 +4,9 @@ Restrictions are pushed down to the leaves, where they become one visible interv
 sub-trees become one node.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
-from typing import TypeVar
+from typing import TypeVar, assert_never
 
 from mqlrules.check import program as p
 from mqlrules.language.aggregates import TYPE_OF_THE_LITERAL
@@ -175,14 +175,14 @@ def children(node: n.Node | n.Leaf) -> tuple[n.Node | n.Leaf, ...]:
             return (condition,)
         case n.Score(lines=lines):
             return tuple(line.condition for line in lines if isinstance(line, n.ConditionPoints))
-        case _:
+        case n.Count() | n.Aggregate() | n.Sequence() | n.Trait():
             return ()
 
 
-def walk(roots: "list[n.Node | n.Score]") -> Iterator[n.Node | n.Leaf]:
+def walk(roots: Iterable[n.Node | n.Score]) -> Iterator[n.Node | n.Leaf]:
     """Every node below the roots, each once."""
     seen: set[int] = set()
-    stack: list[n.Node | n.Leaf] = list(reversed(roots))
+    stack: list[n.Node | n.Leaf] = list(reversed(list(roots)))
     while stack:
         node = stack.pop()
         if id(node) not in seen:
@@ -207,6 +207,10 @@ def event_patterns(node: n.Node | n.Leaf) -> Iterator[p.Pattern]:
                 yield final.pattern
         case n.Score(lines=lines):
             yield from (line.pattern for line in lines if isinstance(line, n.EventPoints))
+        case n.And() | n.Or() | n.Not() | n.Compare() | n.Split() | n.Trait():
+            return
+        case _:
+            assert_never(node)
 
 
 def anchors_of(node: n.Node | n.Leaf) -> Iterator[n.Anchor]:
@@ -218,9 +222,13 @@ def anchors_of(node: n.Node | n.Leaf) -> Iterator[n.Anchor]:
             for line in lines:
                 if isinstance(line, n.EventPoints):
                     yield from line.interval.anchors
+        case n.And() | n.Or() | n.Not() | n.Compare() | n.Split() | n.Trait():
+            return
+        case _:
+            assert_never(node)
 
 
-def patterns_of(roots: "list[n.Node | n.Score]") -> Iterator[p.Pattern]:
+def patterns_of(roots: Iterable[n.Node | n.Score]) -> Iterator[p.Pattern]:
     """Every pattern that the trees name."""
     for node in walk(roots):
         yield from event_patterns(node)

@@ -8,8 +8,8 @@ import attrs
 import pytest
 
 from mqlrules import Event, Transition
-from mqlrules.durable.pruning import horizon
 from mqlrules.engine.incremental import condition_holds
+from mqlrules.plan.cost import horizon
 from tests.durable.stores import CASES, Input, address, batches, by_instant, in_memory, in_order, outbox, random_inputs
 
 DAY = 86_400_000_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
+from typing import Any, assert_never
 
 from mqlrules.check.program import (
     Aggregate,
@@ -12,7 +12,6 @@ from mqlrules.check.program import (
     Not,
     Or,
     Pattern,
-    Predicate,
     Program,
     Restricted,
     ScoreTest,
@@ -30,7 +29,7 @@ from mqlrules.language import operators, values
 from mqlrules.language.calendar import Zone
 
 
-def holds(condition: Condition | Predicate, view: View, point: Point) -> bool:
+def holds(condition: Condition, view: View, point: Point) -> bool:
     """Whether the condition holds of what is visible."""
     match condition:
         case And(operands=operands):
@@ -59,7 +58,7 @@ def holds(condition: Condition | Predicate, view: View, point: Point) -> bool:
         case WithSame():
             return bool(parts_that_hold(condition, view, point))
         case _:
-            raise TypeError(f"no condition: {condition!r}")
+            assert_never(condition)
 
 
 def restricted(condition: Restricted, view: View) -> View:

@@ -1,6 +1,7 @@
 """Evidence: what a person would point at (section 8, last paragraphs)."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from mqlrules.check.program import (
     Aggregate,
@@ -11,7 +12,6 @@ from mqlrules.check.program import (
     EventLine,
     Not,
     Or,
-    Predicate,
     Restricted,
     ScoreTest,
     SegmentTest,
@@ -38,7 +38,7 @@ def evidence(condition: Condition, point: Point) -> list[Event]:
     return [placed.event for placed in point.history if placed.position in found]
 
 
-def _of(condition: Condition | Predicate, view: View, point: Point) -> Found:
+def _of(condition: Condition, view: View, point: Point) -> Found:
     match condition:
         case And(operands=operands):
             return NOTHING.union(*(_of(operand, view, point) for operand in operands))
@@ -66,7 +66,7 @@ def _of(condition: Condition | Predicate, view: View, point: Point) -> Found:
             found = [_of(inner, part, point) for part in parts_that_hold(condition, view, point)]
             return max(found, key=lambda positions: sorted(positions, reverse=True))
         case _:
-            raise TypeError(f"no condition: {condition!r}")
+            assert_never(condition)
 
 
 def _of_count(count: Count, view: View) -> Found:

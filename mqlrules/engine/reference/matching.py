@@ -1,13 +1,12 @@
 """Which events a pattern matches, and which properties and traits meet a test (section 4)."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, assert_never
 
 from mqlrules.check.program import (
     Alternative,
     And,
     Compare,
-    Condition,
     IsTrue,
     Not,
     OneOf,
@@ -34,7 +33,7 @@ def _is(alternative: Alternative, event: Event) -> bool:
     return named and (alternative.where is None or meets(alternative.where, event.properties))
 
 
-def meets(predicate: Predicate | Condition, properties: Mapping[str, Any]) -> bool:
+def meets(predicate: Predicate, properties: Mapping[str, Any]) -> bool:
     """Whether properties, or traits, meet a predicate (section 4).
 
     A missing one makes every test false but ``is missing``.
@@ -59,7 +58,7 @@ def meets(predicate: Predicate | Condition, properties: Mapping[str, Any]) -> bo
         case TextTest(path=path, record=record, text=text, ignoring_case=ignoring):
             return text_test(at_path(properties, path), record, text, ignoring)
         case _:
-            raise TypeError(f"no predicate: {predicate!r}")
+            assert_never(predicate)
 
 
 def _folded(value: Any, ignoring_case: bool) -> Any | Literal:
