@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from mqlrules.language.instants import EventError, microseconds, parse_time
+from mqlrules.language.instants import UTC, EventError, microseconds, parse_time
 from mqlrules.language.operators import holds
 
 Numeric = int | Decimal
@@ -65,14 +65,18 @@ def as_number(value: Any) -> Numeric | None:
 
 
 def as_instant(value: Any) -> int | None:
-    """The instant that a value in data means (a date alone is midnight UTC), or None if it is no time."""
+    """The instant that a value in data means, or None if it isn't a time. A date alone is midnight UTC, and a time
+    without an offset is in UTC.
+    """
     if isinstance(value, str):
         try:
             return parse_time(value)
         except EventError:
             return None
     if isinstance(value, datetime.datetime):
-        return microseconds(value)
+        if value != value:  # NaT of pandas
+            return None
+        return microseconds(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
     if isinstance(value, datetime.date):
         return parse_time(value.isoformat())
     return None

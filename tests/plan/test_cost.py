@@ -9,6 +9,7 @@ from mqlrules.plan.nodes import Node
 
 DAY = 86_400_000_000
 HOUR = 3_600_000_000
+START = 1_767_225_600_000_000
 
 FIXED = {
     "visit": 1,
@@ -110,7 +111,7 @@ def events_kept(condition: str, hours: int) -> int:
     most = 0
     for hour in range(hours):
         for minute, name in enumerate(("visit", "mail", "order")):
-            at = hour * HOUR + minute * 60_000_000
+            at = START + hour * HOUR + minute * 60_000_000
             engine.feed(Event("a", at, name, {"n": 1, "sku": f"s{hour % 40}"}))
         if hour % 10 == 0 or hour > hours - 5:
             most = max(most, engine.events_kept("a"))
