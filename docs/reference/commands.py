@@ -38,7 +38,7 @@ Commands, options, files, names of rules and codes are completed. Add the line f
 
 def page() -> str:
     """The whole page."""
-    context = click.Context(application, info_name="mqlrules")
+    context = click.Context(application, info_name="mqlrules", **application.context_settings)
     parts = [HEAD, COMPLETION, "## mqlrules\n", "The options `-q` and `--color` may also follow any command.\n"]
     parts += [_block(EXAMPLES.strip().splitlines()), _options(context, application.params)]
     for name in COMMANDS:
