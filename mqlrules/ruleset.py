@@ -2,8 +2,8 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mqlrules.durable.migration import Migration
     from mqlrules.durable.telemetry import Meter
     from mqlrules.engine.incremental import Engine, LeadEngine
-    from mqlrules.engine.incremental.snapshot import Snapshots
     from mqlrules.events.durations import Duration
     from mqlrules.events.traits import LeadTable
     from mqlrules.explain.pages import Explanation
@@ -372,25 +371,22 @@ class RuleSet:
         Raises ``SnapshotError`` for a snapshot that can't be read, ``OtherRules`` for one that was written under rules
         with another meaning.
         """
-        from mqlrules.engine.incremental import LeadEngine
-        from mqlrules.events.durations import in_microseconds
+        settings: dict[str, int | None] = {}
+        if lateness is not None:
+            from mqlrules.events.durations import in_microseconds
 
-        return LeadEngine(
-            self._snapshots_of_leads,
-            lead,
-            traits,
-            snapshot,
-            lateness=None if lateness is None else in_microseconds(lateness, "lateness"),
-            max_ahead=self._ahead(max_ahead),
-            migrate=migrate,
-        )
+            settings["lateness"] = in_microseconds(lateness, "lateness")
+        if max_ahead is not ...:
+            settings["max_ahead"] = self._ahead(max_ahead)
+        return self._lead_engine(lead, traits, snapshot, migrate=migrate, **settings)
 
     @cached_property
-    def _snapshots_of_leads(self) -> "Snapshots":
-        from mqlrules.engine.incremental import Runner
+    def _lead_engine(self) -> "Callable[..., LeadEngine]":
+        # Made once: a caller may ask for a lead with every event.
+        from mqlrules.engine.incremental import LeadEngine, Runner
         from mqlrules.engine.incremental.snapshot import Snapshots
 
-        return Snapshots(Runner(self.plan, self.fingerprint, scores=True))
+        return partial(LeadEngine, Snapshots(Runner(self.plan, self.fingerprint, scores=True)))
 
     @staticmethod
     def _ahead(max_ahead: "Duration | EllipsisType | None") -> int | None:
