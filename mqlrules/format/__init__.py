@@ -1,1 +1,1 @@
-"""The one layout of rule files: ``formatter`` says how it comes about."""
+"""The standard format of rule files."""

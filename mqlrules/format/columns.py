@@ -1,9 +1,9 @@
-"""Columns: what stands in lines below one another is put below one another.
+"""Columns: parts of adjacent lines that are aligned.
 
-- `event … =`, `list … from`, `segment … =`, `rule …:` of definitions that take one line each and follow one another,
-  with no blank line and no comment between. With a text (`rule known "We know who it is":`) and without are two kinds.
-  Columns may make lines longer than they otherwise are, up to ``WIDEST``; else these definitions stay as they are.
-- What follows the points in a score, and the time in a test.
+- `event … =`, `list … from`, `segment … =` and `rule …:` of adjacent one-line definitions, with no blank line and no
+  comment between them. Definitions with and without a description (`rule known "We know this lead":`) are aligned
+  separately. Aligned lines may be up to ``WIDEST`` long; where one would be longer, nothing is aligned.
+- The part after the points in a score, and after the time in a test.
 """
 
 from collections.abc import Sequence
@@ -12,16 +12,13 @@ from mqlrules.format.strip import Strip
 from mqlrules.syntax import tree
 
 WIDEST = 120
-"""Columns (of characters) that a line of a table may take."""
-BLANKS = {"time": 2}
-"""How far columns stand apart where it isn't one blank."""
+"""The longest line, in characters, that aligning may produce."""
+_BLANKS = {"time": 2}
+"""The blanks between columns, where there is more than one."""
 
 
 def columns(strip: Strip) -> tuple[str, tuple[int, ...]]:
-    """The kind of table that a strip belongs in, and the tokens before which its columns start.
-
-    Of most there is none.
-    """
+    """The kind of table a strip belongs to, empty for none, and the tokens at which its further columns start."""
     match strip.node:
         case tree.EventDefinition():
             return "event", (strip.body - 1,)
@@ -45,15 +42,14 @@ def columns(strip: Strip) -> tuple[str, tuple[int, ...]]:
 
 
 def in_columns(strips: Sequence[Strip]) -> list[Strip]:
-    """Strips of one kind, their columns below one another."""
+    """Strips of one kind with their columns aligned."""
     kind, _ = columns(strips[0])
-    between = BLANKS.get(kind, 1)
+    between = _BLANKS.get(kind, 1)
     blanks: list[dict[int, int]] = [{} for _ in strips]
     begun = [0] * len(strips)
     for places in zip(*(columns(strip)[1] for strip in strips), strict=True):
         widths = [strip.width(*cell) for strip, cell in zip(strips, zip(begun, places, strict=True), strict=True)]
-        widest = max(widths)
         for before, place, width in zip(blanks, places, widths, strict=True):
-            before[place] = widest - width + between
+            before[place] = max(widths) - width + between
         begun = list(places)
     return [strip.spread(before) for strip, before in zip(strips, blanks, strict=True)]

@@ -1,19 +1,15 @@
-"""The formatter: a rule file in the one layout, with every comment.
+"""The formatter: a rule file in the standard format, with every comment.
 
-Only the layout is made anew. Words, their order, parentheses, numbers and comments are the author's; what is spelled
-anew (durations, escapes in strings) means what it meant. So the tree of the result is the tree of the file, and to
-format twice is to format once.
+Only the layout changes. Words, their order, parentheses, numbers and comments stay; durations and escape sequences in
+strings are respelled with the same meaning. So the result has the same tree, and formatting it again changes nothing.
 
-A file is a row of strips: a statement is one, of a score and a test the heading and each item is one. For each strip
+A file is a series of strips: one for a statement, or for the heading and each item of a score or a test. A strip has
+its tokens spelled and spaced, the places where its lines may break (``joints``) and its comments (``strip``). Adjacent
+strips are aligned (``columns``), and each is broken into lines (``wrap``).
 
-1. the tokens are spelled, and the number of blanks between two of them follows from what they are (``spelling``);
-2. the tree says where lines may be broken (``joints``);
-3. comments inside find a place where a line may end (``comments``).
-
-Then strips that stand below one another are put in columns (``columns``), and each is broken into lines (``wrap``).
-Between strips stand the comments that have lines of their own. They are indented as the strip that follows; after the
-last line of a statement they stay with it as long as they are indented. What stood apart by blank lines stands apart
-by one. Last, comments behind lines that follow one another, equally indented, are put below one another.
+Comments on their own lines stay between strips, with the indentation of the next strip; after the last line of a
+statement, indented comments stay with it. Blank lines between strips are reduced to one. Finally, comments at the ends
+of adjacent lines with the same indentation are aligned.
 """
 
 from collections import deque
@@ -23,9 +19,8 @@ from itertools import chain, groupby
 import attrs
 
 from mqlrules.format.columns import WIDEST, columns, in_columns
-from mqlrules.format.comments import put_comments
 from mqlrules.format.joints import Node
-from mqlrules.format.strip import Strip, strip_of
+from mqlrules.format.strip import Strip, put_comments, strip_of
 from mqlrules.format.wrap import INDENT, Line, fits_on_a_line, wrapped
 from mqlrules.syntax import tree
 from mqlrules.syntax.grammar import tokenise
@@ -38,9 +33,9 @@ from mqlrules.text.source import Source
 
 
 def formatted(parsed: Parsed) -> str:
-    """The text of a rule file in the one layout. The file must have been read without any diagnostic.
+    """The text of a rule file in the standard format. The file must be free of diagnostics.
 
-    A file that indentation would make longer than files or statements may be stays as it is.
+    A file stays as it is if indentation would make it or a statement exceed the limits.
     """
     assert not parsed.diagnostics, parsed.diagnostics[0].message
     lines = [line for row in _in_tables(list(_rows(parsed))) for line in _lines(row)]
@@ -52,7 +47,7 @@ def formatted(parsed: Parsed) -> str:
 
 @attrs.frozen
 class _Piece:
-    """What is read on its own."""
+    """A statement, a heading or an item, with its tokens."""
 
     node: Node
     tokens: Sequence[Token]
@@ -61,7 +56,7 @@ class _Piece:
 
 @attrs.frozen
 class _Row:
-    """A strip, or a line that is made. ``is_apart``: a blank line stands before it; ``behind``: a comment behind it."""
+    """A strip or a finished line. ``is_apart``: a blank line comes before it; ``behind``: the comment after it."""
 
     content: Strip | Line
     is_apart: bool
@@ -71,7 +66,7 @@ class _Row:
 def _rows(parsed: Parsed) -> Iterator[_Row]:
     text = parsed.source.text
     comments = deque(parsed.comments)
-    end: int | None = None  # of what was handed on last
+    end: int | None = None  # of the last row
 
     def until(offset: int) -> Iterator[tree.Comment]:
         while comments and comments[0].span.start < offset:
@@ -82,7 +77,7 @@ def _rows(parsed: Parsed) -> Iterator[_Row]:
 
     for piece in chain(_pieces(parsed), (None,)):
         is_item = piece is not None and piece.is_item
-        stays = end is not None  # with what came before
+        stays = end is not None  # with the row before
         for comment in until(len(text) if piece is None else piece.tokens[0].start):
             stays = stays and _is_indented(comment, text)
             yield _Row(Line(INDENT if stays or is_item else 0, "", comment.text), is_apart(comment.span.start))
@@ -119,7 +114,7 @@ def _is_indented(comment: tree.Comment, text: str) -> bool:
 
 
 def _in_tables(rows: list[_Row]) -> list[_Row]:
-    """The rows, with the columns of those that make a table below one another."""
+    """The rows, with the columns of tables aligned."""
     members: dict[tuple[int, str], list[int]] = {}
     number, before = 0, ""
     for at, row in enumerate(rows):

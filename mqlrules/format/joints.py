@@ -1,6 +1,6 @@
-"""Joints: the places of a statement at which its lines may be broken, and how loosely it hangs together there.
+"""Joints: the places where the lines of a statement may break, and how loosely its parts are joined there.
 
-The tree knows them. A word alone doesn't: a property may be called `and`, a rule `then`.
+They come from the tree, since words don't tell: a property may be called `and`, a rule `then`.
 """
 
 from bisect import bisect_left
@@ -14,32 +14,32 @@ from mqlrules.syntax.lexer import Token
 
 
 class Joint(IntEnum):
-    """The loosest first: what is too long for a line is broken at its loosest joints."""
+    """The loosest first: lines break at their loosest joints."""
 
     RULE = 0
-    """After `when STAGE,` and before `=>`; before the stages that stand outside the ladder."""
+    """After `when STAGE,` and before `=>`; before the stages outside the ladder."""
     OR = 1
     AND = 2
     THEN = 3
-    """Before each `then` of a sequence, and before what narrows a sequence that stands in no parentheses."""
+    """Before each `then` of a sequence, and before the restrictions of a sequence without parentheses."""
     ITEM = 4
-    """After a comma; and between the stages of a lifecycle."""
+    """After a comma, and between the stages of a lifecycle."""
 
 
 Node = tree.Statement | tree.ScoreLine | tree.TestLine
-"""What a statement or an item is read as."""
+"""The node of a statement or an item."""
 
 
 @attrs.frozen
 class Joints:
-    """By the index of a token: the joint before it; and the tokens that are called, as `sum` in `sum(…)`."""
+    """The joint before a token, by its index; and the indices of functions, such as `sum` in `sum(…)`."""
 
     before: dict[int, Joint]
     called: frozenset[int]
 
 
 def joints(node: Node, tokens: Sequence[Token]) -> Joints:
-    """The joints of a statement or an item. ``tokens`` are its own."""
+    """The joints of a statement or an item, which has these tokens."""
     starts = [token.start for token in tokens]
     before: dict[int, Joint] = {}
     called = set()
@@ -48,7 +48,7 @@ def joints(node: Node, tokens: Sequence[Token]) -> Joints:
         if joint is None:
             called.add(at)
             continue
-        while tokens[at].kind == "_RPAR":  # operands end before the parentheses that they stand in
+        while tokens[at].kind == "_RPAR":  # operands end before the parentheses around them
             at += 1
         before[at] = joint
     for at, token in enumerate(tokens):
@@ -62,7 +62,7 @@ def joints(node: Node, tokens: Sequence[Token]) -> Joints:
 
 
 Found = Iterator[tuple[int, Joint | None]]
-"""Offsets: behind each there is a joint, or (None) at each a function."""
+"""The offsets of joints, and of functions (None)."""
 
 
 def _joints(node: tree.Node) -> Found:
@@ -117,7 +117,7 @@ def _between(parts: Sequence[tree.Node], joint: Joint) -> Found:
 
 
 def _is_open_sequence(node: tree.Restricted | tree.WithSame) -> bool:
-    """Whether it is a sequence, in no parentheses of its own, that is narrowed or split."""
+    """Whether a sequence without parentheses of its own is restricted or split."""
     condition = node.condition
     if node.span.start < condition.span.start:
         return False

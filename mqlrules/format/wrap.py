@@ -1,19 +1,17 @@
-"""Wrapping: a strip as lines.
+"""Wrapping: breaks a strip into lines.
 
-What fits on the line stays on it. What doesn't is broken at all of its loosest joints, and each part is dealt with in
-the same way:
+A strip that fits on one line stays on it. Otherwise it breaks at all of its loosest joints, and so does each part:
 
-1. A definition with a head (`rule warm "…":`, `event visited pricing =`) goes on in the next line, indented.
-2. Its body, if that is still too long, is broken before each of its loosest connectives, which start the new lines; so
-   a reader sees at the left edge how the parts hang together. `when …,` and `=> MQL` are parts of a rule of their own.
-3. A part that is too long is broken in the same way at its own loosest connectives, and those lines are indented once
-   more.
-4. A part without connectives has its parentheses opened: what is inside stands on lines of its own, indented, and is
-   broken by the same rules. Parentheses stay on one line if what follows up to the next ones fits behind them.
-5. Between commas as much goes on a line as fits; but the properties of a schema get a line each.
+1. A definition with a head (`rule warm "…":`, `event visited pricing =`) continues on the next line, indented.
+2. A body that is still too long breaks before each of its loosest connectives, which start the new lines: the left edge
+   shows how the parts are joined. `when …,` and `=> MQL` are parts of a rule of their own.
+3. A part that is too long breaks in the same way at its own loosest connectives, indented one level more.
+4. A part without connectives has its parentheses opened: their contents go on lines of their own, indented, and break
+   by the same rules. Parentheses stay closed if the text up to the next ones fits on the line.
+5. As many items between commas go on a line as fit, but each property of a schema gets its own line.
 
-A comment behind a token ends the line, so whatever holds one is broken too, until the comment stands at the end.
-What has no joint is never broken, however long it is.
+A comment ends its line, so the part around it breaks until the comment is at the end. A part without joints is never
+broken, whatever its length.
 """
 
 from collections.abc import Iterator
@@ -26,13 +24,13 @@ from mqlrules.format.strip import Strip
 from mqlrules.syntax import tree
 
 WIDTH = 100
-"""Columns that a line may take; comments behind it are not counted."""
+"""The longest line, without the comment at its end."""
 INDENT = 4
 
 
 @attrs.frozen
 class Line:
-    """``text`` is empty on a line for a comment alone, and on a blank line."""
+    """``text`` is empty for a comment on its own line and for a blank line."""
 
     indent: int
     text: str
@@ -40,7 +38,7 @@ class Line:
 
 
 def wrapped(strip: Strip) -> Iterator[Line]:
-    """The lines of a statement, a heading or an item. Comments above the whole are not among them."""
+    """The lines of a statement, a heading or an item, without the comments above it."""
     count = len(strip.words)
     if strip.is_item:
         yield from _part(strip, 0, count, INDENT, INDENT)
@@ -53,12 +51,12 @@ def wrapped(strip: Strip) -> Iterator[Line]:
 
 
 def fits_on_a_line(strip: Strip) -> bool:
-    """Whether the whole is one line."""
+    """Whether the strip is one line."""
     return _fits(strip, 0, len(strip.words), INDENT if strip.is_item else 0)
 
 
 def _part(strip: Strip, start: int, stop: int, indent: int, further: int) -> Iterator[Line]:
-    """The lines of a slice, the first at ``indent``, those that a joint starts at ``further``."""
+    """The lines of a slice: the first indented by ``indent``, the lines at joints by ``further``."""
     if _fits(strip, start, stop, indent):
         yield from _line(strip, start, stop, indent)
         return
@@ -78,7 +76,7 @@ def _part(strip: Strip, start: int, stop: int, indent: int, further: int) -> Ite
 
 
 def _filled(strip: Strip, cuts: list[int], indent: int, further: int) -> list[int]:
-    """Fewer cuts: as many parts a line as fit."""
+    """The cuts that remain when each line takes as many parts as fit."""
     if isinstance(strip.node, tree.Schema) or not strip.is_free_of_comments(cuts[0], cuts[-1]):
         return cuts
     kept = [cuts[0]]
@@ -89,7 +87,7 @@ def _filled(strip: Strip, cuts: list[int], indent: int, further: int) -> list[in
 
 
 def _opened(strip: Strip, start: int, stop: int, indent: int) -> Iterator[Line]:
-    """The lines of a slice without joints of its own: its parentheses opened, as far as they must be."""
+    """The lines of a slice without joints of its own, its parentheses opened as far as necessary."""
     begun = start
     groups = list(_groups(strip, start, stop))
     for (opening, closing), (following, _) in pairwise([*groups, (stop - 1, stop)]):
@@ -104,7 +102,7 @@ def _opened(strip: Strip, start: int, stop: int, indent: int) -> Iterator[Line]:
 
 
 def _groups(strip: Strip, start: int, stop: int) -> Iterator[tuple[int, int]]:
-    """The outermost parentheses of a slice that may be opened."""
+    """The outermost parentheses of a slice that can be opened."""
     at = start
     while at < stop:
         closing = strip.closing.get(at)
