@@ -14,10 +14,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.errors import NotMerged, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
+    from mqlrules.durable.rewinding import Rewound
     from mqlrules.durable.telemetry import Stats
     from mqlrules.engine.incremental import Engine, LateEvent, LeadEngine, OtherRules, SnapshotError
     from mqlrules.engine.results import Change, Transition
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "AsyncEngine": "mqlrules.durable.async_engine",
     "Change": "mqlrules.engine.results",
     "DataError": "mqlrules.events.errors",
     "DeadLetter": "mqlrules.durable.records",
@@ -59,6 +62,7 @@ _HOME = {
     "Pending": "mqlrules.durable.records",
     "Rebuilt": "mqlrules.durable.records",
     "Result": "mqlrules.run.result",
+    "Rewound": "mqlrules.durable.rewinding",
     "RuleError": "mqlrules.ruleset",
     "RuleExplanation": "mqlrules.explain.model",
     "RuleSet": "mqlrules.ruleset",
@@ -76,6 +80,7 @@ _HOME = {
 }
 
 __all__ = [
+    "AsyncEngine",
     "Change",
     "DataError",
     "DeadLetter",
@@ -99,6 +104,7 @@ __all__ = [
     "Pending",
     "Rebuilt",
     "Result",
+    "Rewound",
     "RuleError",
     "RuleExplanation",
     "RuleSet",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import polars
 
     from mqlrules.durable.address import Address
+    from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.engine import DurableEngine
     from mqlrules.durable.migration import Migration
     from mqlrules.durable.telemetry import Meter
@@ -350,6 +351,37 @@ class RuleSet:
             snapshot=snapshot,
             migrate=migrate,
         )
+
+    async def aengine(
+        self,
+        leads: "LeadTable | None" = None,
+        *,
+        store: "Address",
+        lateness: "Duration | None" = None,
+        history: int | None = None,
+        max_ahead: "Duration | EllipsisType | None" = ...,
+        dead_letters: bool = False,
+        meter: "Meter | None" = None,
+    ) -> "AsyncEngine":
+        """The engine of a store for asyncio: every method of ``engine(store=...)`` as a coroutine.
+
+        ``async with await rules.aengine(store=...) as engine:``. The event loop never waits for the store, and single
+        feeds that wait at the same time share a transaction. The settings are those of ``engine``.
+        """
+        import asyncio
+
+        def opened() -> "AsyncEngine":
+            from mqlrules.durable.async_engine import STATES_KEPT, AsyncEngine
+            from mqlrules.durable.opening import MAX_AHEAD, open_engine
+
+            ahead = MAX_AHEAD if isinstance(max_ahead, EllipsisType) else max_ahead
+            engine = open_engine(
+                self.plan, self.fingerprint, store, leads, lateness, history, ahead, dead_letters, meter,
+                states_kept=STATES_KEPT,
+            )  # fmt: skip
+            return AsyncEngine(engine)
+
+        return await asyncio.to_thread(opened)
 
     def lead(
         self,

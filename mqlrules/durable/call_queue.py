@@ -5,15 +5,17 @@ Calls are carried out in the order in which they were made. Single feeds that wa
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, TypeVar
 
 import attrs
 
+from mqlrules.durable.errors import StoreError
 from mqlrules.durable.group_commit import MOST, Pace, Request, Task
 from mqlrules.engine.results import Transition
 
@@ -31,6 +33,36 @@ class _Call(Generic[Task]):
     future: "asyncio.Future[Any]"
 
 
+class _Collector:
+    """Pauses garbage collection: a full pass over a large heap holds up all threads, the event loop's among them, and a
+    large batch would cause several.
+    """
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._pauses = 0
+        self._was_enabled = False
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Pauses it during the block, in however many threads."""
+        with self._mutex:
+            if self._pauses == 0:
+                self._was_enabled = gc.isenabled()
+                gc.disable()
+            self._pauses += 1
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._pauses -= 1
+                if self._pauses == 0 and self._was_enabled:
+                    gc.enable()
+
+
+_COLLECTOR = _Collector()
+
+
 class CallQueue(Generic[Task]):
     """Carries calls out in a thread of its own. ``carry_out`` does it for feeds: see ``GroupCommit``."""
 
@@ -42,6 +74,7 @@ class CallQueue(Generic[Task]):
         """Calls in order; feeds that follow one another are a group."""
         self._is_busy = False
         self._pace = Pace()
+        self.is_closed = False
         self._thread = ThreadPoolExecutor(1, "mqlrules")
 
     async def run(self, call: Callable[[], Result]) -> Result:
@@ -56,6 +89,7 @@ class CallQueue(Generic[Task]):
 
     def close(self) -> None:
         """Ends the thread once it has nothing more to do."""
+        self.is_closed = True
         self._thread.shutdown(wait=False)
 
     def _enqueue(self, run: Callable[[], Any], offsets: Mapping[str, str] | None) -> "asyncio.Future[Any]":
@@ -63,6 +97,8 @@ class CallQueue(Generic[Task]):
         call: _Call[Task] = _Call(run, offsets, loop, loop.create_future())
         # The thread holds the mutex for a moment only, never during a transaction.
         with self._mutex:
+            if self.is_closed:
+                raise StoreError("the engine is closed")
             last = self._groups[-1] if self._groups else None
             if last and len(last) < MOST and offsets is not None and last[0].offsets is not None:
                 last.append(call)
@@ -78,7 +114,8 @@ class CallQueue(Generic[Task]):
         while calls := self._next():
             began = time.perf_counter()
             is_feed = calls[0].offsets is not None
-            outcomes = self._fed(calls) if is_feed else [_outcome(calls[0].run)]
+            with _COLLECTOR.paused():
+                outcomes = self._fed(calls) if is_feed else [_outcome(calls[0].run)]
             with self._mutex:
                 waiting = len(self._groups[0]) if self._groups else 0
                 self._pace.note(len(calls), waiting, time.perf_counter() - began)

@@ -52,11 +52,11 @@ Offset = str | int | float | bool | None | list[Any] | dict[str, Any]
 """The caller's position in its input: any JSON value."""
 
 
-class _Unchanged:
-    """No offset was given."""
+class Unchanged:
+    """No offset is given: that of the store stays."""
 
 
-UNCHANGED = _Unchanged()
+UNCHANGED = Unchanged()
 
 Result = TypeVar("Result")
 
@@ -114,7 +114,7 @@ class DurableEngine:
 
     # -- events ----------------------------------------------------------------------------------------------------
 
-    def feed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+    def feed(self, event: Feedable, offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
         """Feeds one event; returns its transitions, which are in the outbox, too.
 
         Calls from several threads at the same time share a transaction. With a lateness the transitions are those of
@@ -123,7 +123,7 @@ class DurableEngine:
         """
         return self.feed_many([event], offset)
 
-    def feed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+    def feed_many(self, events: Iterable[Feedable], offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
         """Feeds events in one transaction, together with the caller's offset: all of it is written, or nothing.
 
         Returns the transitions in the order in which they were made. Raises as ``feed`` does.
@@ -131,7 +131,7 @@ class DurableEngine:
         return self._group.submit(self._intake.events(events), self._offsets(offset))
 
     def feed_segment(
-        self, calls: Iterable[Mapping[str, Any]], offset: Offset | _Unchanged = UNCHANGED
+        self, calls: Iterable[Mapping[str, Any]], offset: Offset | Unchanged = UNCHANGED
     ) -> list[Transition]:
         """Feeds calls of the Segment spec, from a webhook or an export, in one transaction with the offset.
 
@@ -167,8 +167,8 @@ class DurableEngine:
         for request, transitions in zip(requests, made, strict=True):
             request.transitions = transitions
 
-    def _offsets(self, offset: Offset | _Unchanged) -> dict[str, str]:
-        return {} if isinstance(offset, _Unchanged) else {self._name: _offset_text(offset)}
+    def _offsets(self, offset: Offset | Unchanged) -> dict[str, str]:
+        return {} if isinstance(offset, Unchanged) else {self._name: _offset_text(offset)}
 
     @property
     def offset(self) -> Offset:
@@ -424,15 +424,21 @@ class DurableEngine:
 
     # -- from asyncio ----------------------------------------------------------------------------------------------
 
-    async def afeed(self, event: Feedable, offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+    async def afeed(self, event: Feedable, offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
         """``feed`` without blocking the event loop. Calls are carried out in the order in which they were made, and
         those that wait at the same time share a transaction. See ``RuleSet.aengine`` for all other methods.
         """
         return await self.queue.feed(lambda: self._intake.events([event]), self._offsets(offset))
 
-    async def afeed_many(self, events: Iterable[Feedable], offset: Offset | _Unchanged = UNCHANGED) -> list[Transition]:
+    async def afeed_many(self, events: Iterable[Feedable], offset: Offset | Unchanged = UNCHANGED) -> list[Transition]:
         """``feed_many`` without blocking the event loop, as ``afeed``."""
         return await self.queue.run(lambda: self.feed_many(events, offset))
+
+    async def afeed_segment(
+        self, calls: Iterable[Mapping[str, Any]], offset: Offset | Unchanged = UNCHANGED
+    ) -> list[Transition]:
+        """``feed_segment`` without blocking the event loop, as ``afeed``."""
+        return await self.queue.feed(lambda: self._intake.calls(calls), self._offsets(offset))
 
     async def aadvance(self, until: Time) -> list[Transition]:
         """``advance`` without blocking the event loop, as ``afeed``."""

@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -23,11 +23,30 @@ Feedable = Event | Mapping[str, Any]
 """An event, or a mapping with ``lead``, ``time``, ``event``, optional ``id``; its other keys are properties."""
 
 
-@attrs.frozen
-class Events:
-    """Events to feed."""
+SLICE = 1_000
+"""Events are checked, taken and written this many at a time, so that a large batch needs little memory, and no step of
+it holds up other threads for long."""
 
-    arrivals: Sequence[Arrival | Refusal]
+
+class Events:
+    """Events to feed, in slices. Only the first slice is checked before others have to wait for the transaction."""
+
+    def __init__(self, values: Iterable[Feedable], check: Callable[[Feedable], Arrival | Refusal], own: Container[int]):
+        self._values = values if isinstance(values, (list, tuple)) else list(values)
+        self._check = check
+        self._own = own
+        self.first = self._slice(0)
+        self.is_large = len(self._values) > SLICE
+
+    def slices(self) -> Iterator[list[Arrival | Refusal]]:
+        """The events that the engine is in charge of."""
+        yield self.first
+        for start in range(SLICE, len(self._values), SLICE):
+            yield self._slice(start)
+
+    def _slice(self, start: int) -> list[Arrival | Refusal]:
+        found = map(self._check, self._values[start : start + SLICE])
+        return [each for each in found if each.home in self._own]
 
 
 @attrs.frozen
@@ -51,9 +70,8 @@ class Intake:
 
     def events(self, values: Iterable[Feedable]) -> Events:
         """Those of the events that this engine is in charge of."""
-        latest, own = self.latest(), self._setting.own
-        found = [self._arrival(value, latest) for value in values]
-        return Events([each for each in found if each.home in own])
+        latest = self.latest()
+        return Events(values, lambda value: self._arrival(value, latest), self._setting.own)
 
     def calls(self, values: Iterable[Mapping[str, Any]]) -> Calls:
         """What each call asks for. A call may concern parts that its event doesn't, so all of them are here."""
@@ -124,10 +142,10 @@ def wall_clock() -> int:
 def take(work: Work, requests: Sequence[Request[Task]]) -> list[list[Transition]]:
     """Carries out requests in their order; returns the transitions of each."""
     made: list[list[Transition]] = []
-    for is_events, group in groupby(requests, key=lambda request: isinstance(request.task, Events)):
+    for is_small, group in groupby(requests, key=lambda request: _is_small(request.task)):
         some = list(group)
-        # The events of several requests are one unit: they are read and written together.
-        for together in [some] if is_events else [[request] for request in some]:
+        # The events of several requests are read and written together.
+        for together in [some] if is_small else [[request] for request in some]:
             made += _taken(work, together)
             if len(requests) > 1 and work.units[-1].behind:
                 raise NotTogether
@@ -141,13 +159,23 @@ def _taken(work: Work, requests: Sequence[Request[Task]]) -> list[list[Transitio
         segment.feed(work, task.steps, requests[0].offsets)
         return [[transition for unit in work.units[first:] for transition in unit.transitions]]
     unit = work.begin()
-    tasks = [request.task.arrivals for request in requests if isinstance(request.task, Events)]
-    unit.take([each for arrivals in tasks for each in arrivals])
+    if task.is_large:
+        for some in task.slices():
+            unit.take(some)
+            unit.flush()
+        unit.write(requests[0].offsets)
+        return [unit.transitions]
+    slices = [request.task.first for request in requests if isinstance(request.task, Events)]
+    unit.take([each for some in slices for each in some])
     unit.write({name: text for request in requests for name, text in request.offsets.items()})
     made, start, fed = [], 0, 0
-    for arrivals in tasks:
-        fed += len(arrivals)
+    for some in slices:
+        fed += len(some)
         end = unit.marks[fed - 1] if fed else 0
         made.append(unit.transitions[start:end])
         start = end
     return made
+
+
+def _is_small(task: Task) -> bool:
+    return isinstance(task, Events) and not task.is_large

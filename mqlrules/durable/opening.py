@@ -1,7 +1,7 @@
 """Opening a store under rules: as an engine, or to migrate it."""
 
 from mqlrules.durable.address import Address, database_at
-from mqlrules.durable.engine import DurableEngine
+from mqlrules.durable.engine import STATES_KEPT, DurableEngine
 from mqlrules.durable.errors import StoreError
 from mqlrules.durable.migration import Migration, migrate
 from mqlrules.durable.store import Store
@@ -25,6 +25,7 @@ def open_engine(
     dead_letters: bool = False,
     meter: Meter | None = None,
     must_exist: bool = False,
+    states_kept: int = STATES_KEPT,
 ) -> DurableEngine:
     """The engine of a plan over the store at an address; a missing store is made, unless it ``must_exist``.
 
@@ -39,7 +40,7 @@ def open_engine(
     try:
         return DurableEngine(
             plan, fingerprint, store, leads=traits, lateness=waiting, history=history, max_ahead=ahead,
-            dead_letters=dead_letters, meter=meter,
+            dead_letters=dead_letters, meter=meter, states_kept=states_kept,
         )  # fmt: skip
     except BaseException:
         store.close()

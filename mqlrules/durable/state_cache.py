@@ -7,6 +7,7 @@ import attrs
 
 from mqlrules.durable.rows import LeadRow
 from mqlrules.engine.incremental.runner import LeadState
+from mqlrules.engine.incremental.timers import NOTHING_DUE
 from mqlrules.events.model import Lead
 
 
@@ -35,15 +36,22 @@ class StateCache:
 
     def put(self, row: LeadRow, state: LeadState, checkpoint: Checkpoint | None) -> None:
         """Caches a state; the one unused for longest goes."""
+        before = self._kept.pop(row.number, None)
         self._kept[row.number] = row.version, state, checkpoint
-        self._kept.move_to_end(row.number)
+        if before is not None and before[1] is not state:
+            _free(before[1])
         if len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+            _free(self._kept.popitem(last=False)[1][1])
 
     def drop(self, numbers: Iterable[int]) -> None:
         """Removes states that may differ from the store's."""
         for number in numbers:
             self._kept.pop(number, None)
+
+
+def _free(state: LeadState) -> None:
+    """Breaks the circles in a state that nobody uses any more: it goes at once, and not with a garbage collection."""
+    state.cells, state.timers = [], NOTHING_DUE
 
 
 @attrs.define

@@ -159,19 +159,17 @@ class Unit:
         if len(rows) != setting.count:
             raise StoreError("the store was divided while this engine was open; open a new one")
         self.partitions: dict[int, PartitionRow] = {row.number: row for row in rows if row.number in session.locked}
+        self.refused: list[DeadLetterRow] = []
+        """What became a dead letter."""
         self._changed: set[int] = set()
         self._rows: dict[str, LeadRow | None] = {}
-        self._working: dict[int, Working] = {}
+        self.working: dict[int, Working] = {}
+        """The leads that this unit works on, by number."""
         self._states: dict[int, str] = {}
         self._identities: set[tuple[int, str]] = set()
         self.floors: dict[int, dict[int, int]] = {}
         """Of leads that span partitions: up to when each partition has taken their events."""
         self._floors_changed: set[int] = set()
-
-    @property
-    def refused(self) -> Sequence[DeadLetterRow]:
-        """What became a dead letter."""
-        return self.changes.rows[DeadLetterRow]
 
     # -- events ----------------------------------------------------------------------------------------------------
 
@@ -315,7 +313,9 @@ class Unit:
     def _bury(self, name: str, at: int, body: str, reason: str, home: int) -> None:
         row = None if name == NO_LEAD else self._rows[name]
         partition, lead = (home, name) if row is None else (row.partition, row.lead)
-        self.changes.put(DeadLetterRow(self.next(partition), partition, lead, at, body, reason))
+        letter = DeadLetterRow(self.next(partition), partition, lead, at, body, reason)
+        self.changes.put(letter)
+        self.refused.append(letter)
 
     # -- leads -----------------------------------------------------------------------------------------------------
 
@@ -326,7 +326,7 @@ class Unit:
         rows = {name: row for name in names if (row := self._rows[name])}
         self.session.require(row.partition for row in rows.values())
         needed = {row.number for row in rows.values() if self.setting.states.get(row) is None}
-        self._states.update(self.session.states(needed - self._working.keys() - self._states.keys()))
+        self._states.update(self.session.states(needed - self.working.keys() - self._states.keys()))
         if self.setting.count > 1:
             self.look_up_floors({row.number for row in rows.values()})
         pairs = {
@@ -365,7 +365,7 @@ class Unit:
 
     def work_on(self, row: LeadRow) -> Working:
         """A lead by its row. Its state comes from memory, from the store, or from its history."""
-        found = self._working.get(row.number)
+        found = self.working.get(row.number)
         if found is not None:
             return found
         name = lead_from_text(row.lead)
@@ -373,7 +373,7 @@ class Unit:
         if row.stage is not None:
             state, checkpoint = self.setting.states.get(row) or self._read(row, name)
         self._rows[row.lead] = row
-        working = self._working[row.number] = Working(row, state, name, checkpoint=checkpoint)
+        working = self.working[row.number] = Working(row, state, name, checkpoint=checkpoint)
         return working
 
     def _read(self, row: LeadRow, name: Lead) -> tuple[LeadState, Checkpoint | None]:
@@ -415,7 +415,7 @@ class Unit:
 
     def _new_lead(self, lead: str, partition: int) -> Working:
         row = self.new_row(lead, partition)
-        working = self._working[row.number] = Working(row, None, lead_from_text(lead), touched=True)
+        working = self.working[row.number] = Working(row, None, lead_from_text(lead), touched=True)
         self._rows[lead] = row
         return working
 
@@ -466,10 +466,17 @@ class Unit:
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
+    def flush(self) -> None:
+        """Writes events and transitions so far. Leads and partitions are written at the end."""
+        self.session.write(self.changes)
+        self.changes = Changes()
+        # From now on they are looked up in the store.
+        self._identities.clear()
+
     def write(self, offsets: Mapping[str, str] | None = None) -> None:
         """Writes everything that has changed."""
         setting, changes = self.setting, self.changes
-        for working in self._working.values():
+        for working in self.working.values():
             state = working.state
             if not working.touched:
                 continue
@@ -523,16 +530,6 @@ class Unit:
             self.changes.drop(CHECKPOINTS, working.row.number)
         working.checkpoint = None
         return text
-
-    def keep(self) -> None:
-        """After the commit: the states in memory are those of the store."""
-        for working in self._working.values():
-            if working.state is not None:
-                self.setting.states.put(working.row, working.state, working.checkpoint)
-
-    def forget(self) -> None:
-        """After a rollback: states in memory have moved, and the store's haven't."""
-        self.setting.states.drop(self._working)
 
 
 def traits_of(row: LeadRow) -> dict[str, Any]:

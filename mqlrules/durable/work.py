@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from mqlrules.durable.pruning import keep_within
 from mqlrules.durable.rebuilding import insert
 from mqlrules.durable.rows import DeadLetterRow
+from mqlrules.durable.state_cache import Working
 from mqlrules.durable.store import Session
 from mqlrules.durable.unit_of_work import Setting, Unit
 from mqlrules.engine.results import Transition
@@ -36,14 +37,24 @@ class Work:
         self.dropped = keep_within(tuple(self.units), self._next, self.setting.history)
 
     def keep(self) -> None:
-        """After the commit."""
+        """After the commit: the states that were worked on are those of the store."""
+        states = self.setting.states
+        latest: dict[int, Working] = {}
         for unit in self.units:
-            unit.keep()
+            latest.update(unit.working)
+            unit.working.clear()
+        # None of them may be freed while another is put in its place.
+        states.drop(latest)
+        # One by one: freeing many at once would hold up other threads.
+        while latest:
+            working = latest.popitem()[1]
+            if working.state is not None:
+                states.put(working.row, working.state, working.checkpoint)
 
     def forget(self) -> None:
-        """After a rollback."""
+        """After a rollback: states in memory have moved, and the store's haven't."""
         for unit in self.units:
-            unit.forget()
+            self.setting.states.drop(unit.working)
 
     @property
     def transitions(self) -> list[Transition]:

@@ -24,6 +24,7 @@ from typing import Any
 import attrs
 
 from mqlrules import DurableEngine, NotMerged
+from mqlrules.durable import feeding
 from mqlrules.durable import unit_of_work as unit
 from mqlrules.durable.records import transition_to_text
 from mqlrules.events.model import as_event
@@ -143,6 +144,7 @@ def child(
 ) -> None:
     # Some states are so large that they are written now and then.
     unit.LARGE, unit.CHARACTERS_PER_EVENT = 600, 100
+    feeding.SLICE = 8
     engine = opened(rules, address, history)
     if statement is not None:
         killed_at_a_statement(engine, statement, after)

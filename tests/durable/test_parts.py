@@ -166,14 +166,14 @@ def segment_call(event: Event, user: str | None, anonymous: str | None, kind: st
 def test_parts_take_segment_calls_together(new_address: NewAddress, order: tuple[int, int]) -> None:
     cookie, user = FIRST, SECOND
     calls = [
-        segment_call(visit("", 1), None, cookie),
-        segment_call(visit("", 2), None, cookie),
-        segment_call(visit("", 3, "attended webinar"), user, None),
-        segment_call(visit("", 4), user, cookie, "identify"),
-        segment_call(visit("", 5), user, cookie),
+        segment_call(visit("x", 1), None, cookie),
+        segment_call(visit("x", 2), None, cookie),
+        segment_call(visit("x", 3, "attended webinar"), user, None),
+        segment_call(visit("x", 4), user, cookie, "identify"),
+        segment_call(visit("x", 5), user, cookie),
         # Somebody else at the same browser stays somebody else.
-        segment_call(visit("", 6), "other", cookie),
-        segment_call(visit("", 7), None, cookie),
+        segment_call(visit("x", 6), "other", cookie),
+        segment_call(visit("x", 7), None, cookie),
     ]
     with mqlrules.loads(RULES).engine(store=new_address()) as whole:
         for index in order:
@@ -181,7 +181,7 @@ def test_parts_take_segment_calls_together(new_address: NewAddress, order: tuple
                 part.feed_segment(calls, offset=7)
         assert 6 == len(whole.history(user))
         assert 1 == len(whole.history("other"))
-        counted = [visit("", hour) for hour in (1, 2, 5, 7)] + [visit("", 3, "attended webinar")]
+        counted = [visit("x", hour) for hour in (1, 2, 5, 7)] + [visit("x", 3, "attended webinar")]
         assert of_one(counted) == moves(told(whole))
         assert [] == whole.verify()
 

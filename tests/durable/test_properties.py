@@ -20,6 +20,8 @@ def some_states_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
     """As large as these leads' get, some are small and some are not."""
     monkeypatch.setattr("mqlrules.durable.unit_of_work.LARGE", 300)
     monkeypatch.setattr("mqlrules.durable.unit_of_work.CHARACTERS_PER_EVENT", 100)
+    # Some batches are taken in slices, and some are not.
+    monkeypatch.setattr("mqlrules.durable.feeding.SLICE", 2)
 
 
 def shown(given: Input) -> str:
