@@ -46,4 +46,5 @@ def setup(app: Sphinx) -> None:
     # Pygments has another `mql`; the lexer of rule files is the package's own.
     app.add_lexer("mql", RulesLexer)
     app.add_lexer("csv", TextLexer)
+    app.add_lexer("repl", TextLexer)
     app.add_lexer("jsonl", JsonLexer)

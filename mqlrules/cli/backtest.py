@@ -8,7 +8,7 @@ from mqlrules.cli.command import Command
 from mqlrules.cli.inputs import Inputs
 from mqlrules.cli.options import Instant, as_of_option, event_inputs, out_option, output_format_option, rules_argument
 from mqlrules.cli.rules import load_rules
-from mqlrules.cli.study_results import ENDINGS, FORMATS, show, study
+from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
@@ -75,5 +75,6 @@ def command(
     from mqlrules.outcomes.questions import backtest_of
 
     ages = [age.strip() for age in landmarks.split(",") if age.strip()]
-    show(backtest_of(asked, outcome, within, lead_time, among, exits, ages, naive), output_format, out)
+    with plainly():
+        show(backtest_of(asked, outcome, within, lead_time, among, exits, ages, naive), output_format, out)
     return 0

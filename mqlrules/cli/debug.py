@@ -11,6 +11,7 @@ import click
 from mqlrules.cli.command import Command
 from mqlrules.cli.options import rules_argument
 from mqlrules.cli.rules import check_rules, load_rules, show_diagnostics
+from mqlrules.language.record import Record
 from mqlrules.text.source import Source
 from mqlrules.text.span import Span
 
@@ -113,7 +114,8 @@ _COLLECTIONS = (Mapping, tuple, list, set, frozenset)
 
 
 def _is_node(value: object) -> bool:
-    return attrs.has(type(value))
+    """Whether a value is printed with what it has; a record of the language is printed as its name."""
+    return attrs.has(type(value)) and not isinstance(value, Record)
 
 
 def _inside(value: Any) -> Iterator[tuple[str, object]]:

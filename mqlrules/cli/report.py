@@ -16,7 +16,7 @@ from mqlrules.cli.options import (
     rules_argument,
 )
 from mqlrules.cli.rules import load_rules
-from mqlrules.cli.study_results import ENDINGS, FORMATS, show, study
+from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
@@ -85,6 +85,7 @@ def command(
 
     from mqlrules.outcomes.questions import report_of
 
-    report = report_of(asked, by, from_stage, to_stage, within, split, value, touch, benchmark)  # type: ignore[arg-type]
-    show(report, output_format, out)
+    with plainly():
+        report = report_of(asked, by, from_stage, to_stage, within, split, value, touch, benchmark)  # type: ignore[arg-type]
+        show(report, output_format, out)
     return 0

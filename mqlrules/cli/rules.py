@@ -9,7 +9,7 @@ import attrs
 import click
 
 from mqlrules.check import check
-from mqlrules.cli.command import Failure
+from mqlrules.cli.command import Failure, note
 from mqlrules.cli.options import STANDARD_INPUT
 from mqlrules.console.terminal import in_colour
 from mqlrules.ruleset import Checked, RuleSet, check_paths, rule_files
@@ -18,6 +18,7 @@ from mqlrules.syntax.read import decode
 from mqlrules.text.diagnostic import Diagnostic, in_order
 from mqlrules.text.render import render_all
 from mqlrules.text.source import Source
+from mqlrules.text.words import counted
 
 
 def check_rules(paths: Sequence[str]) -> Checked:
@@ -45,20 +46,30 @@ def files_of(paths: Sequence[str]) -> list[tuple[Path, str]]:
     return files
 
 
-def sound(checked: Checked, what: str) -> Checked:
+def sound(checked: Checked, what: str, *, tests: bool = True) -> Checked:
     """The rules if they have no error; their warnings are printed. Raises ``Failure`` with all diagnostics otherwise.
 
-    ``what`` says what the errors prevent: ``run``, ``linted``.
+    ``what`` says what the errors prevent: ``run``, ``linted``. Without ``tests``, errors in tests are only printed.
     """
-    if not checked.sound:
+    errors = [diagnostic for diagnostic in checked.diagnostics if diagnostic.severity == "error"]
+    if any(tests or not _is_in_test(error) for error in errors):
         raise Failure(f"fix the errors above: these rules can't be {what}", 1, checked.diagnostics)
     show_diagnostics(checked.diagnostics)
+    if errors:
+        note(f"The tests have {counted(len(errors), 'error')}; the rules are {what} without them.")
     return checked
 
 
-def load_rules(paths: Sequence[str], what: str = "run") -> RuleSet:
+def _is_in_test(diagnostic: Diagnostic) -> bool:
+    """Whether the statement at a place is a test: statements begin at the beginning of a line, and go on indented."""
+    lines = diagnostic.source.text.split("\n")[: diagnostic.line]
+    first = next((line for line in reversed(lines) if line[:1].strip() and line[0] not in "#)"), "")
+    return first.split(maxsplit=1)[:1] == ["test"]
+
+
+def load_rules(paths: Sequence[str], what: str = "run", *, tests: bool = False) -> RuleSet:
     """The rule set of a call. Raises ``Failure`` as ``check_rules`` and ``sound`` do."""
-    checked = sound(check_rules(paths), what)
+    checked = sound(check_rules(paths), what, tests=tests)
     return RuleSet(checked.program, checked.files, checked.diagnostics)
 
 

@@ -1,7 +1,9 @@
 """How the results of ``report``, ``backtest``, ``diff`` and ``tune`` are printed and written."""
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from mqlrules.cli.inputs import Inputs, wait_no_longer
 from mqlrules.cli.options import Instant
 from mqlrules.cli.writing import whole_file
 from mqlrules.ruleset import RuleSet
+from mqlrules.text.error import Error
 
 # polars and scipy are imported when the call is known to be a good one.
 if TYPE_CHECKING:
@@ -75,6 +78,12 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and value != value else value
 
 
-def reading(error: ValueError) -> Failure:
-    """The failure of a call whose words can't be read."""
-    return Failure(str(error))
+@contextlib.contextmanager
+def plainly() -> Iterator[None]:
+    """Turns what the library refuses about a call's words into a plain line."""
+    try:
+        yield
+    except Error:
+        raise
+    except (ValueError, LookupError) as error:
+        raise Failure(str(error)) from None

@@ -115,7 +115,7 @@ def command(
 def _rules(paths: tuple[str, ...], junit_file: Path | None) -> "RuleSet":
     """The rule set; if it has errors, the JUnit file says so, too."""
     try:
-        return load_rules(paths, "tested")
+        return load_rules(paths, "tested", tests=True)
     except Failure as failure:
         if junit_file is not None:
             from mqlrules.cli.reports import failure_report

@@ -17,7 +17,7 @@ from mqlrules.cli.options import (
     rules_argument,
 )
 from mqlrules.cli.rules import load_rules
-from mqlrules.cli.study_results import ENDINGS, FORMATS, show, study
+from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
@@ -72,8 +72,9 @@ def command(
     from mqlrules.outcomes.questions import tuning_of
 
     split = None if split_at is None else split_at.beginning(rule_set.program.timezone)
-    tuning = tuning_of(asked, rule_set.files, rule, outcome, goal, within, split, _numbers(counts), _words(windows))
-    show(tuning, output_format, out)
+    with plainly():
+        tuning = tuning_of(asked, rule_set.files, rule, outcome, goal, within, split, _numbers(counts), _words(windows))
+        show(tuning, output_format, out)
     return 0
 
 

@@ -163,6 +163,26 @@ def test_rules_with_mistakes_are_not_run(call: Call, folder: Path) -> None:
     assert "mqlrules: fix the errors above: these rules can't be run" == result.stderr.splitlines()[-1]
 
 
+BAD_TESTS = [
+    'test "wrong"\n    day 0 visited pricing\n    expect MLQ\n',
+    'test "unreadable"\n    day three visited pricing\n',
+]
+
+
+@pytest.mark.parametrize("test", BAD_TESTS)
+def test_a_test_with_an_error_does_not_keep_rules_from_running(call: Call, folder: Path, test: str) -> None:
+    expected = call(*RUN).stdout
+    (folder / "rules.mql").write_text((folder / "rules.mql").read_text() + "\n" + test)
+    result = call(*RUN)
+    assert (0, expected) == (result.exit_code, result.stdout)
+    assert "error[E" in result.stderr
+    assert "The tests have 1 error; the rules are run without them." == result.stderr.splitlines()[-1]
+    assert 1 == call("check", "rules.mql").exit_code
+    assert 1 == call("test", "rules.mql").exit_code
+    assert 1 == call("lint", "rules.mql").exit_code
+    assert 0 == call("explain", "rules.mql", "--events", "events.csv", "--lead", "ada").exit_code
+
+
 FAULTY = "lead,time,event\nada,2026-01-05,visited pricing\n,2026-01-06,visited pricing\nben,soon,visited pricing\n" + (
     "cleo,,visited pricing\n" * 5
 )
