@@ -121,16 +121,13 @@ def hit_of(leaf: n.Count | n.Aggregate) -> Hit:
     return Hit(leaf.pattern, leaf.path, leaf.record.fits, leaf.literal)
 
 
-_KINDS: dict[str, ValueKind] = {
-    "total": "millionths", "average": "millionths", "median": "millionths", "different": "identity", "extreme": "order",
-}  # fmt: skip
-"""What the rows carry for each kernel that an aggregate's record can name; ``picked`` needs nothing."""
-
-
 def value_of(leaf: n.Aggregate) -> Value | None:
     """The value that the rows of an aggregate carry; None where it needs none, and for dates."""
-    kind = _KINDS.get(leaf.record.columnar)
-    return None if kind is None or leaf.path is None else Value(kind, leaf.path, leaf.literal)
+    record = leaf.record
+    if leaf.path is None or record.is_ordered:
+        return None
+    kind: ValueKind = "order" if record.picks else "millionths" if record.result == "amount" else "identity"
+    return Value(kind, leaf.path, leaf.literal)
 
 
 def meets_of(comparison: n.Compare) -> Meets | None:
