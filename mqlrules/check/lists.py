@@ -10,6 +10,7 @@ import csv
 import io
 import os
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -145,7 +146,11 @@ def _values(
     file = node.file.value
     first_line = text.lstrip().split("\n", 1)[0]
     delimiter = max(",;\t", key=first_line.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    lines = list(io.StringIO(text, newline=""))
+    unclosed = _unclosed_quote(lines, delimiter)
+    if unclosed is not None:
+        return None, errors.list_not_readable(at, file, f"the quote in line {unclosed} is never closed")
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
     first = next((cells for row in rows if any(cells := [cell.strip() for cell in row])), None)
     if first is None:
         return None, errors.list_empty(at, file, None)
@@ -170,6 +175,27 @@ def _values(
     if not values:
         return None, errors.list_empty(at, file, column)
     return (*values, *(_number(value) for value in values if _NUMBER.fullmatch(value))), None
+
+
+def _unclosed_quote(lines: Sequence[str], delimiter: str) -> int | None:
+    """The line in which a quote opens that swallows the lines after it, or None.
+
+    Such a row goes on to the end of the file, or to a later quote that text follows. Within one line, text after a
+    closing quote is read as part of the cell.
+    """
+    rows = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+    start = 0
+    for _ in rows:
+        end = rows.line_num
+        if end - start > 1 or end == len(lines):
+            row = lines[start:end]
+            try:
+                list(csv.reader(row, delimiter=delimiter, skipinitialspace=True, strict=True))
+            except csv.Error as error:
+                if len(row) > 1 or "end of data" in str(error):
+                    return start + 1
+        start = end
+    return None
 
 
 def _number(text: str) -> int | Decimal:

@@ -43,6 +43,23 @@ def test_a_quoted_cell_may_hold_commas_and_line_ends(tmp_path: Path) -> None:
     assert ("Acme, Inc.", "two\nlines") == values(tmp_path, b'domain,n\n"Acme, Inc.",1\n"two\nlines",2\n')
 
 
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'domain\n"acme.com\ninitech.com\n', 2),
+        (b'domain\nacme.com\n"initech.com', 3),
+        (b'domain\n"acme.com\nb.com\n"c.com"\nd.com\n', 2),
+        (b'"domain\nacme.com\n', 1),
+    ],
+)
+def test_a_quote_that_is_never_closed_is_an_error_with_its_line(tmp_path: Path, content: bytes, line: int) -> None:
+    assert f"the quote in line {line} is never closed" in said(tmp_path, content)
+
+
+def test_text_after_a_closing_quote_in_one_line_is_part_of_the_value(tmp_path: Path) -> None:
+    assert ("Acme Inc", "b.com") == values(tmp_path, b'domain\n"Acme" Inc\nb.com\n')
+
+
 @pytest.mark.parametrize("delimiter", [";", "\t"])
 def test_semicolons_and_tabs_separate_columns_too(tmp_path: Path, delimiter: str) -> None:
     assert ("a.com",) == values(tmp_path, f"name{delimiter}domain\nAcme{delimiter}a.com\n".encode())
