@@ -1,4 +1,4 @@
-"""The leaves of the syntax tree, words and values, and what all its nodes share."""
+"""The leaves of the syntax tree (words and values), and the base of all nodes."""
 
 import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from mqlrules.text.span import Span
 
 @attrs.frozen(eq=False, repr=False)
 class Node:
-    """Shared base of all nodes. It compares and shows them, too: methods made for each class cost time at start-up."""
+    """The base of all nodes. It compares and shows them, since generating methods for each class slows start-up."""
 
     span: Span = attrs.field(kw_only=True)
 
@@ -23,7 +23,7 @@ class Node:
         return hash((type(self), self._parts()))
 
     def _parts(self) -> tuple[object, ...]:
-        """What makes two nodes equal: everything but their places."""
+        """The values that make two nodes equal: all but their places."""
         return tuple(getattr(self, f.name) for f in attrs.fields(type(self)) if f.name != "span")
 
     def __repr__(self) -> str:

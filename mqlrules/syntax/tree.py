@@ -1,4 +1,4 @@
-"""The syntax tree: what an author wrote, with its places and without its meaning.
+"""The syntax tree: the author's text as nodes, with their places but without meaning.
 
 Every node has a ``span`` that equality ignores. Names are as written, with runs of white space as one space; what they
 stand for is decided in ``mqlrules.check``. ``And``, ``Or`` and ``Not`` join either conditions or predicates.

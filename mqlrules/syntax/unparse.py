@@ -1,7 +1,7 @@
-"""From trees back to text: one canonical spelling for every tree, and parentheses only where the tree needs them.
+"""Unparsing: the canonical text of a syntax tree, with parentheses only where the tree needs them.
 
-``parse(unparse(tree)) == tree`` for every tree that parsing makes. A statement is one line here, an item too; how long
-lines are broken, and where comments go, is a formatter's business.
+``parse(unparse(tree)) == tree`` for every tree that the parser makes. Each statement and item is one line; breaking
+long lines and placing comments is up to the formatter.
 """
 
 import datetime
@@ -18,8 +18,7 @@ _FIRST_WORDS = frozenset(
     ("lifecycle", "timezone", "schema", "event", "list", "segment", "score", "rule", "test", "when")
 )
 
-# How tightly the parts of a condition hold together, the loosest first. A part stands in parentheses where a tighter
-# one is asked for.
+# How tightly conditions bind, the loosest first. A condition gets parentheses where a tighter one is required.
 _OR, _AND, _NOT, _SAME, _NARROWED, _SEQUENCE, _ATOM = range(7)
 
 
@@ -69,7 +68,7 @@ def _statement(node: tree.Statement) -> str:
 
 
 def _rule_condition(condition: tree.Condition) -> str:
-    """The condition of a rule; in parentheses, if its first word would be taken for a keyword of statements."""
+    """The condition of a rule, in parentheses if its first word would be read as the keyword of a statement."""
     text = _condition(condition, _OR)
     return f"({text})" if text.split(" ", 1)[0] in _FIRST_WORDS else text
 
@@ -160,7 +159,7 @@ def _condition(node: tree.Condition | tree.Predicate, wanted: int) -> str:
 
 
 def _condition_at(node: tree.Condition | tree.Predicate) -> tuple[int, str]:
-    """How tightly a condition holds together, and its text without parentheses around it."""
+    """How tightly a condition binds, and its text without parentheses around it."""
     match node:
         case tree.Or(operands=operands):
             return _OR, " or ".join(_condition(operand, _AND) for operand in operands)
@@ -263,7 +262,7 @@ def _part(part: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """A string as it is written: in double quotes, with the escapes that it needs."""
+    """A string in double quotes, with the escape sequences that it needs."""
     return '"' + "".join(_ESCAPES.get(character, character) for character in text) + '"'
 
 
@@ -285,6 +284,6 @@ def _value(node: tree.Value) -> str:
 
 
 def duration(microseconds: int) -> str:
-    """A duration in the largest unit that it is a whole number of; weeks are written in days, as ``14d``."""
+    """A duration in the largest unit that divides it; weeks are written in days, such as ``14d``."""
     unit = next(unit for unit in ("d", "h", "m", "s", "ms", "us") if microseconds % UNITS[unit] == 0)
     return f"{microseconds // UNITS[unit]}{unit}"

@@ -1,1 +1,1 @@
-"""Text: sources, spans, diagnostics. Knows offsets; lines and columns exist only when something is shown."""
+"""Text: sources, spans, diagnostics. Positions are offsets; lines and columns are computed when they are shown."""

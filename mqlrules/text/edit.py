@@ -1,4 +1,4 @@
-"""Edits: how a text is changed, and what an automatic change promises."""
+"""Edits of a text, and fixes that are made of them."""
 
 from collections.abc import Iterable
 from typing import Literal
@@ -13,7 +13,7 @@ Grade = Literal["safe", "unsafe"]
 
 @attrs.frozen
 class Edit:
-    """Puts ``text`` in the place of what a span of a source covers; an empty span inserts."""
+    """Replaces a span of a source with ``text``; an empty span inserts."""
 
     source: Source
     span: Span
@@ -22,10 +22,10 @@ class Edit:
 
 @attrs.frozen
 class Fix:
-    """A change that mends a finding: all of its edits, or none of them.
+    """A change that fixes a finding; its edits are made together or not at all.
 
-    ``words`` says what it does. ``safe``: the rule set means the same afterwards (its fingerprint stays). ``unsafe``:
-    it means something else, most likely what its author had in mind.
+    ``words`` describes it. A ``safe`` fix keeps the meaning of the rule set, and so its fingerprint. An ``unsafe`` fix
+    changes the meaning, most likely to what the author intended.
     """
 
     words: str
@@ -34,7 +34,7 @@ class Fix:
 
 
 def applied(text: str, edits: Iterable[Edit]) -> str:
-    """A text with edits of it made, from the last to the first; they may touch but not overlap.
+    """The text after edits, which may touch but not overlap.
 
     Raises ``ValueError`` if two of them overlap.
     """

@@ -1,4 +1,4 @@
-"""Diagnostics as plain text: where, the source line, carets under what is meant, what to write instead."""
+"""Diagnostics as plain text: the place, the source line with carets under the span, and the hint."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from mqlrules.text.span import Span
 
 TAB = 4
 WIDTH = 100
-"""Columns of source text that are shown; of a longer line, the part around the span."""
+"""The longest source line that is shown in full; of a longer one, the part around the span is."""
 
 _RESET = "\x1b[0m"
 _BOLD = "\x1b[1m"
@@ -20,12 +20,12 @@ _COLOURS: dict[Severity, str] = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m",
 
 
 def render_all(diagnostics: Iterable[Diagnostic], *, colour: bool = False, width: int = WIDTH) -> str:
-    """Several diagnostics, a blank line between them."""
+    """Several diagnostics, separated by blank lines."""
     return "\n\n".join(render(diagnostic, colour=colour, width=width) for diagnostic in diagnostics)
 
 
 def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) -> str:
-    """One diagnostic in several lines, without a line end at the last. ``colour`` adds ANSI codes."""
+    """One diagnostic on several lines, without a final line end. ``colour`` adds ANSI codes."""
     tint = _COLOURS[diagnostic.severity]
     pen = _Pen(colour, width, _margin(diagnostic))
     code = pen.paint(tint, f"{diagnostic.severity}[{diagnostic.code}]")
@@ -42,9 +42,9 @@ def render(diagnostic: Diagnostic, *, colour: bool = False, width: int = WIDTH) 
 def render_marks(
     source: Source, marks: Iterable[tuple[Span, str]], *, colour: bool = False, width: int = WIDTH
 ) -> list[str]:
-    """Lines of a source with carets under several spans in order, each with a remark; of a longer span its first line.
+    """The source lines of several spans in order, each with carets and a remark under it.
 
-    A source line is shown once, if all that is marked in it can be seen there.
+    Of a span of several lines the first is shown. A line is not repeated if it shows all spans marked in it.
     """
     places = [(Span(span.start, _end_of_line(source, span)), remark) for span, remark in marks]
     margin = max((len(str(source.position(span.start)[0])) for span, _ in places), default=0)
@@ -68,7 +68,7 @@ def _end_of_line(source: Source, span: Span) -> int:
 
 
 def _margin(diagnostic: Diagnostic) -> int:
-    """Columns that the widest line number takes."""
+    """The width of the widest line number."""
     last = [diagnostic.end_line, *(note.source.position(note.span.end)[0] for note in diagnostic.notes)]
     return len(str(max(last)))
 
@@ -108,7 +108,7 @@ class _Pen:
 
 
 def _marked_lines(source: Source, span: Span, width: int) -> list[tuple[int | None, str, int, int]]:
-    """The first and the last line of a span: number (None: lines left out), text, columns before the carets, carets."""
+    """The first and last line of a span: number (None for omitted lines), text, columns before the carets, carets."""
     first, last = source.position(span.start)[0], source.position(max(span.start, span.end - 1))[0]
     shown: list[tuple[int | None, str, int, int]] = []
     for number in dict.fromkeys((first, last)):
@@ -123,8 +123,8 @@ def _marked_lines(source: Source, span: Span, width: int) -> list[tuple[int | No
 
 
 def _window(text: str, start: int, end: int, width: int) -> tuple[str, int, int]:
-    """A line as it is shown, shortened around ``[start, end)``; the columns before the carets, and how many carets."""
-    # No more of the line is looked at than can be shown: it may have millions of characters.
+    """The line as shown, shortened around ``[start, end)``; the columns before the carets; the number of carets."""
+    # The line may have millions of characters: only those that can be shown are measured.
     left = 0
     if end >= width or _columns(text[:end]) >= width:
         left = max(0, start - width // 3)
@@ -147,7 +147,7 @@ def _window(text: str, start: int, end: int, width: int) -> tuple[str, int, int]
 
 
 def _plain(text: str) -> str:
-    """Text that may have words of a file in it, or its name: what could steer a terminal is told, not sent."""
+    """Text from a file, or its name, with control characters spelled out so that they can't steer a terminal."""
     if text.isprintable():
         return text
     return "".join(character if character == "\n" else _cell(character, 0)[0] for character in text)
@@ -161,7 +161,7 @@ def _columns(text: str) -> int:
 
 
 def _cell(character: str, column: int) -> tuple[str, int]:
-    """How a character is shown, and how many columns it takes."""
+    """A character as shown, and its width in columns."""
     if " " <= character <= "~":
         return character, 1
     if character == "\t":

@@ -1,4 +1,4 @@
-"""A source: the text of one rule file, and where its lines begin."""
+"""A source: the text of one rule file, with the offsets of its lines."""
 
 from bisect import bisect_right
 from pathlib import Path
@@ -8,10 +8,10 @@ import attrs
 
 @attrs.frozen(eq=False)
 class Source:
-    """One rule file's text.
+    """The text of one rule file.
 
-    ``name`` is what a diagnostic shows (``<rules>`` for text given to ``loads``); ``path`` is None for text without a
-    file. Offsets count code points of ``text``, which keeps the line ends as they are in the file.
+    Diagnostics show ``name`` (``<rules>`` for the text given to ``loads``); ``path`` is None for text without a file.
+    Offsets count code points of ``text``, which keeps the line ends of the file.
     """
 
     name: str
