@@ -143,7 +143,7 @@ class Application(click.Group):
             status = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as error:
-            click.echo(error.format_message(), err=True)
+            print(error.format_message(), file=sys.stderr)
             return 2
         except click.UsageError as error:
             where = error.ctx.command_path if error.ctx else "mqlrules"
@@ -183,7 +183,7 @@ def application() -> None:
 
 def _stopped(message: str, status: int = 2) -> int:
     # It may name a file, or a lead from data.
-    click.echo("mqlrules: " + "\n".join(map(printable, message.split("\n"))), err=True)
+    print("mqlrules: " + "\n".join(map(printable, message.split("\n"))), file=sys.stderr)
     return status
 
 

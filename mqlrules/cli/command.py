@@ -1,5 +1,6 @@
 """What all commands share: their class, how they fail, and notes to the person who called them."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ class Failure(Exception):
 def note(text: str) -> None:
     """Tells the caller something on standard error, unless ``--quiet`` is given."""
     if not is_quiet():
-        click.echo(text, err=True)
+        print(text, file=sys.stderr)
 
 
 class Command(click.Command):
@@ -57,7 +58,7 @@ class Command(click.Command):
                 from mqlrules.cli.reports import failure_report
 
                 diagnostics = error.diagnostics if isinstance(error, Failure) else ()
-                click.echo(failure_report(form, str(error), diagnostics), nl=False)
+                sys.stdout.write(failure_report(form, str(error), diagnostics))
             raise
 
 

@@ -148,10 +148,10 @@ def _page(explanation: "Explanation", form: str, *, ascii_only: bool) -> str:
             return as_text(page(explanation))
 
 
-def _give(text: str, out: Path | None, *, colour: bool = False) -> None:
+def _give(text: str, out: Path | None) -> None:
     """Prints a result, or writes it to a file."""
     if out is None:
-        click.echo(text, nl=False, color=colour or None)
+        sys.stdout.write(text)
         return
     with whole_file(out) as part:
         part.write_text(text, encoding="utf-8")
@@ -195,4 +195,4 @@ def _draw(
             from mqlrules.explain.timeline.terminal import draw_terminal
 
             colour = out is None and in_colour(sys.stdout)
-            _give(draw_terminal(timeline, console(sys.stdout).width, colour), out, colour=colour)
+            _give(draw_terminal(timeline, console(sys.stdout).width, colour), out)

@@ -83,8 +83,8 @@ def command(folder: Path, inputs: Inputs) -> int:
         files = {"rules.mql": _heading(folder, "events.csv") + LIFECYCLE + RULES}
         held = "rules to start with"
     _write(folder, files)
-    click.echo(f"{' and '.join(str(folder / name) for name in files)}: {held}.")
-    click.echo(f"Next: mqlrules check {folder}")
+    print(f"{' and '.join(str(folder / name) for name in files)}: {held}.")
+    print(f"Next: mqlrules check {folder}")
     return status
 
 

@@ -1,12 +1,12 @@
 """The inputs of a call: event files, a table of leads, how to read them, and what happens to unreadable rows."""
 
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
-import click
 
 from mqlrules.check.program import Program
 from mqlrules.cli.command import note
@@ -67,7 +67,7 @@ class Inputs:
         else:
             profile, lines = kept_profile(self.events, (self.leads, self.format, self.columns), program, read)
         for line in lines:
-            click.echo(line, err=True)
+            print(line, file=sys.stderr)
         return profile
 
     def report(self, remarks: "Sequence[Remark]", rejects: "Rejects") -> None:
@@ -75,7 +75,7 @@ class Inputs:
         from mqlrules.run.incremental_run import REJECTS_SHOWN, in_words
 
         for line in in_words(remarks, rejects):
-            click.echo(line, err=True)
+            print(line, file=sys.stderr)
         if self.rejects is not None:
             with whole_file(self.rejects) as part:
                 rejects.write(part)

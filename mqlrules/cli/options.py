@@ -94,7 +94,9 @@ def complete_names(kind: Literal["rule", "stage", "test"]) -> Completion:
     def names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from mqlrules.ruleset import check_paths
 
-        program = check_paths(ctx.params.get("rules") or [*map(relative, project(ctx).rules)]).program
+        # While a line is being typed, click leaves the rules among the other arguments.
+        given = [path for path in (*(ctx.params.get("rules") or ()), *ctx.args) if Path(path).exists()]
+        program = check_paths(given or [*map(relative, project(ctx).rules)]).program
         known = {
             "rule": [rule.name for rule in program.rules],
             "stage": [*program.lifecycle.ladder, *program.lifecycle.outside],

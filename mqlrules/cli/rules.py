@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
-import click
 
 from mqlrules.check import check
 from mqlrules.cli.command import Failure, note
@@ -76,7 +75,7 @@ def load_rules(paths: Sequence[str], what: str = "run", *, tests: bool = False) 
 def show_diagnostics(diagnostics: Sequence[Diagnostic]) -> None:
     """Prints diagnostics on standard error."""
     if diagnostics:
-        click.echo(render_all(diagnostics, colour=in_colour(sys.stderr)) + "\n", err=True, color=True)
+        print(render_all(diagnostics, colour=in_colour(sys.stderr)), end="\n\n", file=sys.stderr)
 
 
 def show_difference(source: Source, text: str) -> None:

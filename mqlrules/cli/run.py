@@ -113,7 +113,7 @@ def command(
             form = output_format or ("text" if sys.stdout.isatty() else "jsonl")
             _print(outcome, form, rule_set.program, running, each_rule, guard=not raw_csv)
         for line in unheard(rule_set.plan, running.names(), outcome.tally().by_rule):
-            click.echo(line, err=True)
+            print(line, file=sys.stderr)
         return inputs.status(running.rejects)
 
 
@@ -131,7 +131,7 @@ def _print(
             write_csv(rows, results.CSV_COLUMNS[each_rule], sys.stdout, guard=guard)
         case "markdown":
             table = (results.cells(result, zone) for result in outcome)
-            click.echo(results.markdown(results.heads(each_rule, zone), table), nl=False)
+            sys.stdout.write(results.markdown(results.heads(each_rule, zone), table))
         case _:
             results.write_json_lines(outcome, sys.stdout)
 

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from mqlrules.console.terminal import is_quiet
+
 PATIENCE = 0.7
 """Seconds without a bar: what is done by then needs none."""
 
@@ -16,7 +18,7 @@ _EVERY = 0.2
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
     """What to tell how much of ``total`` is done; None where nobody watches."""
-    if not total or sys.stderr is None or not sys.stderr.isatty():
+    if not total or is_quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
     bar = _Bar(what, total)
