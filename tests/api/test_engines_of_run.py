@@ -11,6 +11,7 @@ import pytest
 
 import mqlrules
 from mqlrules.events.errors import DataError
+from mqlrules.language.instants import moment
 from mqlrules.plan.projection import properties_of
 from mqlrules.readers import memory, read_events
 from mqlrules.run import outcome, running
@@ -84,7 +85,7 @@ def test_both_engines_give_the_same_of_random_rules(seed: int, tmp_path: Path) -
     file = tmp_path / "events.jsonl"
     with file.open("w") as out:
         for event in case.events:
-            out.write(json.dumps(event, default=str) + "\n")
+            out.write(json.dumps({**event, "time": moment(event["time"]).isoformat()}) + "\n")
     for each_rule in (False, True):
         if case.events:
             assert_same(rules, file, leads=dict(case.leads), as_of=case.end, each_rule=each_rule)

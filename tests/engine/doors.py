@@ -148,13 +148,13 @@ def loaded(rules: str, files: Mapping[str, str], folder: Path) -> mqlrules.RuleS
 def expected(rules: mqlrules.RuleSet, of: Given) -> list[Row]:
     """All transitions with their evidence, by the reference engine."""
     leads: Any = of.leads
-    found = rules.evaluate(of.events, as_of=of.end, leads=leads, engine="reference")
+    found = rules.evaluate(_dated(of.events), as_of=_date(of.end), leads=leads, engine="reference")
     return list(map(_shown, found.transitions))
 
 
 def expected_of_each_rule(rules: mqlrules.RuleSet, of: Given) -> list[Row]:
     """The first time of each rule, by the reference engine."""
-    histories, end = gather(of.events, of.end)
+    histories, end = gather(_dated(of.events), of.end)
     found = []
     for lead, history in histories.items():
         for place, rule in enumerate(rules.program.rules):
@@ -180,17 +180,17 @@ def _id(value: object) -> str | None:
 def evaluated(rules: mqlrules.RuleSet, of: Given) -> list[Row]:
     """By ``evaluate``."""
     leads: Any = of.leads
-    return list(map(_shown, rules.evaluate(of.events, as_of=of.end, leads=leads).transitions))
+    return list(map(_shown, rules.evaluate(_dated(of.events), as_of=_date(of.end), leads=leads).transitions))
 
 
 def fed(rules: mqlrules.RuleSet, of: Given) -> list[Row]:
     """By ``engine``, event by event in the order of time, then ``advance``."""
     leads: Any = of.leads
     engine = rules.engine(leads)
-    events = sorted(map(as_event, of.events), key=lambda event: event.at)
+    events = sorted(map(as_event, _dated(of.events)), key=lambda event: event.at)
     end = of.end if of.end is not None else max((event.at for event in events), default=0)
     found = [move for event in events if event.at <= end for move in engine.feed(event)]
-    found += engine.advance(end)
+    found += engine.advance(moment(end))
     return list(map(_shown, sorted(found, key=lambda move: (move.instant, by_lead(move.lead)))))
 
 
@@ -200,7 +200,7 @@ def ran(rules: mqlrules.RuleSet, inputs: Any, leads: Any, end: int | None, engin
     with start(request, lambda line: None) as running:
         assert not len(running.rejects), list(running.rejects.first(3))
         table = pl.concat(running.outcome().frames())
-    without = rules.run(inputs, None if end is None else moment(end), leads, engine=engine)
+    without = rules.run(inputs, _date(end), leads, engine=engine)
     assert table.drop("evidence").equals(without)
     return [
         (lead, old, new, _micros(at), rule, tuple(also), [(_micros(e["time"]), e["event"], e["id"]) for e in evidence])
@@ -210,8 +210,17 @@ def ran(rules: mqlrules.RuleSet, inputs: Any, leads: Any, end: int | None, engin
 
 def ran_each_rule(rules: mqlrules.RuleSet, inputs: Any, leads: Any, end: int | None, engine: EngineChoice) -> list[Row]:
     """By ``run`` with ``each_rule``."""
-    found = rules.run(inputs, None if end is None else moment(end), leads, each_rule=True, engine=engine)
+    found = rules.run(inputs, _date(end), leads, each_rule=True, engine=engine)
     return [(lead, rule, _micros(at)) for lead, rule, at in found.iter_rows()]
+
+
+def _date(at: int | None) -> datetime.datetime | None:
+    """An instant in a form that can't be taken for another unit."""
+    return None if at is None else moment(at)
+
+
+def _dated(events: Rows) -> list[Mapping[str, Any]]:
+    return [{**event, "time": moment(event["time"])} for event in events]
 
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)

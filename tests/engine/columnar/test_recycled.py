@@ -34,7 +34,7 @@ def _events(seed: int, rows: int, leads: int) -> pl.DataFrame:
         plan = chance.choice(["paid", None])
         found.append((chance.randrange(leads), clock, name, chance.choice(["x", "y", None]), plan))
     names = ["lead", "time", "event", "item", "plan"]
-    return pl.DataFrame(found, names, orient="row").with_columns(pl.col("time").cast(pl.Datetime("us")))
+    return pl.DataFrame(found, names, orient="row").with_columns(pl.col("time").cast(pl.Datetime("us", "UTC")))
 
 
 @pytest.mark.parametrize("ahead", [1, 3, 128])

@@ -12,6 +12,7 @@ import pytest
 
 import mqlrules
 from mqlrules.engine.columnar import Run
+from mqlrules.language.instants import moment
 from mqlrules.plan.lower import lower
 from mqlrules.readers import EventTable, read_events
 from tests.strategies import Case, random_case
@@ -30,7 +31,8 @@ def _many_leads(case: Case, seed: int) -> list[dict[str, Any]]:
 
 def _table(events: Iterable[Mapping[str, Any]], folder: Path) -> EventTable:
     file = folder / "events.jsonl"
-    file.write_text("".join(json.dumps(event, default=str) + "\n" for event in events), encoding="utf-8")
+    dated = [{**event, "time": moment(event["time"]).isoformat()} for event in events]
+    file.write_text("".join(json.dumps(event) + "\n" for event in dated), encoding="utf-8")
     return read_events(file)
 
 
