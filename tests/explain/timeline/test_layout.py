@@ -237,3 +237,16 @@ def test_a_count_below_a_number_is_an_absence_only_where_nothing_was() -> None:
     some = Drawn(rules, [event(START, "visit"), event(START + HOUR, "mail")]).timeline()
     assert ["absence"] == [window.kind for window in calm.windows]
     assert [Window(1, "within", "visit < 3 within 9d", START, START, START + 9 * DAY)] == list(some.windows)
+
+
+def test_a_window_is_labelled_as_its_author_wrote_it() -> None:
+    rules = """\
+segment busy = visit where (path = "/a # b" and n > 1) >= 2   # looks around
+    within 9d
+rule a: (busy
+    and not mail) within 5d => MQL
+"""
+    visits = [event(START + n * DAY, "visit", path="/a # b", n=2) for n in range(2)]
+    assert ["visit where (…) >= 2 within 5d", "not mail within 5d"] == [
+        window.words for window in Drawn(rules, visits).timeline().windows
+    ]
