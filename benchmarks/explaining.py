@@ -15,7 +15,7 @@ from measuring import FIGURES, Seconds, Table, Watch, command_line, interleaved,
 from yardstick import events_file, rules_file
 
 from mqlrules.engine.histories import in_history_order
-from mqlrules.explain.batch import Many
+from mqlrules.explain.batch import BatchExplainer
 from mqlrules.explain.explanation import explain_lead
 from mqlrules.readers import histories
 from mqlrules.ruleset import RuleSet, load
@@ -63,7 +63,7 @@ def all_leads(rules: RuleSet, rules_path: Path, events: Path, folder: Path, runs
     leads = [(lead, in_history_order(of)) for lead, of in histories(batch.table)]
 
     def ask() -> None:
-        many = Many(rules.plan, {}, end)
+        many = BatchExplainer(rules.plan, {}, end)
         for lead, history in leads:
             many.of(lead, history)
 

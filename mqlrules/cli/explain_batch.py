@@ -14,7 +14,7 @@ from mqlrules.console import tables
 from mqlrules.console.spreadsheet import write_csv
 from mqlrules.console.terminal import counted, printable, takes_unicode, when
 from mqlrules.engine.histories import in_history_order
-from mqlrules.explain.batch import Away, Many, levers, reaches
+from mqlrules.explain.batch import Away, BatchExplainer, levers, reaches
 from mqlrules.explain.records import plain
 from mqlrules.language.names import normalise
 from mqlrules.readers import histories
@@ -55,7 +55,7 @@ def answer_all(
 
 def _rows(rule_set: "RuleSet", batch: Batch, rule: str | None, now: int) -> Iterable[Away]:
     names = [normalise(each.name) for each in rule_set.program.rules]
-    many = Many(rule_set.plan, batch.traits, now, None if rule is None else names.index(normalise(rule)))
+    many = BatchExplainer(rule_set.plan, batch.traits, now, None if rule is None else names.index(normalise(rule)))
     seen = set()
     done = 0
     with progress("explaining", len(batch.table)) as watch:

@@ -1,7 +1,7 @@
-"""Many leads at once: for each of them and each rule that may move it up, how far it is away, and what one event does.
+"""All leads at once: how far each is from each rule that may move it up, and what one more event would do.
 
-No search is made for each lead. The events that the rules speak of are listed once; each of them is tried on each lead,
-in a fork of what the engine keeps of it.
+There is no search for each lead. The events that the rules are about are listed once, and each is tried on each lead,
+in a fork of its state.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,39 +16,40 @@ from mqlrules.engine.lifecycle import Ladder
 from mqlrules.engine.reference.matching import matches
 from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event, Lead
-from mqlrules.explain.candidates import value_needed, wish
+from mqlrules.explain.candidates import value_needed
 from mqlrules.explain.clock import Clock
 from mqlrules.explain.events import events as in_words
 from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.question import Place, Question, Stand
-from mqlrules.explain.search import limits_of
-from mqlrules.explain.view import View
-from mqlrules.explain.witnesses import Concrete, Spec
+from mqlrules.explain.search import limits_of, too_late
+from mqlrules.explain.verdicts import passed_for_good
+from mqlrules.explain.witnesses import Spec, Witnesses
 from mqlrules.explain.wording import named
 from mqlrules.language.calendar import Zone
 from mqlrules.language.instants import LATEST
 from mqlrules.language.names import IDENTIFY
+from mqlrules.language.operators import OPPOSITE, Operator
 from mqlrules.language.values import at_path, identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.dependencies import RISES, causes, moved_by, moved_by_time
 from mqlrules.plan.lower import anchors_of, event_patterns, patterns_of_parts, walk
 
 Distance = Literal["holds", "pending", "one event", "more", "cannot", "nothing above"]
-"""How far a lead is away from what a rule asks."""
+"""How far a lead is from what a rule asks."""
 
 _DUES = 100
 _NEW = ("new", "newer", "newest", "latest")
 _VALUES = 3
-"""So many values of a ``with same`` are tried for each lead, those of its latest events."""
+"""How many values of a ``with same`` are tried for each lead, those of its latest events."""
 
 
 @attrs.frozen(eq=False)
 class Away:
-    """One lead and one rule that may move it up; ``rule`` is None where none does (``nothing above``).
+    """One lead and one rule that may move it up; ``rule`` is None if there is none (``nothing above``).
 
-    ``at`` is the instant (microseconds) that goes with the distance: of ``pending`` when it will hold if nothing
-    happens, of ``one event`` the first at which it is too late (None: never). ``what`` is the event in its author's
-    words, ``event`` one that can be fed. ``why`` says of ``cannot`` why.
+    ``at`` belongs to the distance (microseconds): when a ``pending`` rule will hold if nothing happens, or when ``one
+    event`` comes too late (None: never). ``what`` is that event in its author's words, ``event`` one that can be fed.
+    ``why`` is the reason for ``cannot``.
     """
 
     lead: Lead
@@ -61,13 +62,13 @@ class Away:
     what: str | None = None
     event: Event | None = None
     others: tuple[str, ...] = ()
-    """Other events, in words, of which one would do as well."""
+    """Other events, in words, any of which would do as well."""
     why: str | None = None
 
 
 @attrs.frozen(eq=False)
 class _Sign:
-    """An event to try: of which rules, and how it is called."""
+    """An event to try, what it is called, and the rules that it may make hold."""
 
     spec: Spec
     words: str
@@ -76,7 +77,7 @@ class _Sign:
 
 @attrs.frozen(eq=False)
 class _Operand:
-    """One of what a rule joins by ``and``, and what can make it true: events of patterns, traits, time alone."""
+    """An operand of a rule's condition, and what can make it true: events of patterns, traits, time alone."""
 
     number: int
     patterns: tuple[Pattern, ...]
@@ -90,8 +91,28 @@ class _Operand:
         return any(matches(pattern, event) for pattern in self.patterns)
 
 
-class Many:
-    """Asks one lead after another. ``only`` is the place of the one rule that is asked for, if there is one."""
+@attrs.frozen(eq=False)
+class _Lead:
+    """One lead: its state at the instant asked for, and the rules that may move it up."""
+
+    name: Lead
+    stage: str
+    since: int | None
+    stand: Stand
+    trial: Trial
+    found: dict[int, Away] = attrs.field(factory=dict)
+
+    def note(self, rule: Rule, order: int, distance: Distance, **more: Any) -> None:
+        """The distance from a rule."""
+        self.found[order] = Away(self.name, self.stage, self.since, rule.name, rule.stage, distance, **more)
+
+    def ripe(self, rule: Rule) -> int:
+        """When it has been in its stage for as long as a rule asks."""
+        return self.stand.now if self.since is None or rule.lasting is None else self.since + rule.lasting
+
+
+class BatchExplainer:
+    """Asks one lead after another. ``only`` is the place of the rule to explain; by default all rules are."""
 
     def __init__(
         self, plan: n.Plan, traits: Mapping[Lead, Mapping[str, Any]], now: int, only: int | None = None
@@ -104,43 +125,40 @@ class Many:
         self._watch = _Recycles(recycling) if recycling else None
         self._runner = Runner(plan, watcher=self._watch)
         self._rules = [
-            planned for planned in plan.rules if self._leads_up(planned.rule) and only in (None, planned.order)
+            planned
+            for planned in plan.rules
+            if not planned.rule.recycle and planned.rule.stage in self._ladder.rank and only in (None, planned.order)
         ]
         conditions = tuple(dict.fromkeys(planned.condition for planned in self._rules))
-        self._question = Question(n.And(conditions), plan.program.timezone) if conditions else None
-        self._root = {planned.order: self._number(planned.condition) for planned in self._rules}
-        self._waits = {planned.order for planned in self._rules if _waits(planned.condition)}
-        self._concrete = Concrete(plan.program)
+        self._question = Question(n.And(conditions), plan.program.timezone)
+        self._root = {planned.order: self._question.number[planned.condition] for planned in self._rules}
+        self._waits = {
+            planned.order for planned in self._rules if any(map(moved_by_time, causes(planned.condition, RISES)))
+        }
         self._operands = {planned.order: self._operands_of(planned.condition) for planned in self._rules}
-        self._signs = list(self._listed())
         self._splits = {
             planned.order: [node for node in walk([planned.condition]) if isinstance(node, n.Split)]
             for planned in self._rules
         }
+        self._witnesses = Witnesses(plan.program)
+        self._signs = list(self._listed())
         self._of_reach = OutOfReach(Clock(Zone(plan.program.timezone), now), plan.program)
 
-    def _leads_up(self, rule: Rule) -> bool:
-        return not rule.recycle and rule.stage in self._ladder.rank
-
-    def _number(self, node: n.Node) -> int:
-        assert self._question is not None
-        return self._question.number[node]
-
     def _operands_of(self, condition: n.Node) -> tuple[_Operand, ...]:
-        operands = condition.operands if isinstance(condition, n.And) else (condition,)
         found = []
-        for operand in operands:
+        for operand in condition.operands if isinstance(condition, n.And) else (condition,):
             ways = list(causes(operand, RISES))
             patterns = tuple(dict.fromkeys(pattern for cause in ways for pattern in moved_by(cause)))
             traits = any(isinstance(cause.leaf, n.Trait) for cause in ways)
-            found.append(_Operand(self._number(operand), patterns, traits, any(map(moved_by_time, ways))))
+            time = any(map(moved_by_time, ways))
+            found.append(_Operand(self._question.number[operand], patterns, traits, time))
         return tuple(found)
 
     def _listed(self) -> Iterator[_Sign]:
-        """The events that the rules speak of, each once."""
+        """The events that the rules are about, each once."""
         found: dict[tuple[str, str, str], tuple[Spec, str, set[int]]] = {}
         for planned in self._rules:
-            for spec, words in _specs(planned.condition, self._concrete):
+            for spec, words in _specs(planned.condition, self._witnesses):
                 key = spec.name, repr(sorted(spec.properties.items(), key=repr)), words
                 found.setdefault(key, (spec, words, set()))[2].add(planned.order)
         for spec, words, rules in found.values():
@@ -149,184 +167,129 @@ class Many:
     # -- one lead --------------------------------------------------------------------------------------------------
 
     def of(self, lead: Lead, history: Sequence[Event]) -> list[Away]:
-        """How far one lead is away from each rule that may move it up. ``history`` ends at the instant asked for."""
+        """How far one lead is from each rule that may move it up. ``history`` ends at the instant asked for."""
         moves = self._runner.run(history, self._traits.get(lead, {}), self.now)
-        stage, since = self._stage(moves, history)
+        stage = moves[-1].to_stage if moves else self._ladder.first
+        since = moves[-1].instant if moves else history[0].at if history else None
         first, recycled = (0, None) if self._watch is None else self._watch.latest(moves)
-        rules = [
-            planned
-            for planned in self._rules
-            if self._ladder.rank.get(planned.rule.stage, -1) > self._ladder.rank.get(stage, 1 << 30)
-        ]
-        if not rules or self._question is None:
+        rank = self._ladder.rank
+        rules = [planned for planned in self._rules if rank[planned.rule.stage] > rank.get(stage, len(rank))]
+        if not rules:
             return [Away(lead, stage, since, None, None, "nothing above")]
         stand = Stand(history, self._traits.get(lead, {}), self.now, first, recycled)
-        trial = self._trial(stand)
-        found: dict[int, Away] = {}
+        one = _Lead(lead, stage, since, stand, self._trial(stand))
         open_: set[int] = set()
         for planned in rules:
-            rule = planned.rule
-            at_once = rule.when is None or rule.when == stage
-            if at_once and self._ripe(rule, since) <= self.now and trial.holds(self._root[planned.order], self.now):
-                found[planned.order] = Away(lead, stage, since, rule.name, rule.stage, "holds")
-            elif at_once:
-                open_.add(planned.order)
-        self._pending(lead, stage, since, trial, open_, found)
-        self._one_event(lead, stage, since, trial, stand, open_, found)
-        place = Place(self._question, trial, stand.view, self.now)
+            rule, order = planned.rule, planned.order
+            if rule.when is None or rule.when == stage:
+                if one.ripe(rule) <= self.now and one.trial.holds(self._root[order], self.now):
+                    one.note(rule, order, "holds")
+                else:
+                    open_.add(order)
+        self._pending(one, open_)
+        self._one_event(one, open_)
         for planned in rules:
-            if planned.order not in found:
-                found[planned.order] = self._further(lead, stage, since, planned, place)
-        return [found[planned.order] for planned in rules]
-
-    def _stage(self, moves: Sequence[Transition], history: Sequence[Event]) -> tuple[str, int | None]:
-        if moves:
-            return moves[-1].to_stage, moves[-1].instant
-        return self._ladder.first, history[0].at if history else None
-
-    def _ripe(self, rule: Rule, since: int | None) -> int:
-        return self.now if since is None or rule.lasting is None else since + rule.lasting
+            if planned.order not in one.found:
+                self._further(one, planned)
+        return [one.found[planned.order] for planned in rules]
 
     def _trial(self, stand: Stand) -> Trial:
-        assert self._question is not None
-        traits = dict(stand.traits)
-        for event in stand.history[: stand.first]:
-            if event.name == IDENTIFY:
-                traits.update(event.properties)
-        trial = self._question.trials.begin(traits)
+        trial = self._question.probe.begin(stand.first_traits())
         for one in stand.view.placed:
             if self._question.concerns(one.event):
                 trial.feed(one.event)
-        while (due := trial.due) is not None and due <= self.now:
-            trial.pass_due()
+        trial.pass_until(self.now)
         return trial
 
-    def _pending(
-        self, lead: Lead, stage: str, since: int | None, trial: Trial, open_: set[int], found: dict[int, Away]
-    ) -> None:
-        """What time alone will make true."""
-        waiting = {order for order in open_ if order in self._waits or self._lasting(order)}
-        if not waiting:
-            return
-        ripe = {order: max(self.now, self._ripe(self.plan.rules[order].rule, since)) for order in waiting}
+    def _rule(self, order: int) -> Rule:
+        return self.plan.rules[order].rule
+
+    def _pending(self, one: _Lead, open_: set[int]) -> None:
+        """The rules that time alone will make hold."""
+        waiting = {order for order in open_ if order in self._waits or self._rule(order).lasting is not None}
+        ripe = {order: max(self.now, one.ripe(self._rule(order))) for order in waiting}
         instants = sorted({at for at in ripe.values() if at > self.now})
-        ahead = trial.fork()
+        ahead = one.trial.fork() if waiting else one.trial
         for _ in range(_DUES):
             due = min([*instants[:1], *([] if ahead.due is None else [ahead.due])], default=None)
             if due is None or not waiting or due > LATEST:
                 return
             if instants and due == instants[0]:
                 del instants[0]
-            while ahead.due is not None and ahead.due <= due:
-                ahead.pass_due()
+            ahead.pass_until(due)
             for order in sorted(waiting):
                 if due >= ripe[order] and ahead.holds(self._root[order], due):
-                    rule = self.plan.rules[order].rule
-                    found[order] = Away(lead, stage, since, rule.name, rule.stage, "pending", due)
+                    one.note(self._rule(order), order, "pending", at=due)
                     waiting.discard(order)
                     open_.discard(order)
 
-    def _lasting(self, order: int) -> bool:
-        return self.plan.rules[order].rule.lasting is not None
-
-    def _one_event(
-        self,
-        lead: Lead,
-        stage: str,
-        since: int | None,
-        trial: Trial,
-        stand: Stand,
-        open_: set[int],
-        found: dict[int, Away],
-    ) -> None:
+    def _one_event(self, one: _Lead, open_: set[int]) -> None:
+        trial = one.trial
         lacking = {order: [o for o in self._operands[order] if not trial.holds(o.number, self.now)] for order in open_}
-        for sign in (*self._signs, *self._of_values(stand, open_)):
-            event = sign.spec.event(lead, self.now)
-            # What it can't make true all at once is not worth a fork.
+        for sign in (*self._signs, *self._of_values(one.stand, open_)):
+            event = sign.spec.event(one.name, self.now)
+            # Unless the event can make all that is lacking true, a fork is not worthwhile.
             orders = [o for o in sign.rules & open_ if all(operand.raised_by(event) for operand in lacking[o])]
             if not orders:
                 continue
             fork = trial.fork()
             fork.feed(event)
             for order in sorted(orders):
-                if self._comes_true(fork, order, since):
-                    before = found.get(order)
-                    if before is not None:
-                        if sign.words not in (before.what, *before.others):
-                            found[order] = attrs.evolve(before, others=(*before.others, sign.words))
-                        continue
-                    rule = self.plan.rules[order].rule
-                    late = self._before(trial, sign.spec, order, stand, since)
-                    found[order] = Away(lead, stage, since, rule.name, rule.stage, "one event", late, sign.words, event)
+                if self._comes_true(fork, order, one, self.now):
+                    before = one.found.get(order)
+                    if before is None:
+                        late = self._too_late(one, sign.spec, order)
+                        one.note(self._rule(order), order, "one event", at=late, what=sign.words, event=event)
+                    elif sign.words not in (before.what, *before.others):
+                        one.found[order] = attrs.evolve(before, others=(*before.others, sign.words))
 
-    def _comes_true(self, fork: Trial, order: int, since: int | None, now: int | None = None) -> bool:
-        at = self.now if now is None else now
-        root, ripe = self._root[order], max(at, self._ripe(self.plan.rules[order].rule, since))
-        if ripe <= at and fork.holds(root, at):
+    def _comes_true(self, fork: Trial, order: int, one: _Lead, now: int) -> bool:
+        root, ripe = self._root[order], max(now, one.ripe(self._rule(order)))
+        if ripe <= now and fork.holds(root, now):
             return True
-        if order not in self._waits and ripe <= at:
+        if order not in self._waits and ripe <= now:
             return False
         ahead = fork.fork()
         return any(instant >= ripe and ahead.holds(root, instant) for instant in ahead.future(_DUES))
 
-    def _before(self, trial: Trial, spec: Spec, order: int, stand: Stand, since: int | None) -> int | None:
+    def _too_late(self, one: _Lead, spec: Spec, order: int) -> int | None:
         """The first instant at which the event comes too late."""
-        condition = self.plan.rules[order].condition
-        assert self._question is not None
-        bounds = limits_of(condition, stand.view, self.now, self._question.concerns, self._question.trials.machine.zone)
-        low, high = -1, len(bounds)
 
         def works(at: int) -> bool:
-            later = trial.fork()
-            while (due := later.due) is not None and due <= at:
-                later.pass_due()
+            later = one.trial.fork()
+            later.pass_until(at)
             later.feed(spec.event("", at))
-            return self._comes_true(later, order, since, at)
+            return self._comes_true(later, order, one, at)
 
-        if not bounds or works(bounds[-1]):
-            return None
-        high -= 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if works(bounds[middle]):
-                low = middle
-            else:
-                high = middle
-        return bounds[high]
+        condition = self.plan.rules[order].condition
+        return too_late(works, self.now, limits_of(condition, self._question, one.stand.view, self.now), one_by_one=1)
 
     def _of_values(self, stand: Stand, open_: set[int]) -> Iterator[_Sign]:
-        """The events that concern what a ``with same`` splits by, with values that the lead has had."""
+        """The events in a ``with same``, with values that the lead has had, and with a new one."""
         for order in sorted(open_):
             for split in self._splits[order]:
                 parts = stand.view.parts(split.path)
                 latest = sorted(parts.values(), key=lambda part: part.placed[-1].position)[-_VALUES:]
-                said = [(_value(part, split.path), "the same {} as before") for part in reversed(latest)]
+                said = [(part.latest(split.path), "the same {} as before") for part in reversed(latest)]
                 said.append((next(value for value in _NEW if identity(value) not in parts), "a new {}"))
                 for pattern in dict.fromkeys(patterns_of_parts(split)):
                     for value, words in said:
-                        for spec in self._concrete.specs(pattern, {split.path: value})[:1]:
+                        for spec in self._witnesses.specs(pattern, {split.path: value})[:1]:
                             called = f"{spec.words} with {words.format(named(split.path))}"
                             yield _Sign(spec, called, frozenset((order,)))
 
-    def _further(self, lead: Lead, stage: str, since: int | None, planned: n.PlannedRule, place: Place) -> Away:
-        rule = planned.rule
-        why = None
-        if rule.when is None or rule.when == stage:
+    def _further(self, one: _Lead, planned: n.PlannedRule) -> None:
+        rule, why = planned.rule, None
+        if rule.when is None or rule.when == one.stage:
+            place = Place(self._question, one.trial, one.stand.view, self.now)
             why = self._of_reach.why(planned.condition, True, place)
-        elif self._passed(rule, stage):
-            why = f"it asks for a lead that is {rule.when}; this one is {stage}, and no rule leads back"
-        return Away(lead, stage, since, rule.name, rule.stage, "more" if why is None else "cannot", why=why)
-
-    def _passed(self, rule: Rule, stage: str) -> bool:
-        rank = self._ladder.rank
-        here, asked = rank.get(stage, -1), rank.get(rule.when or "", len(rank))
-        return asked < here and not any(
-            other.recycle and rank.get(other.stage, len(rank)) <= asked for other in self.plan.program.rules
-        )
+        elif passed_for_good(rule, one.stage, self._ladder, self.plan.program.rules):
+            why = f"it needs a lead in {rule.when}; this lead is in {one.stage}, and no rule leads back"
+        one.note(rule, planned.order, "more" if why is None else "cannot", why=why)
 
 
 class _Recycles:
-    """Watches for the position at which each recycle falls."""
+    """Watches for the position of each recycle."""
 
     nodes: Sequence[n.Node | n.Score] = ()
 
@@ -342,7 +305,7 @@ class _Recycles:
         self._positions.append(watched.position)
 
     def latest(self, moves: Sequence[Transition]) -> tuple[int, int | None]:
-        """The position after the latest recycle of these moves, and its instant; what was noted is let go of."""
+        """The position after the latest recycle of these moves, and its instant; forgets what was noted."""
         positions, self._positions = self._positions, []
         for move, position in zip(reversed(moves), reversed(positions), strict=True):
             if move.rule in self._rules:
@@ -350,51 +313,68 @@ class _Recycles:
         return 0, None
 
 
-def _value(part: View, path: tuple[str, ...]) -> Any:
-    return at_path(part.placed[-1].event.properties, path)
-
-
-def _waits(condition: n.Node) -> bool:
-    """Whether time alone can make a condition true."""
-    return any(moved_by_time(cause) for cause in causes(condition, RISES))
-
-
-def _specs(condition: n.Node, concrete: Concrete) -> Iterator[tuple[Spec, str]]:
-    """Events, and traits, that a condition speaks of, with what they are called."""
-    program = concrete.program
-    seen: set[Pattern] = set()
-    for node in walk([condition]):
+def _specs(condition: n.Node, witnesses: Witnesses) -> Iterator[tuple[Spec, str]]:
+    """Events, and traits, that a condition is about, with what they are called: plain events first."""
+    patterns = (
+        pattern
+        for node in walk([condition])
+        for pattern in (*event_patterns(node), *(anchor.pattern for anchor in anchors_of(node)))
+    )
+    for pattern in dict.fromkeys(patterns):
+        for spec in witnesses.specs(pattern)[:2]:
+            yield spec, spec.words
+    for node, want in dict.fromkeys(_wanted(condition, True)):
         match node:
-            case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf, operator=operator, value=value) if (
-                leaf.record.result != "number"
-            ):
-                enough = "with enough" if leaf.record.of_nothing is not None else "with the right"
-                words = f"{in_words(leaf.pattern, program).any} {enough} {named(path)}"
-                for want in (True, False):
-                    for one in islice(value_needed(leaf, operator, value, want, []), 3):
-                        for spec in concrete.specs(leaf.pattern, {path: one})[:1]:
-                            yield spec, words
             case n.Compare(leaf=n.Aggregate(path=tuple(path)) as leaf):
-                for spec in concrete.specs(leaf.pattern, {path: "new"})[:1]:
-                    yield spec, f"{in_words(leaf.pattern, program).any} with another {named(path)}"
+                of = in_words(leaf.pattern, witnesses.program).any
+                if leaf.record.explained == "new value":
+                    values, which = iter(["new"]), "another"
+                else:
+                    values = value_needed(leaf, node.operator, node.value, want, [])
+                    which = _amount(leaf, node.operator, want)
+                for value in islice(values, 3):
+                    for spec in witnesses.specs(leaf.pattern, {path: value})[:1]:
+                        yield spec, f"{of} with {which} {named(path)}"
             case n.Trait(test=test):
-                for want in (True, False):
-                    learnt = concrete.trait(test, want, {}, wish(test, want))
-                    if learnt is not None:
-                        yield learnt, f"if {learnt.words}"
-        for pattern in (*event_patterns(node), *(anchor.pattern for anchor in anchors_of(node))):
-            if pattern not in seen:
-                seen.add(pattern)
-                for spec in concrete.specs(pattern)[:2]:
-                    yield spec, spec.words
+                learnt = witnesses.trait(test, want)
+                # Nobody works towards missing data.
+                if learnt is not None and at_path(learnt.properties, test.path) is not None:
+                    yield learnt, f"if {learnt.words}"
 
 
-# -- what it comes to ----------------------------------------------------------------------------------------------
+def _wanted(node: n.Node, want: bool) -> Iterator[tuple[n.Compare | n.Trait, bool]]:
+    """The comparisons and traits of a condition, and whether they should hold for it to be what is wanted."""
+    match node:
+        case n.And(operands=operands) | n.Or(operands=operands):
+            for operand in operands:
+                yield from _wanted(operand, want)
+        case n.Not(operand=operand):
+            yield from _wanted(operand, not want)
+        case n.Split(condition=inner):
+            yield from _wanted(inner, want)
+        case n.Compare(leaf=n.Score(lines=lines), operator=operator):
+            more = want == (operator not in ("<", "<="))
+            for line in lines:
+                if isinstance(line, n.ConditionPoints):
+                    yield from _wanted(line.condition, more == (line.points > 0))
+        case n.Compare() | n.Trait():
+            yield node, want
+
+
+def _amount(leaf: n.Aggregate, operator: Operator, want: bool) -> str:
+    """``a large enough``, for a value that makes a comparison true."""
+    asked = operator if want else OPPOSITE[operator]
+    if leaf.record.explained != "amount" or asked in ("=", "!="):
+        return "the right"
+    return "a large enough" if asked in (">", ">=") else "a small enough"
+
+
+# -- summaries -----------------------------------------------------------------------------------------------------
 
 
 @attrs.frozen
 class Reach:
-    """How many of the leads below a stage are how far away from it; each lead counts once, as near as it is."""
+    """How many of the leads below a stage are how far from it; each lead counts once, by its nearest rule."""
 
     stage: str
     below: int
@@ -407,7 +387,7 @@ class Reach:
 
 @attrs.frozen
 class Lever:
-    """An event that would bring so many leads to a stage, and the rules by which."""
+    """An event that would bring this many leads to a stage, and the rules by which."""
 
     stage: str
     what: str
@@ -420,27 +400,26 @@ _NEAREST: tuple[Distance, ...] = ("holds", "pending", "one event", "more", "cann
 
 def reaches(rows: Iterable[Away], stages: Sequence[str]) -> list[Reach]:
     """A line for each stage to which a rule leads, lowest first."""
-    nearest: dict[tuple[str, Lead], int] = {}
+    nearest: dict[str, dict[Lead, int]] = {stage: {} for stage in stages}
     for row in rows:
         if row.to is not None:
-            key = row.to, row.lead
-            nearest[key] = min(nearest.get(key, len(_NEAREST)), _NEAREST.index(row.distance))
-    found = []
-    for stage in stages:
-        of = [distance for (to, _), distance in nearest.items() if to == stage]
-        if of:
-            found.append(Reach(stage, len(of), *(of.count(k) for k in range(len(_NEAREST)))))
-    return found
+            of = nearest[row.to]
+            of[row.lead] = min(of.get(row.lead, len(_NEAREST)), _NEAREST.index(row.distance))
+    return [
+        Reach(stage, len(of), *(list(of.values()).count(k) for k in range(len(_NEAREST))))
+        for stage, of in nearest.items()
+        if of
+    ]
 
 
 def levers(rows: Iterable[Away], stages: Sequence[str]) -> list[Lever]:
-    """The events by which leads are one event away from a stage, those first that bring most leads."""
-    found: dict[tuple[str, str], dict[Lead, None]] = {}
-    by: dict[tuple[str, str], dict[str, None]] = {}
+    """The events that bring leads to a stage, those first that bring most leads."""
+    found: dict[tuple[str, str], tuple[set[Lead], dict[str, None]]] = {}
     for row in rows:
         if row.distance == "one event" and row.to is not None and row.what is not None and row.rule is not None:
             for what in (row.what, *row.others):
-                found.setdefault((row.to, what), {})[row.lead] = None
-                by.setdefault((row.to, what), {})[row.rule] = None
-    made = [Lever(stage, what, len(leads), tuple(by[stage, what])) for (stage, what), leads in found.items()]
+                leads, rules = found.setdefault((row.to, what), (set(), {}))
+                leads.add(row.lead)
+                rules[row.rule] = None
+    made = [Lever(stage, what, len(leads), tuple(rules)) for (stage, what), (leads, rules) in found.items()]
     return sorted(made, key=lambda lever: (stages.index(lever.stage), -lever.leads, lever.what))

@@ -21,7 +21,7 @@ from mqlrules.explain.phrasing import Phrasing
 from mqlrules.explain.question import Asked, Question, Stand
 from mqlrules.explain.tree import Tree, asked_nodes
 from mqlrules.explain.verdicts import Subject, notes, of_condition, of_rule, stage_part
-from mqlrules.explain.witnesses import Concrete
+from mqlrules.explain.witnesses import Witnesses
 from mqlrules.explain.wording import capital, listed
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import normalise
@@ -139,7 +139,7 @@ def _subject(plan: n.Plan, way: Journey, lead: Lead) -> Subject:
     program, stand = plan.program, way.stand
     clock = Clock(Zone(program.timezone), stand.now)
     phrasing = Phrasing(clock, lead, frozenset(event.name for event in stand.history[stand.first :]))
-    return Subject(plan, Ladder(program.lifecycle), lead, way, Concrete(program, stand.history), phrasing, clock)
+    return Subject(plan, Ladder(program.lifecycle), lead, way, Witnesses(program, stand.history), phrasing, clock)
 
 
 def _question(program: Program, condition: Condition) -> Question:

@@ -50,7 +50,8 @@ class Phrasing:
         for k, (path, value) in enumerate(spec.given):
             word = "with" if k == 0 else "and"
             others = len({repr(item.spec.given[k][1]) for item in items}) > 1
-            said += f", {each}{word} another {named(path)}" if others else f" {word} {named(path)} {data(value)}"
+            bound = f"{spec.bounds[path]} " if path in spec.bounds else ""
+            said += f", {each}{word} another {named(path)}" if others else f" {word} {named(path)} {bound}{data(value)}"
         if items[0].manner:
             return f"{said}{', ' if each else ' '}{each}{items[0].manner}"
         return f"{each}at least {duration(gap)} later {said}" if gap else said

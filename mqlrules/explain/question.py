@@ -17,16 +17,10 @@ from mqlrules.explain.view import Key, View
 from mqlrules.language.calendar import Zone
 from mqlrules.language.names import IDENTIFY
 from mqlrules.plan import nodes as n
-from mqlrules.plan.lower import children, patterns_of, walk
+from mqlrules.plan.lower import children, walk
 
 DUES = 400
 """How many future instants are examined to see what time alone changes."""
-
-
-def pass_until(trial: Trial, until: int) -> None:
-    """Lets time pass for a trial, up to and including an instant."""
-    while (due := trial.due) is not None and due <= until:
-        trial.pass_due()
 
 
 @attrs.frozen(eq=False)
@@ -60,13 +54,13 @@ class Question:
     def __init__(self, root: n.Node, timezone: str, also: Sequence[n.Node] = ()) -> None:
         self.root = root
         self.number = {node: k for k, node in enumerate(dict.fromkeys((*_nodes(root), *also)))}
-        self.trials = Probe(tuple(self.number), timezone)
+        self.probe = Probe(tuple(self.number), timezone)
         self.zone = Zone(timezone)
-        self._names = {alternative.name for pattern in patterns_of([root]) for alternative in pattern.alternatives}
 
     def concerns(self, event: Event) -> bool:
         """Whether an event can matter to the condition."""
-        return event.name in self._names or event.name == IDENTIFY or None in self._names
+        names = self.probe.names
+        return names is None or event.name in names or event.name == IDENTIFY
 
     def lead(self, stand: Stand) -> "Asked":
         """The answers for a lead."""
@@ -113,7 +107,7 @@ class Asked:
         self.question = question
         self.now = stand.now
         self.view = stand.view
-        self.trial = question.trials.begin(stand.first_traits())
+        self.trial = question.probe.begin(stand.first_traits())
         self._truths = {k: Truth() for node, k in question.number.items() if not isinstance(node, n.Score)}
         self._until: dict[int, int | None] = {}
         self._dues: list[int] | None = None
@@ -226,7 +220,7 @@ class Place:
     def later(self, now: int) -> "Place":
         """The same lead later, if nothing happens until then."""
         trial = self.trial.fork()
-        pass_until(trial, now)
+        trial.pass_until(now)
         return Place(self.question, trial, View(self.view.placed, now), now)
 
     def part(self, split: n.Split, key: Key, value: Any) -> "Place":

@@ -1,67 +1,62 @@
-"""Trying ways out: which of them do make a condition hold, how few events they need, and until when they do.
+"""Searching for ways to make a condition hold: which candidates do, with how few events, and until when.
 
-Nothing is suggested that was not tried on the lead's own history.
+Nothing is suggested that the engine has not verified on the lead's own history.
 """
 
 import datetime
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 import attrs
 
-from mqlrules.engine.incremental import Trial
 from mqlrules.events.model import Event, Lead
-from mqlrules.explain.candidates import Item, Way, Ways
-from mqlrules.explain.question import Asked, Place
+from mqlrules.explain.candidates import Candidates, Item, Way
+from mqlrules.explain.question import Asked, Place, Question
 from mqlrules.explain.view import View
-from mqlrules.explain.witnesses import Concrete, Spec
-from mqlrules.language.calendar import Zone
+from mqlrules.explain.witnesses import Path, Spec, Witnesses
 from mqlrules.language.instants import LATEST
-from mqlrules.language.values import at_path, identity
+from mqlrules.language.values import identity
 from mqlrules.plan import nodes as n
 from mqlrules.plan.cost import instants
 from mqlrules.plan.lower import patterns_of, walk
 
 SHOWN = 3
-"""So many ways are shown."""
+"""How many ways are shown."""
 
 STARTS = 16
-"""At so many instants, the present one first, a way may begin."""
+"""At how many instants a way may start, the present one first."""
 
 AHEAD = 60
-"""So many instants at which time alone changes something are waited for after the last event of a way."""
+"""How many instants at which time alone changes something are examined after the last event of a way."""
 
 BLIND_TRIES = 500
-"""So many series of events are tried where no way was read off the condition."""
+"""How many series of events are tried if no candidate works."""
 
 BLIND_EVENTS = 3
-"""Of at most so many events."""
+"""How many events these series have at most."""
 
 _HALVINGS = 64
-"""After so many halvings nothing is left of any points."""
+"""After this many halvings nothing is left of any points."""
 
 _LONG = 60
-"""Of longer ways it is not tried whether they need each event: they repeat one as often as it takes."""
+"""Longer ways are not shortened: they repeat one event as often as it takes."""
 
 _BOUNDS = 24
-"""So many limits of windows are tried one by one, more by halving what is between them."""
+"""How many limits of windows are tried one by one; more are bisected."""
 
 
 @attrs.frozen(eq=False)
 class Tried:
-    """A way that works: begun at ``start`` it makes the condition hold at ``holds_at``, and so it does when it is begun
-    later, before ``before`` (None: whenever).
+    """A way that works: started at ``start`` it makes the condition hold at ``holds_at``, and it also works when it
+    starts later, before ``before`` (None: at any time).
     """
 
     way: Way
     start: int
     holds_at: int
     before: int | None
-
-    def events(self, lead: Lead) -> list[Event]:
-        """Its events, at their times."""
-        return [item.spec.event(lead, at) for item, at in zip(self.way, self.times, strict=True)]
 
     @property
     def times(self) -> list[int]:
@@ -72,53 +67,56 @@ class Tried:
             found.append(at)
         return found
 
+    def events(self, lead: Lead) -> list[Event]:
+        """Its events, at their times."""
+        return [item.spec.event(lead, at) for item, at in zip(self.way, self.times, strict=True)]
+
 
 @attrs.frozen(eq=False)
 class Found:
-    """What a search has found. ``blind`` is the number of series that were tried without finding one."""
+    """The result of a search. ``blind`` is the number of series that were tried blindly."""
 
     ways: tuple[Tried, ...]
     blind: int = 0
 
 
 class Search:
-    """Tries ways for one lead and one condition, which does not hold now."""
+    """Searches for one lead and one condition, which does not hold now."""
 
-    def __init__(self, asked: Asked, concrete: Concrete, not_before: int | None = None) -> None:
-        """``not_before``: a time of waiting that must be over, too, for the rule to hold."""
+    def __init__(self, asked: Asked, witnesses: Witnesses, not_before: int | None = None) -> None:
+        """``not_before``: when a waiting time is over that the rule asks for too."""
         self.asked = asked
         self._not_before = asked.now if not_before is None else not_before
-        self.concrete = concrete
+        self.witnesses = witnesses
         self._places: dict[int, Place] = {asked.now: asked.place()}
-        self._bounds: list[int] | None = None
+        self._limits: list[int] | None = None
 
     def search(self, shown: int = SHOWN, blind: bool = True) -> Found:
-        """The ways with the fewest events, those first that can begin at once."""
-        ways = Ways(self.concrete)
+        """The ways with the fewest events; of these, those that can start at once come first."""
+        candidates = Candidates(self.witnesses)
         root, now = self.asked.question.root, self.asked.now
         waiting, done = [now], set[int]()
         found: dict[object, tuple[Way, int, int]] = {}
         while waiting and len(done) < STARTS and not found:
             start = waiting.pop(0)
             done.add(start)
-            for way in ways.making(root, True, self._place(start)):
+            for way in candidates.making(root, True, self._place(start)):
                 at = self._outcome(way, start)
                 if at is not None and way:
                     way, at = self._shortened(way, start, at)
                     found.setdefault(_alike(way), (way, start, at))
-            later = {*ways.hints, *self.asked.dues()} - done
+            later = {*candidates.hints, *self.asked.dues()} - done
             waiting = sorted(instant for instant in later if instant > now)
         tries = 0
-        if not found and blind:
-            for way, start in self._blindly(sorted(done)):
-                tries += 1
-                at = self._outcome(way, start)
-                if at is not None:
-                    way, at = self._shortened(way, start, at)
-                    found[_alike(way)] = way, start, at
-                    break
-        best = sorted(found.values(), key=lambda one: (_weight(one[0]), one[2]))[:shown]
-        return Found(tuple(Tried(way, start, at, self._before(way, start)) for way, start, at in best), tries)
+        for way, start in self._blindly(sorted(done)) if blind and not found else ():
+            tries += 1
+            at = self._outcome(way, start)
+            if at is not None:
+                way, at = self._shortened(way, start, at)
+                found[_alike(way)] = way, start, at
+                break
+        best = sorted(found.values(), key=lambda one: (len(one[0]), one[2]))[:shown]
+        return Found(tuple(self._tried(*one) for one in best), tries)
 
     def breaking(self, decided_at: int) -> list[tuple[Spec, int]]:
         """Events that keep the condition from holding at an instant, and when they do: now, on the way, or last."""
@@ -132,12 +130,12 @@ class Search:
 
     def _breaks(self, spec: Spec, at: int, decided_at: int) -> bool:
         trial = self._place(self.asked.now).trial.fork()
-        _pass(trial, at)
+        trial.pass_until(at)
         trial.feed(spec.event("", at))
-        _pass(trial, decided_at)
+        trial.pass_until(decided_at)
         return not trial.holds(0, decided_at)
 
-    # -- trying ----------------------------------------------------------------------------------------------------
+    # -- verifying -------------------------------------------------------------------------------------------------
 
     def _place(self, start: int) -> Place:
         if start not in self._places:
@@ -145,7 +143,7 @@ class Search:
         return self._places[start]
 
     def _outcome(self, way: Way, start: int) -> int | None:
-        """When the condition holds first, at the last event of a way or later; None if it does not come to."""
+        """When the condition first holds, at the last event of a way or later; None if it does not."""
         place = self._places.get(start) or self._places[self.asked.now].later(start)
         trial, at = place.trial.fork(), start
         for item in way:
@@ -155,88 +153,57 @@ class Search:
             trial.feed(item.spec.event("", at))
         if at < self._not_before:
             at = self._not_before
-            _pass(trial, at)
+            trial.pass_until(at)
         if trial.holds(0, at):
             return at
         return next((instant for instant in trial.future(AHEAD) if instant <= LATEST and trial.holds(0, instant)), None)
 
     def _shortened(self, way: Way, start: int, at: int) -> tuple[Way, int]:
-        """The way without what it does not need."""
-        k = len(way) - 1
-        tries = 0
-        while k >= 0 and 1 < len(way) < _LONG and tries < 40:
-            less = (*way[:k], *way[k + 1 :])
-            tries += 1
-            sooner = self._outcome(less, start)
-            if sooner is not None:
-                way, at = less, sooner
-            k -= 1
+        """The way without the events that it does not need."""
+        if len(way) < _LONG:
+            for k in range(len(way) - 1, max(-1, len(way) - 41), -1):
+                less = (*way[:k], *way[k + 1 :])
+                sooner = self._outcome(less, start) if less else None
+                if sooner is not None:
+                    way, at = less, sooner
         return way, at
 
-    # -- until when ------------------------------------------------------------------------------------------------
-
-    def _before(self, way: Way, start: int) -> int | None:
-        """The first instant at which it is too late to begin; None if it is never too late."""
+    def _tried(self, way: Way, start: int, at: int) -> Tried:
         offsets = [0]
         for item in way:
             offsets.append(offsets[-1] + item.gap)
-        bounds = sorted({at - gap for at in self._limits() for gap in offsets if at - gap > start})
-        if not bounds:
-            return None
-        works = start
-        if len(bounds) > _BOUNDS:
-            low, high = -1, len(bounds) - 1
-            if self._outcome(way, bounds[high]) is not None:
-                return None
-            while high - low > 1:
-                middle = (low + high) // 2
-                if self._outcome(way, bounds[middle]) is None:
-                    high = middle
-                else:
-                    low = middle
-            works, fails = (start if low < 0 else bounds[low]), bounds[high]
-        else:
-            for fails in bounds:
-                if self._outcome(way, fails) is None:
+        if self._limits is None:
+            self._limits = limits_of(self.asked.question.root, self.asked.question, self.asked.view, self.asked.now)
+        bounds = sorted({limit - gap for limit in self._limits for gap in offsets if limit - gap > start})
+        before = too_late(lambda at: self._outcome(way, at) is not None, start, bounds)
+        return Tried(self._bounded(way, start), start, at, before)
+
+    def _bounded(self, way: Way, start: int) -> Way:
+        """The way with ``at least`` or ``at most`` for amounts of which larger or smaller ones work too."""
+        splits = {node.path for node in walk([self.asked.question.root]) if isinstance(node, n.Split)}
+        paths = {path for item in way for path, value in item.spec.given if _is_amount(value) and path not in splits}
+        for path in sorted(paths):
+            for bound, steps in (("at least", (1, 10, 1_000_000)), ("at most", (-1, -10, -1_000_000))):
+                others = [tuple(_with(item, path, step) for item in way) for step in steps]
+                if all(self._outcome(other, start) is not None for other in others):
+                    bounded = {item.spec: item.spec.bounded(path, bound) for item in way}
+                    way = tuple(attrs.evolve(item, spec=bounded[item.spec]) for item in way)
                     break
-                works = fails
-            else:
-                return None
-        if self._outcome(way, fails - 1) is not None:
-            return fails
-        # The limit lies between: where an event of the way itself leaves a window.
-        while fails - works > 1:
-            middle = (works + fails) // 2
-            if self._outcome(way, middle) is None:
-                fails = middle
-            else:
-                works = middle
-        return fails
+        return way
 
-    def _limits(self) -> list[int]:
-        if self._bounds is None:
-            question, now = self.asked.question, self.asked.now
-            zone = question.trials.machine.zone
-            self._bounds = limits_of(question.root, self.asked.view, now, question.concerns, zone)
-        return self._bounds
-
-    # -- without a plan --------------------------------------------------------------------------------------------
+    # -- without candidates ----------------------------------------------------------------------------------------
 
     def _alphabet(self) -> list[Spec]:
-        """Events that the condition speaks of, for a lead as a whole and for the values that split it."""
-        root, place = self.asked.question.root, self._place(self.asked.now)
-        found: dict[Spec, None] = {}
-        splits = [node for node in walk([root]) if isinstance(node, n.Split)]
-        for pattern in dict.fromkeys(patterns_of([root])):
-            fixed: list[dict[tuple[str, ...], object]] = [{}]
-            for split in splits:
-                parts = place.view.parts(split.path)
-                values = [part.placed[-1].event for part in parts.values()]
-                fixed += [{split.path: _value(event.properties, split.path)} for event in values[-2:]]
-                fixed.append({split.path: "new"} if identity("new") not in parts else {split.path: "newer"})
-            for given in fixed:
-                found.update(dict.fromkeys(self.concrete.specs(pattern, given)[:2]))
-        return list(found)
+        """Events that the condition is about, for a lead as a whole and for the values that split it."""
+        root, view = self.asked.question.root, self.asked.view
+        given: list[dict[Path, object]] = [{}]
+        for split in (node for node in walk([root]) if isinstance(node, n.Split)):
+            parts = view.parts(split.path)
+            given += [{split.path: part.latest(split.path)} for part in list(parts.values())[-2:]]
+            given.append({split.path: "new" if identity("new") not in parts else "newer"})
+        patterns = dict.fromkeys(patterns_of([root]))
+        specs = (spec for pattern in patterns for fixed in given for spec in self.witnesses.specs(pattern, fixed)[:2])
+        return list(dict.fromkeys(specs))
 
     def _blindly(self, starts: Sequence[int]) -> Iterator[tuple[Way, int]]:
         alphabet = self._alphabet()
@@ -253,61 +220,82 @@ class Search:
 
 
 def _alike(way: Way) -> object:
-    """What ways have in common that are one to a reader: the same events, in whatever order, whatever the amounts."""
-    return frozenset(Counter((item.spec.words, _but_amounts(item.spec)) for item in way).items())
+    """A key that is equal for ways that read the same: the same events in any order, whatever their amounts."""
+    return frozenset(
+        Counter(
+            (item.spec.words, tuple((path, None if _is_amount(value) else value) for path, value in item.spec.given))
+            for item in way
+        ).items()
+    )
 
 
-def _but_amounts(spec: Spec) -> object:
-    return tuple((path, None if isinstance(value, (float, int)) else value) for path, value in spec.given)
+def _is_amount(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _pass(trial: Trial, until: int) -> None:
-    while (due := trial.due) is not None and due <= until:
-        trial.pass_due()
+def _with(item: Item, path: Path, step: int) -> Item:
+    """An item with an amount that is larger or smaller by a step."""
+    value = dict(item.spec.given).get(path)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return item
+    return attrs.evolve(item, spec=item.spec.having(path, value + step))
 
 
-def limits_of(root: n.Node, seen: View, now: int, concerns: Callable[[Event], bool], zone: Zone) -> list[int]:
-    """The instants after now, in order, at which something that is visible to a condition can stop being so, or a step
-    be too late.
+# -- until when ----------------------------------------------------------------------------------------------------
+
+
+def too_late(works: Callable[[int], bool], start: int, bounds: Sequence[int], one_by_one: int = _BOUNDS) -> int | None:
+    """The first instant at which something no longer works that works at ``start``; None if it always does.
+
+    ``bounds`` are the instants, in order, at which or before which that can change.
     """
+    if len(bounds) > one_by_one:
+        if works(bounds[-1]):
+            return None
+        first = bisect_left(bounds, True, key=lambda at: not works(at))
+    else:
+        first = next((k for k, at in enumerate(bounds) if not works(at)), len(bounds))
+        if first == len(bounds):
+            return None
+    fails = bounds[first]
+    if works(fails - 1):
+        return fails
+    # The limit lies between two bounds, where an event of the way itself leaves a window.
+    between = range(bounds[first - 1] if first else start, fails)
+    return between[bisect_left(between, True, key=lambda at: not works(at))]
+
+
+def limits_of(root: n.Node, question: Question, view: View, now: int) -> list[int]:
+    """The instants after now, in order, at which a visible event can become invisible, or a step come too late."""
     spans, again, fixed = _durations(root)
     longest = max([*spans, *(_HALVINGS * step for step in again)], default=0)
-    times = {one.event.at for one in seen.placed if one.event.at + longest > now and concerns(one.event)}
-    found = {at + span for at in times for span in spans if at + span > now}
-    found |= {at + k * step for at in times for step in again for k in range(1, _HALVINGS) if at + k * step > now}
-    found |= {at for at in fixed if at > now}
+    times = {one.event.at for one in view.placed if one.event.at + longest > now and question.concerns(one.event)}
+    found = {at + span for at in times for span in spans}
+    found |= {at + k * step for at in times for step in again for k in range(1, _HALVINGS)}
+    found |= fixed
     if any(isinstance(node, n.Aggregate) and node.record.looks_at == "date" for node in walk([root])):
-        today = zone.date_of(now)
+        today = question.zone.date_of(now)
         dates = range(today + 1, min(today + 3, datetime.date.max.toordinal() + 1))
-        found |= {zone.first_instant(datetime.date.fromordinal(date)) for date in dates}
-    return sorted(at for at in found if at < LATEST)
-
-
-def _weight(way: Way) -> int:
-    return len(way)
-
-
-def _value(properties: object, path: tuple[str, ...]) -> object:
-    return at_path(properties, path)  # type: ignore[arg-type]
+        found |= {question.zone.first_instant(datetime.date.fromordinal(date)) for date in dates}
+    return sorted(at for at in found if now < at < LATEST)
 
 
 def _durations(root: n.Node) -> tuple[set[int], set[int], set[int]]:
     """What a condition measures time with: lengths, halvings, and the ends of dates."""
-    spans, fixed = set(instants(root).after), set[int]()
-    again = set(instants(root).again)
+    spans, again, fixed = set(instants(root).after), set(instants(root).again), set[int]()
     for node in walk([root]):
-        intervals = []
         match node:
             case n.Sequence(steps=steps, interval=interval):
-                intervals.append(interval)
+                intervals = [interval]
                 for step in steps:
-                    spans |= {span for span in (step.within, step.after) if span}
-                    if step.quiet is not None:
-                        spans.add(step.quiet.lasting)
+                    quiet = step.quiet.lasting if step.quiet else 0
+                    spans |= {span for span in (step.within, step.after, quiet) if span}
             case n.Count(interval=interval) | n.Aggregate(interval=interval):
-                intervals.append(interval)
+                intervals = [interval]
             case n.Score(lines=lines):
-                intervals += [line.interval for line in lines if isinstance(line, n.EventPoints)]
+                intervals = [line.interval for line in lines if isinstance(line, n.EventPoints)]
+            case _:
+                intervals = []
         for interval in intervals:
             spans |= {span for span in (interval.within, interval.older) if span}
             fixed |= set(interval.during or ())

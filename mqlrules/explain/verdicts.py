@@ -12,9 +12,9 @@ from mqlrules.explain.impossible import OutOfReach
 from mqlrules.explain.journey import Journey, journey
 from mqlrules.explain.model import Part, Span, Step, Suggestion, Verdict
 from mqlrules.explain.phrasing import Phrasing
-from mqlrules.explain.question import Asked, Question, pass_until
+from mqlrules.explain.question import Asked, Question
 from mqlrules.explain.search import BLIND_EVENTS, SHOWN, Found, Search, Tried
-from mqlrules.explain.witnesses import Concrete
+from mqlrules.explain.witnesses import Witnesses
 from mqlrules.explain.wording import capital, duration
 from mqlrules.plan.nodes import Plan
 
@@ -30,7 +30,7 @@ class Subject:
     ladder: Ladder
     lead: Lead
     journey: Journey
-    concrete: Concrete
+    witnesses: Witnesses
     phrasing: Phrasing
     clock: Clock
 
@@ -58,7 +58,7 @@ def of_condition(asked: Asked, subject: Subject) -> Verdict:
     decided_at = asked.until(root)
     if decided_at is not None:
         return _pending(asked, subject, decided_at)
-    return _out_of_reach(asked, subject) or _would(subject, Search(asked, subject.concrete).search())
+    return _out_of_reach(asked, subject) or _would(subject, Search(asked, subject.witnesses).search())
 
 
 def of_rule(rule: Rule, asked: Asked, subject: Subject, questions: "dict[int, Question]") -> Verdict:
@@ -86,7 +86,7 @@ def _in_its_stage(rule: Rule, asked: Asked, subject: Subject) -> Verdict:
         return _pending(asked, subject, at)
     if (verdict := _out_of_reach(asked, subject)) is not None:
         return verdict
-    found = Search(asked, subject.concrete, max(ripe, subject.now)).search(2 * SHOWN)
+    found = Search(asked, subject.witnesses, max(ripe, subject.now)).search(2 * SHOWN)
     arriving = [tried for tried in found.ways if _arrives(rule, asked.question, subject, tried)]
     if found.ways and not arriving:
         return _does_not(subject, f"every way that was found moves the lead out of {rule.when} first")
@@ -115,7 +115,7 @@ def _ripens(rule: Rule, asked: Asked, subject: Subject, ripe: int) -> int | None
     for at in sorted({at for at in (*asked.dues(), ripe) if at >= ripe and at > subject.now}):
         if way.ahead and at >= way.ahead[0].instant:
             return None
-        pass_until(trial, at)
+        trial.pass_until(at)
         if trial.holds(asked.question.number[asked.question.root], at):
             return at
     return None
@@ -162,7 +162,7 @@ def _through(rule: Rule, subject: Subject, questions: "dict[int, Question]") -> 
             first = questions.get(planned.order) or Question(planned.condition, subject.plan.program.timezone)
             asked = first.lead(subject.journey.stand)
             if not asked.holds(first.root):
-                into += Search(asked, subject.concrete).search(2, blind=False).ways
+                into += Search(asked, subject.witnesses).search(2, blind=False).ways
     # Time alone may bring it there too.
     ways = [
         Tried((), move.instant, move.instant, None) for move in subject.journey.ahead[:3] if move.to_stage == rule.when
@@ -184,7 +184,7 @@ def _played(rule: Rule, own: Question, subject: Subject, tried: Tried) -> Tried 
         return attrs.evolve(tried, before=None)
     if there.ahead and there.ahead[0].rule == rule.name:
         return attrs.evolve(tried, before=None, holds_at=there.ahead[0].instant)
-    more = Search(asked, subject.concrete, ripe).search(1, blind=False).ways
+    more = Search(asked, subject.witnesses, ripe).search(1, blind=False).ways
     if not more or more[0].start > tried.holds_at:
         return None
     last = tried.times[-1] if tried.way else tried.start
@@ -222,7 +222,7 @@ def _holds(subject: Subject, since: int | None, until: int | None, evidence: Seq
 
 
 def _pending(asked: Asked, subject: Subject, at: int) -> Verdict:
-    unless = Search(asked, subject.concrete).breaking(at)
+    unless = Search(asked, subject.witnesses).breaking(at)
     steps = tuple(Step(spec.event(subject.lead, when), spec.words) for spec, when in unless)
     said = subject.phrasing.pending(at, [step.words for step in steps])
     return Verdict("pending", said, decided_at=at, unless=steps)

@@ -14,7 +14,7 @@ from mqlrules.events.model import Event
 from mqlrules.explain.explanation import explain_lead
 from mqlrules.explain.model import RuleExplanation, Verdict
 from mqlrules.explain.pages import Explanation
-from mqlrules.explain.witnesses import Concrete
+from mqlrules.explain.witnesses import Witnesses
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of
 from tests.strategies import DAY, Case
@@ -95,10 +95,10 @@ def said_of(case: Case, number: int) -> Iterator[Said]:
 
 def futures(said: Said, rng: random.Random, many: int) -> Iterator[tuple[list[Event], int]]:
     """Short random futures of events that a rule speaks of, each with an instant after them."""
-    concrete = Concrete(said.program)
+    witnesses = Witnesses(said.program)
     tree = (said.rule.condition, said.program.segments, said.program.scores)
     patterns = [node for node in nodes(tree) if isinstance(node, Pattern)]
-    specs = [spec for pattern in dict.fromkeys(patterns) for spec in concrete.specs(pattern)[:2]]
+    specs = [spec for pattern in dict.fromkeys(patterns) for spec in witnesses.specs(pattern)[:2]]
     for _ in range(many if specs else 0):
         at, events = said.now, []
         for _ in range(rng.choice([1, 1, 2, 3])):

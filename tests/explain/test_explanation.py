@@ -192,12 +192,12 @@ def test_a_part_knows_since_when_and_until_when_and_when_it_was_true_before() ->
         (
             "rule r: lead.employees >= 200 and visited => MQL",
             "would hold",
-            "Would hold if lead.employees were at least 200 (it is not known).",
+            "Would hold if lead.employees were at least 200 (now unknown).",
         ),
         (
             "rule r: sum(amount of bought) >= 500 => MQL",
             "would hold",
-            "Would hold with one “bought” with amount 500.",
+            "Would hold with one “bought” with amount at least 500.",
         ),
         (
             "rule r: visited during 2026-02-01 to 2026-02-28 => MQL",
@@ -433,3 +433,19 @@ def test_a_lead_among_very_many_gets_a_close_name_at_once() -> None:
 def test_names_from_data_cannot_steer_markdown() -> None:
     explanation: Explanation = mqlrules.loads('rule r: "*x*" >= 2 => MQL').explain(events("5 09:00 *x*"), lead="ada")
     assert r"“\*x\*”" in as_markdown(page(explanation))
+
+
+@pytest.mark.parametrize(
+    ("condition", "way"),
+    [
+        ("sum(amount of bought) >= 40", "with one more “bought” with amount at least 31"),
+        ("sum(amount of bought) > 40", "with one more “bought” with amount at least 32"),
+        ("max(amount of bought) >= 40", "with one more “bought” with amount at least 40"),
+        ("min(amount of bought) <= 5", "with one more “bought” with amount at most 5"),
+        ("sum(amount of bought) = 40", "with one more “bought” with amount 31"),
+        ("sum(amount of bought) >= 40 and max(amount of bought) <= 31", "with one more “bought” with amount 31"),
+    ],
+)
+def test_an_amount_is_a_bound_only_if_other_amounts_work_too(condition: str, way: str) -> None:
+    found = told(f"rule r: {condition} => MQL", events("5 09:00 bought", amount=9)).verdict
+    assert way in [suggestion.sentence for suggestion in found.suggestions]

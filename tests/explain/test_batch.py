@@ -8,7 +8,7 @@ from mqlrules.engine import reference
 from mqlrules.engine.histories import gather
 from mqlrules.engine.reference.walk import dues
 from mqlrules.events.model import as_event, checked_event
-from mqlrules.explain.batch import Away, Lever, Many, Reach, levers, reaches
+from mqlrules.explain.batch import Away, BatchExplainer, Lever, Reach, levers, reaches
 from mqlrules.explain.explanation import explain_lead
 from mqlrules.plan.lower import lower
 from tests.engine.engines import program_of
@@ -26,7 +26,7 @@ def test_each_lead_is_as_far_away_as_it_is_alone(numbers: range) -> None:
         plan = lower(program)
         histories, end = gather(case.events, case.end)
         assert end is not None
-        many = Many(plan, case.leads, end)
+        many = BatchExplainer(plan, case.leads, end)
         rules = {rule.name: rule for rule in program.rules}
         for lead, history in histories.items():
             for row in many.of(lead, history):
@@ -79,7 +79,7 @@ def rows(*events: tuple[str, int, str], now: int = 10 * DAY, rules: str = RULES)
     plan = lower(program_of(rules))
     histories, end = gather([checked_event(lead, at, name, {}) for lead, at, name in events], now)
     assert end is not None
-    many = Many(plan, {}, end)
+    many = BatchExplainer(plan, {}, end)
     return [row for lead, history in histories.items() for row in many.of(lead, history)]
 
 
@@ -126,5 +126,33 @@ def test_the_rows_are_summed_up_by_stage_and_by_event() -> None:
 
 def test_events_after_the_instant_do_not_matter() -> None:
     before = [as_event({"lead": "ada", "time": 0, "event": "visited pricing"})]
-    many = Many(lower(program_of(RULES)), {}, DAY)
+    many = BatchExplainer(lower(program_of(RULES)), {}, DAY)
     assert ["more", "one event"] == [row.distance for row in many.of("ada", before)]
+
+
+def traits_proposed(condition: str, traits: dict[str, object]) -> list[str]:
+    plan = lower(program_of(f"rule r: {condition} => MQL\n"))
+    batch = BatchExplainer(plan, {"ada": traits}, 0)
+    return [
+        what
+        for row in batch.of("ada", [as_event({"lead": "ada", "time": 0, "event": "x"})])
+        for what in (row.what, *row.others)
+        if what
+    ]
+
+
+def test_nothing_proposes_that_data_go_missing() -> None:
+    assert [] == traits_proposed("lead.unsubscribed is missing", {"unsubscribed": True})
+    assert [] == traits_proposed("not lead.unsubscribed is known", {"unsubscribed": True})
+    assert ["if lead.email were known"] == traits_proposed("lead.email is known", {})
+    assert ["if lead.vip were not true"] == traits_proposed("not lead.vip", {"vip": True})
+    assert ["if lead.size were less than 200"] == traits_proposed("not lead.size >= 200", {"size": 300})
+
+
+def test_an_amount_says_whether_it_must_be_large_or_small() -> None:
+    def proposed(condition: str) -> list[str | None]:
+        return [row.what for row in rows(("ada", 0, "x"), rules=f"rule r: {condition} => MQL\n")]
+
+    assert ["“bought” with a large enough amount"] == proposed("sum(amount of bought) >= 500")
+    assert ["“bought” with a small enough amount"] == proposed("avg(amount of bought) < 5")
+    assert ["“bought” with the right plan"] == proposed('last(plan of bought) = "pro"')
