@@ -1,6 +1,6 @@
 """Signatures of webhooks: the hexadecimal HMAC-SHA1 of a body under a shared secret, in the header ``X-Signature``.
 
-That is what Segment's webhook destination sends. SHA-1 is too weak for many things, but not for an HMAC.
+Segment's webhook destination sends this. SHA-1 is too weak for many uses, but not for an HMAC.
 """
 
 import hashlib
@@ -13,5 +13,5 @@ def sign(secret: bytes, body: bytes) -> str:
 
 
 def is_signed(secret: bytes, body: bytes, signature: str | None) -> bool:
-    """Whether a signature is that of the body. It takes the same time wherever the two differ."""
+    """Whether a signature is that of the body. The time it takes doesn't depend on where the two differ."""
     return hmac.compare_digest(sign(secret, body).encode(), (signature or "").strip().encode("utf-8", "replace"))

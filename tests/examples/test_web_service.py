@@ -3,10 +3,12 @@
 import contextlib
 import datetime
 import http.client
+import inspect
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -23,6 +25,7 @@ pytest.importorskip("starlette")
 pytest.importorskip("uvicorn")
 pytest.importorskip("httpx")
 
+import mqlrules
 from examples.web_service.settings import settings_of
 from examples.web_service.signature import is_signed, sign
 
@@ -31,15 +34,17 @@ SECRET = b"a secret of two"
 CRM_SECRET = b"another"
 PATIENCE = 60.0
 
-Answer = Callable[[int], int]
-"""Given how many deliveries there were before, the status that the CRM answers with."""
+Answer = Callable[[int], int] | Callable[[int, dict[str, Any]], int]
+"""Given how many deliveries there were before, and perhaps the message, the status that the CRM answers with."""
 
 
 class CRM:
     """A CRM on a port of its own. ``deliveries`` are the bodies that it was sent, with what it answered."""
 
     def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+        self.answer: Callable[..., int] = answer
+        self.arguments = len(inspect.signature(answer).parameters)
+        self.lock = threading.Lock()
         self.deliveries: list[tuple[dict[str, Any], int]] = []
         crm = self
 
@@ -49,8 +54,11 @@ class CRM:
                 said = json.loads(body)
                 assert said["id"] == self.headers["Idempotency-Key"]
                 assert is_signed(CRM_SECRET, body, self.headers["X-Signature"])
-                status = crm.answer(len(crm.deliveries))
-                crm.deliveries.append((said, status))
+                with crm.lock:
+                    before = len(crm.deliveries)
+                    arguments = (before, said)[: crm.arguments]
+                    status = crm.answer(*arguments)
+                    crm.deliveries.append((said, status))
                 with contextlib.suppress(OSError):
                     self.send_response(status)
                     self.send_header("Content-Length", "0")
@@ -129,6 +137,7 @@ def running(folder: Path, crm_url: str, **more: str) -> Iterator[Service]:
         "MQL_LATENESS": "0s",
         "MQL_TICK_SECONDS": "3600",
         "MQL_RETRY_SECONDS": "0.1",
+        "MQL_LEASE_SECONDS": "6",
         **more,
     }
     command = [sys.executable, "-m", "uvicorn", "--factory", "examples.web_service.service:app", "--port", str(port)]
@@ -191,9 +200,9 @@ def test_segment_calls_become_a_transition_that_the_crm_is_told(service: Service
         call("alias", "6", previousId="mara", userId="mara-2"),
         demo("mara-2"),
     )
-    until(lambda: any(said["to"] == "SQL" for said in always.taken()), folder)
+    until(lambda: any(said["to_stage"] == "SQL" for said in always.taken()), folder)
     # By which of her names she was told of first depends on whether the CRM was faster than the next call.
-    told = [(said["from"], said["to"], said["rule"]) for said in always.taken() if not said["withdrawn"]]
+    told = [(said["from_stage"], said["to_stage"], said["rule"]) for said in always.taken() if not said["withdrawn"]]
     assert [("anonymous", "MQL", "warm"), ("MQL", "SQL", "demo")] == told
     assert "mara-2" == always.taken()[-1]["lead"]
 
@@ -208,13 +217,24 @@ def test_a_call_that_comes_again_changes_nothing(service: Service) -> None:
     assert before["repeated"] + 2 == after["repeated"]
 
 
+def test_a_call_without_an_id_that_comes_again_changes_nothing(service: Service) -> None:
+    """Somebody who has recorded a signed call can't make it count twice; sending it again doesn't, either."""
+    again = call("track", "x", event="Visited Homepage", userId="zoe")
+    del again["messageId"]
+    before = service.stats()
+    service.send(again, again, {**again, "sentAt": datetime.datetime.now(datetime.UTC).isoformat()})
+    service.send({**again, "properties": {"page": 2}})
+    after = service.stats()
+    assert (2, 2) == (after["events"] - before["events"], after["repeated"] - before["repeated"])
+
+
 @pytest.mark.parametrize("signature", ["", "0" * 40, "é", sign(b"wrong", b"{}")])
 def test_a_wrong_signature_is_refused_and_nothing_is_stored(service: Service, signature: str) -> None:
     before = service.stats()
     body = json.dumps(demo("nobody")).encode()
     headers = {"X-Signature": signature.encode("utf-8").decode("latin-1")} if signature else {}
     status, said = service.ask("POST", "/segment", body, headers)
-    assert (401, "the signature is not that of the body under the shared secret\n") == (status, said)
+    assert (401, "the signature doesn't match the body and the shared secret\n") == (status, said)
     assert before == service.stats()
 
 
@@ -225,21 +245,27 @@ def test_a_body_that_was_changed_on_its_way_is_refused(service: Service) -> None
 
 NOW = datetime.datetime.now(datetime.UTC).isoformat()
 MALFORMED = {
-    "nothing": (b"", "no JSON"),
-    "no JSON": (b"{", "no JSON"),
-    "no text": (b"\xff\xfe{}", "no JSON"),
-    "nested": (b"[" * 100_000, "no JSON"),
-    "a number": (b"7", "no JSON object"),
+    "nothing": (b"", "not valid JSON"),
+    "no JSON": (b"{", "not valid JSON"),
+    "no text": (b"\xff\xfe{}", "not valid JSON"),
+    "nested": (b"[" * 100_000, "not valid JSON"),
+    "a number": (b"7", "not a JSON object"),
     "no type": (b"{}", "no type of call"),
-    "another type": (b'{"type": "delete"}', "no call of the Segment spec"),
+    "another type": (b'{"type": "delete"}', "not a call of the Segment spec"),
     "no lead": (b'{"type": "track", "event": "x", "timestamp": "2026-01-01"}', "no lead"),
     "no time": (b'{"type": "track", "event": "x", "userId": "u"}', "no time"),
-    "a wrong time": (b'{"type": "track", "event": "x", "userId": "u", "timestamp": "soon"}', "no time"),
+    "a wrong time": (b'{"type": "track", "event": "x", "userId": "u", "timestamp": "soon"}', "not a valid time"),
     "another day": (b'{"type": "track", "event": "x", "userId": "u", "timestamp": "2999-01-01T00:00:00Z"}', "ahead"),
+    "original time": (
+        b'{"type": "track", "event": "x", "userId": "u", "originalTimestamp": "2099-01-01T00:00:00Z"}',
+        "ahead",
+    ),
+    "sent ahead": (b'{"type": "identify", "userId": "u", "sentAt": "2099-01-01T00:00:00Z"}', "ahead"),
+    "received ahead": (b'{"type": "page", "userId": "u", "receivedAt": "2099-01-01T00:00:00Z"}', "ahead"),
     "no name": (json.dumps({"type": "track", "userId": "u", "timestamp": NOW}).encode(), "no event name"),
     "properties": (
         json.dumps({"type": "track", "event": "x", "userId": "u", "timestamp": NOW, "properties": [1]}).encode(),
-        "properties is no JSON object",
+        "properties is not a JSON object",
     ),
     "one of two": (
         json.dumps([{"type": "track", "event": "x", "userId": "u", "timestamp": NOW}, 1]).encode(),
@@ -284,6 +310,77 @@ def test_a_crm_that_fails_is_asked_again_with_the_same_key_until_it_takes_it(tmp
         crm.close()
 
 
+def test_what_the_crm_refuses_for_good_does_not_stop_delivery(tmp_path: Path) -> None:
+    """More of it than is claimed at a time."""
+    crm = CRM(lambda before: 410 if before < 250 else 200)
+    try:
+        with running(tmp_path, crm.url) as service:
+            body = json.dumps([demo(f"lead-{number}") for number in range(260)]).encode()
+            assert 200 == service.post(body)[0]
+            until(lambda: service.stats()["pending"] == 0, tmp_path)
+            stats = service.stats()
+            assert (10, 250) == (stats["delivered"], stats["refused_deliveries"])
+        rules = mqlrules.load(ROOT / "examples/web_service/rules")
+        with rules.engine(store=tmp_path / "leads.db") as engine:
+            given_up = engine.undeliverable()
+            assert {"it answered 410"} == {each.note for each in given_up}
+            assert 250 == engine.retry(given_up)
+    finally:
+        crm.close()
+
+
+def test_a_lead_that_the_crm_cannot_take_now_holds_up_nobody_else(tmp_path: Path) -> None:
+    taken: list[str] = []
+
+    def answer(_: int, said: dict[str, Any]) -> int:
+        taken.append(said["lead"])
+        return 503 if said["lead"] == "kim" else 200
+
+    crm = CRM(answer)
+    try:
+        with running(tmp_path, crm.url) as service:
+            service.send(demo("kim"), *(demo(f"lead-{number}") for number in range(20)))
+            until(lambda: service.stats()["delivered"] == 20, tmp_path)
+            assert 1 == service.stats()["pending"]
+        assert taken.count("kim") >= 1
+        assert all(taken.count(f"lead-{number}") == 1 for number in range(20))
+    finally:
+        crm.close()
+
+
+def test_two_services_on_one_store_deliver_each_transition_once(tmp_path: Path) -> None:
+    crm = CRM(lambda _: 200)
+    (tmp_path / "other").mkdir()
+    try:
+        with running(tmp_path, crm.url) as one:
+            store = f"sqlite:///{tmp_path}/leads.db"
+            with running(tmp_path / "other", crm.url, MQL_STORE=store) as other:
+                for number in range(30):
+                    (one, other)[number % 2].send(demo(f"lead-{number}"))
+                until(lambda: one.stats()["pending"] == 0, tmp_path)
+        assert 30 == len(crm.deliveries) == len({said["id"] for said, _ in crm.deliveries})
+    finally:
+        crm.close()
+
+
+def test_health_says_nothing_of_why_the_store_does_not_answer(tmp_path: Path) -> None:
+    crm = CRM(lambda _: 200)
+    try:
+        with running(tmp_path, crm.url) as service:
+            with sqlite3.connect(tmp_path / "leads.db") as connection:
+                connection.execute("DROP TABLE mqlrules_offsets")
+            connection.close()
+            assert (503, '{"status":"the store doesn\'t answer"}') == service.ask("GET", "/health")
+        assert "mqlrules_offsets" in (tmp_path / "log.txt").read_text()
+    finally:
+        crm.close()
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    given = {"MQL_STORE": "postgresql://a:hidden@b/c", "MQL_SEGMENT_SECRET": "hidden", "MQL_CRM_URL": "http://hidden"}
+    assert "hidden" not in repr(settings_of({**given, "MQL_CRM_SECRET": "hidden"}))
+
+
 def test_a_service_that_is_killed_before_it_acknowledges_delivers_again_with_the_same_key(tmp_path: Path) -> None:
     process: list[subprocess.Popen[str]] = []
 
@@ -309,7 +406,7 @@ def test_a_service_that_is_killed_before_it_acknowledges_delivers_again_with_the
             until(lambda: service.stats()["pending"] == 0, tmp_path)
             stats = service.stats()
         assert (2, 1) == (stats["events"], stats["transitions"])
-        assert ["SQL", "SQL"] == [said["to"] for said, _ in crm.deliveries]
+        assert ["SQL", "SQL"] == [said["to_stage"] for said, _ in crm.deliveries]
         assert 1 == len({said["id"] for said, _ in crm.deliveries})
     finally:
         crm.close()
@@ -335,7 +432,7 @@ def test_a_service_that_is_asked_to_end_finishes_its_delivery_and_time_passes_in
         assert ["kim"] == [said["lead"] for said in crm.taken()]
         with running(tmp_path, crm.url, MQL_RULES=str(rules), MQL_TICK_SECONDS="0.1") as service:
             until(lambda: len(crm.taken()) == 2 and service.stats()["pending"] == 0, tmp_path)
-        assert [("kim", "SQL"), ("theo", "MEL")] == [(said["lead"], said["to"]) for said in crm.taken()]
+        assert [("kim", "SQL"), ("theo", "MEL")] == [(said["lead"], said["to_stage"]) for said in crm.taken()]
         assert "Traceback" not in (tmp_path / "log.txt").read_text()
     finally:
         crm.close()
@@ -348,10 +445,10 @@ def test_a_service_that_is_asked_to_end_finishes_its_delivery_and_time_passes_in
     ("given", "words"),
     [
         ({}, "set MQL_STORE, MQL_SEGMENT_SECRET, MQL_CRM_URL"),
-        ({"MQL_STORE": "s", "MQL_SEGMENT_SECRET": "x", "MQL_CRM_URL": "crm"}, "MQL_CRM_URL is no address"),
+        ({"MQL_STORE": "s", "MQL_SEGMENT_SECRET": "x", "MQL_CRM_URL": "crm"}, "MQL_CRM_URL is not a valid URL"),
         (
             {"MQL_STORE": "s", "MQL_SEGMENT_SECRET": "x", "MQL_CRM_URL": "http://crm", "MQL_TICK_SECONDS": "often"},
-            "MQL_TICK_SECONDS is a number of seconds, and not 'often'",
+            "MQL_TICK_SECONDS must be a number of seconds, got 'often'",
         ),
     ],
 )
