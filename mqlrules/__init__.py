@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mqlrules.durable.async_engine import AsyncEngine
     from mqlrules.durable.engine import DurableEngine
+    from mqlrules.durable.erasure import Forgotten
     from mqlrules.durable.errors import NotMerged, StoreError, UnknownOutcome
     from mqlrules.durable.migration import Migration, Moved
     from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
@@ -50,6 +51,7 @@ _HOME = {
     "Event": "mqlrules.events.model",
     "EventError": "mqlrules.language.instants",
     "Explanation": "mqlrules.explain.pages",
+    "Forgotten": "mqlrules.durable.erasure",
     "LateEvent": "mqlrules.engine.incremental",
     "LeadEngine": "mqlrules.engine.incremental",
     "Migration": "mqlrules.durable.migration",
@@ -92,6 +94,7 @@ __all__ = [
     "Event",
     "EventError",
     "Explanation",
+    "Forgotten",
     "LateEvent",
     "LeadEngine",
     "Migration",

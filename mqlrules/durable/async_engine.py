@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mqlrules.durable.engine import UNCHANGED, DurableEngine, Offset, Unchanged
+from mqlrules.durable.erasure import Forgotten
 from mqlrules.durable.feeding import Feedable
 from mqlrules.durable.records import DeadLetter, Due, Pending, Rebuilt
 from mqlrules.durable.rewinding import Rewound
@@ -111,6 +112,18 @@ class AsyncEngine:
     async def rewind(self, lead: Lead | None = None, *, to: Time) -> Rewound:
         """Undoes what lies after an instant; see ``DurableEngine.rewind``."""
         return await self._run(lambda: self._engine.rewind(lead, to=to))
+
+    async def forget(self, lead: Lead, scrub: bool = True) -> Forgotten:
+        """Erases a person; see ``DurableEngine.forget``."""
+        return await self._run(lambda: self._engine.forget(lead, scrub))
+
+    async def scrub(self) -> bool:
+        """Rewrites the database files without what was deleted; see ``DurableEngine.scrub``."""
+        return await self._run(self._engine.scrub)
+
+    async def export(self, lead: Lead) -> dict[str, Any]:
+        """Everything that the store holds of a person."""
+        return await self._run(lambda: self._engine.export(lead))
 
     @property
     def horizon(self) -> datetime.timedelta | None:

@@ -44,6 +44,9 @@ class Database(Protocol):
     def damage(self) -> list[str]:
         """What the database itself finds damaged."""
 
+    def scrub(self) -> bool:
+        """Rewrites the database files without what was deleted; whether that could be done now."""
+
     def close(self) -> None:
         """Closes the connection."""
 

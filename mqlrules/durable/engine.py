@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import attrs
 
-from mqlrules.durable import outbox, rebuilding
+from mqlrules.durable import erasure, outbox, rebuilding
 from mqlrules.durable.call_queue import CallQueue
+from mqlrules.durable.erasure import Forgotten
 from mqlrules.durable.errors import NotMerged, OtherRules, StoreError
 from mqlrules.durable.feeding import Feedable, Intake, Task, take
 from mqlrules.durable.group_commit import GroupCommit, Request
@@ -393,6 +394,30 @@ class DurableEngine:
             dropped += gone
         LOG.info("dropped %d events", dropped)
         return dropped
+
+    def forget(self, lead: Lead, scrub: bool = True) -> Forgotten:
+        """Erases a person, under all names: events, traits, transitions, dead letters. Later events begin a new lead.
+
+        With ``scrub`` the database files are rewritten, so that no byte is left in them (SQLite: also the write-ahead
+        log). That takes time in proportion to the store and blocks it meanwhile: to erase many, leave it out and call
+        ``scrub`` once. Backups, and PostgreSQL's write-ahead log, are yours to erase.
+        """
+        self._whole("forget")
+        name, count = _named(lead), self._setting.count
+        found = self._transact(lambda work: erasure.forget(work.session, name, count))[1]
+        LOG.info("erased a person: %d events, %d transitions", found.events, found.transitions)
+        return attrs.evolve(found, scrubbed=scrub and self.scrub())
+
+    def scrub(self) -> bool:
+        """Rewrites the database files without what was deleted. False if another process keeps them busy, or the
+        rights for it are missing.
+        """
+        return self._locked(self._store.scrub)
+
+    def export(self, lead: Lead) -> dict[str, Any]:
+        """Everything that the store holds of a person, under all names, as JSON values."""
+        name, count = _named(lead), self._setting.count
+        return self._locked(lambda: erasure.export(self._store.session, name, count))
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

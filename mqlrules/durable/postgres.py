@@ -141,6 +141,29 @@ class PostgresDatabase:
         """Nothing: PostgreSQL has its own tools for that (data checksums, pg_amcheck)."""
         return []
 
+    def scrub(self) -> bool:
+        """Rewrites the tables into new files, and forgets the values that the planner has sampled. The write-ahead log
+        and backups are the administrator's.
+        """
+        columns = self.rows(
+            "SELECT relname, attname, atttypid = 'text'::regtype FROM pg_class "
+            "JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_attribute ON attrelid = pg_class.oid "
+            "WHERE relkind = 'r' AND nspname = ANY (current_schemas(false)) AND starts_with(relname, 'mqlrules_') "
+            "AND attnum > 0 AND NOT attisdropped"
+        )
+        try:
+            for table, column, is_text in columns:
+                if is_text:
+                    # Changes nothing but drops the sample, which ANALYZE would keep of a table without rows.
+                    self.run(f"ALTER TABLE {table} ALTER COLUMN {column} TYPE TEXT")
+            for table in {table for table, _, _ in columns}:
+                self.run(f"VACUUM (FULL, ANALYZE) {table}")
+            self.run("VACUUM FULL pg_statistic")
+            self.run("CHECKPOINT")
+        except StoreError:
+            return False
+        return True
+
     def close(self) -> None:
         """Closes the connection."""
         # After a fork it still belongs to the process that opened it.

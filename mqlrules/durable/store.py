@@ -430,6 +430,10 @@ class Store:
             found.append(f"{HISTORY.name}: {lost} events belong to missing leads")
         return found
 
+    def scrub(self) -> bool:
+        """Rewrites the database files without what was deleted; whether that could be done now."""
+        return self._database.scrub()
+
     def close(self) -> None:
         """Closes the connection."""
         self._database.close()

@@ -1,11 +1,12 @@
-"""Kills a process that feeds a store, again and again, and looks whether anything is lost or comes twice.
+"""Kills a process that works on a store, again and again, and checks that nothing is lost and nothing happens twice.
 
-    python -m tests.durable.killing --kills 600 --store sqlite --folder DIR
+    python -m tests.durable.killing --kills 600 --store sqlite --folder DIR [--parts]
 
 A child process feeds events in batches, each with its offset, lets time pass, merges leads, and delivers what is
 pending to a file before it acknowledges it. It is killed with SIGKILL: half of the times after a random delay, half of
-the times just before or after a statement chosen at random. Another child goes on from the offset. When all is fed the
-file is compared with what an engine that nobody killed has made of the same input.
+the times just before or after a statement chosen at random. Another child goes on from the offset. In the end the file
+is compared with what an engine that was never killed made of the same input. With ``--parts`` two parts read the stream
+at their own pace, and names are merged across them in between.
 """
 
 import argparse
@@ -48,6 +49,10 @@ LATENESS = 6 * HOUR
 NAMES = ("visited pricing", "visited pricing", "attended webinar", "added cart", "checked out", "requested demo")
 
 
+Deliver = Callable[[int, str], None]
+"""Takes the id of a transition, negative for a withdrawal, and its text."""
+
+
 @attrs.frozen
 class Step:
     """One call of the application: events to feed, or two names to merge, and then perhaps an instant to advance to."""
@@ -84,7 +89,7 @@ def steps(seed: int, count: int) -> list[Step]:
     return [*found, Step(advance=clock + 60 * 24 * HOUR)]
 
 
-def work(engine: DurableEngine, todo: list[Step], deliver: Callable[[int, str], None]) -> None:
+def work(engine: DurableEngine, todo: list[Step], deliver: Deliver) -> None:
     """Goes on from the offset to the end, once what the last one left has been delivered."""
     done = engine.offset
     pass_on(engine, deliver)
@@ -100,12 +105,59 @@ def work(engine: DurableEngine, todo: list[Step], deliver: Callable[[int, str], 
         pass_on(engine, deliver)
 
 
-def pass_on(engine: DurableEngine, deliver: Callable[[int, str], None]) -> None:
-    """Delivers what is pending, and then acknowledges it."""
-    pending = engine.pending()
-    for each in pending:
-        deliver(each.id, transition_to_text(each.transition) + str(each.transition.instant))
-    engine.acknowledge(pending)
+@attrs.frozen
+class Action:
+    """One call where parts share the stream: a part reads the next step, or two names are merged."""
+
+    part: int | None = None
+    step: int = 0
+    merge: tuple[str, str] | None = None
+
+
+def schedule(seed: int, todo: list[Step], parts: int) -> list[Action]:
+    """Who does what in which order, always the same for a seed: no part waits for another."""
+    choose = random.Random(seed)
+    read = [0] * parts
+    found: list[Action] = []
+    while min(read) < len(todo):
+        part = choose.choice([number for number in range(parts) if read[number] < len(todo)])
+        for _ in range(choose.choice((1, 1, 4))):
+            if read[part] < len(todo):
+                found.append(Action(part, read[part]))
+                read[part] += 1
+        if choose.random() < 0.15:
+            one, other = choose.sample(range(40), 2)
+            found.append(Action(merge=(f"lead-{one}", f"lead-{other}")))
+    return found
+
+
+def work_in_parts(engine: DurableEngine, todo: list[Step], actions: list[Action], deliver: Deliver) -> None:
+    """Goes through the actions; what was done before a kill is done already, or changes nothing when done again."""
+    count = 1 + max(action.part or 0 for action in actions)
+    parts = [engine.partition(index, count) for index in range(count)]
+    pass_on(engine, deliver)
+    for action in actions:
+        if action.merge is not None:
+            engine.merge(*action.merge)
+        elif action.part is not None:
+            part, step = parts[action.part], todo[action.step]
+            done = part.offset
+            if action.step < (done if isinstance(done, int) else 0):
+                continue
+            if step.advance is not None:
+                part.advance(step.advance)
+            part.feed_many([as_event(event) for event in step.events], offset=action.step + 1)
+        pass_on(engine, deliver)
+    for part in parts:
+        part.close()
+
+
+def pass_on(engine: DurableEngine, deliver: Deliver) -> None:
+    """Delivers what is pending or withdrawn, and then acknowledges it."""
+    for found, sign in ((engine.pending(), 1), (engine.withdrawn(), -1)):
+        for each in found:
+            deliver(sign * each.id, transition_to_text(each.transition) + str(each.transition.instant))
+        engine.acknowledge(found)
 
 
 def opened(rules: RuleSet, address: str, history: int | None = None) -> DurableEngine:
