@@ -55,11 +55,13 @@ Deliver = Callable[[int, str], None]
 
 @attrs.frozen
 class Step:
-    """One call of the application: events to feed, or two names to merge, and then perhaps an instant to advance to."""
+    """What the application does before it goes on to the next offset. Done again after a kill it changes nothing."""
 
     events: tuple[dict[str, Any], ...] = ()
     merge: tuple[str, str] | None = None
     advance: int | None = None
+    rewind: int | None = None
+    forget: str | None = None
 
 
 def steps(seed: int, count: int) -> list[Step]:
@@ -86,6 +88,9 @@ def steps(seed: int, count: int) -> list[Step]:
         if step % 7 == 6:
             one, other = choose.sample(range(40), 2)
             found.append(Step(merge=(f"lead-{one}", f"lead-{other}")))
+        if step % 9 == 8:
+            found.append(Step(rewind=clock - 2 * HOUR))
+            found.append(Step(forget=f"lead-{choose.randrange(40)}"))
     return [*found, Step(advance=clock + 60 * 24 * HOUR)]
 
 
@@ -101,6 +106,10 @@ def work(engine: DurableEngine, todo: list[Step], deliver: Deliver) -> None:
                 engine.merge(*step.merge)
         if step.advance is not None:
             engine.advance(step.advance)
+        if step.rewind is not None:
+            engine.rewind(to=step.rewind)
+        if step.forget is not None:
+            engine.forget(step.forget)
         engine.feed_many([as_event(event) for event in step.events], offset=number + 1)
         pass_on(engine, deliver)
 
@@ -154,7 +163,8 @@ def work_in_parts(engine: DurableEngine, todo: list[Step], actions: list[Action]
 
 def pass_on(engine: DurableEngine, deliver: Deliver) -> None:
     """Delivers what is pending or withdrawn, and then acknowledges it."""
-    for found, sign in ((engine.pending(), 1), (engine.withdrawn(), -1)):
+    # Claims that end at once: the next child must not wait for them.
+    for found, sign in ((engine.pending(lease="0s"), 1), (engine.withdrawn(lease="0s"), -1)):
         for each in found:
             deliver(sign * each.id, transition_to_text(each.transition) + str(each.transition.instant))
         engine.acknowledge(found)
@@ -165,8 +175,8 @@ def opened(rules: RuleSet, address: str, history: int | None = None) -> DurableE
 
 
 def killed_at_a_statement(engine: DurableEngine, number: int, after: bool) -> None:
-    """Lets the process kill itself before (or after) its statement of that number."""
-    database = engine._store._database
+    """Lets the process kill itself before (or after) its statement of that number, over whichever connection."""
+    kind = type(engine._store._database)
     left = [number]
 
     def counting(ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -182,22 +192,38 @@ def killed_at_a_statement(engine: DurableEngine, number: int, after: bool) -> No
         return counted
 
     for name in ("run", "rows", "run_many"):
-        setattr(database, name, counting(getattr(database, name)))
+        setattr(kind, name, counting(getattr(kind, name)))
 
 
-def child(
-    rules: RuleSet,
-    address: str,
-    history: int | None,
-    todo: list[Step],
-    delivered: Path,
-    statement: int | None,
-    after: bool,
-) -> None:
-    # Some states are so large that they are written now and then.
+@attrs.frozen
+class Round:
+    """What the children of one round do, with two parts or with one engine."""
+
+    rules: RuleSet
+    seed: int
+    parts: int
+    folder: Path
+
+    @property
+    def history(self) -> int | None:
+        """In every second round of one engine leads soon have too many events."""
+        return 8 if self.seed % 2 and self.parts == 1 else None
+
+    def work(self, engine: DurableEngine, deliver: Deliver) -> None:
+        """Goes on to the end of the input."""
+        todo = steps(self.seed, 30)
+        if self.parts == 1:
+            work(engine, todo, deliver)
+            return
+        shared = [attrs.evolve(step, merge=None, rewind=None, forget=None) for step in todo]
+        work_in_parts(engine, shared, schedule(self.seed, shared, self.parts), deliver)
+
+
+def child(this: Round, address: str, delivered: Path, statement: int | None, after: bool) -> None:
+    # Some states are so large that they are written now and then, some batches that they are taken in slices.
     unit.LARGE, unit.CHARACTERS_PER_EVENT = 600, 100
     feeding.SLICE = 8
-    engine = opened(rules, address, history)
+    engine = opened(this.rules, address, this.history)
     if statement is not None:
         killed_at_a_statement(engine, statement, after)
     with delivered.open("a", encoding="utf-8") as file:
@@ -206,28 +232,25 @@ def child(
             file.write(json.dumps([number, text]) + "\n")
             file.flush()
 
-        work(engine, todo, deliver)
+        this.work(engine, deliver)
     engine.close()
 
 
-def one_round(rules: RuleSet, address: str, folder: Path, seed: int, most: int) -> int:
-    """Kills until the input is fed, at most so often; gives how often. Raises ``AssertionError`` for a difference."""
-    choose = random.Random(seed)
-    todo = steps(seed, 30)
-    # In every second round leads soon have too many events.
-    history = 8 if seed % 2 else None
-    delivered = folder / f"delivered-{seed}.jsonl"
+def one_round(this: Round, address: str, most: int) -> int:
+    """Kills until the input is fed, at most so often; returns how often. Raises ``AssertionError`` for a difference."""
+    choose = random.Random(this.seed)
+    delivered = this.folder / f"delivered-{this.seed}.jsonl"
     kills = 0
     while True:
-        statement = choose.randrange(1, 120) if choose.random() < 0.5 else None
+        statement = choose.randrange(1, 120 * this.parts**2) if choose.random() < 0.5 else None
         if kills >= most:
             statement = None
-        delay = choose.random() * 0.08
+        delay = choose.random() ** 3 * 0.5 * this.parts
         pid = os.fork()
         if pid == 0:
             status = 1
             try:
-                child(rules, address, history, todo, delivered, statement, choose.random() < 0.5)
+                child(this, address, delivered, statement, choose.random() < 0.5)
                 status = 0
             except BaseException:
                 import traceback
@@ -242,49 +265,43 @@ def one_round(rules: RuleSet, address: str, folder: Path, seed: int, most: int) 
         if os.WIFSIGNALED(how):
             kills += 1
         elif os.WEXITSTATUS(how):
-            raise AssertionError(f"a child failed (round {seed})")
+            raise AssertionError(f"a child failed (round {this.seed})")
         else:
             break
-    check(rules, todo, address, history, delivered, folder / f"whole-{seed}.db")
+    check(this, address, delivered)
     return kills
 
 
-def check(rules: RuleSet, todo: list[Step], address: str, history: int | None, delivered: Path, whole: Path) -> None:
-    """What was delivered is what an engine delivers that nobody killed."""
-    expected: list[str] = []
-    engine = opened(rules, f"sqlite:///{whole}?synchronous=normal", history)
-    work(engine, todo, lambda number, text: expected.append(text))
-    figures = engine.stats()
-    engine.close()
-    found = opened(rules, address)
-    # The file may say a transition again that was delivered but not yet acknowledged: its number says so.
+def check(this: Round, address: str, delivered: Path) -> None:
+    """What was delivered is what an engine delivers that was never killed."""
+    expected: dict[int, str] = {}
+    whole = opened(this.rules, f"sqlite:///{this.folder}/whole-{this.seed}.db?synchronous=normal", this.history)
+    this.work(whole, lambda number, text: expected.update({number: text}))
+    figures = whole.stats()
+    whole.close()
+    found = opened(this.rules, address)
+    # A transition that was delivered and not yet acknowledged is delivered again: its number says so.
     got: dict[int, str] = {}
     for line in delivered.read_text("utf-8").splitlines():
         number, text = json.loads(line)
         assert got.setdefault(number, text) == text, "one number, two transitions"
-    assert sorted(expected) == sorted(got.values()), "not the transitions of a run that nobody killed"
-    assert [] == found.pending()
+    assert sorted(expected.values()) == sorted(got.values()), "not the transitions of a run that was never killed"
+    assert ([], []) == (found.pending(), found.withdrawn())
     stats = found.stats()
-    assert (figures.leads, figures.events, figures.held, figures.dead_letters, figures.transitions) == (
-        stats.leads, stats.events, stats.held, stats.dead_letters, stats.transitions
-    )  # fmt: skip
-    assert (figures.repeated, figures.late) == (stats.repeated, stats.late)
-    assert (figures.dropped, figures.unmerged, history is not None) == (
-        stats.dropped,
-        stats.unmerged,
-        stats.dropped > 0,
-    )
+    fields = ("leads", "events", "held", "dead_letters", "transitions", "repeated", "late", "dropped", "unmerged")
+    assert {name: getattr(figures, name) for name in fields} == {name: getattr(stats, name) for name in fields}
+    assert (this.history is not None) == (stats.dropped > 0)
     assert [] == found.verify()
     found.close()
 
 
-def kill(kills: int, address_of: Callable[[int], str], folder: Path, first: int = 0) -> tuple[int, int]:
-    """Rounds until so many processes have been killed; gives how many were, in how many rounds."""
+def kill(kills: int, address_of: Callable[[int], str], folder: Path, first: int = 0, parts: int = 1) -> tuple[int, int]:
+    """Rounds until so many processes have been killed; returns how many were, in how many rounds."""
     rules = loads(RULES)
     assert rules.fingerprint
     done = rounds = 0
     while done < kills:
-        done += one_round(rules, address_of(first + rounds), folder, first + rounds, kills - done)
+        done += one_round(Round(rules, first + rounds, parts, folder), address_of(first + rounds), kills - done)
         rounds += 1
     return done, rounds
 
@@ -295,6 +312,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--first", type=int, default=0, help="the seed of the first round")
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--store", default="sqlite", help="sqlite, or the address of a PostgreSQL server's databases")
+    parser.add_argument("--parts", action="store_true", help="two parts read the stream, each at its own pace")
     given = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         folder = given.folder or Path(made)
@@ -303,7 +321,7 @@ def main(arguments: list[str]) -> None:
             return f"sqlite:///{folder}/round-{number}.db" if given.store == "sqlite" else f"{given.store}{number}"
 
         began = time.perf_counter()
-        done, rounds = kill(given.kills, address_of, folder, given.first)
+        done, rounds = kill(given.kills, address_of, folder, given.first, 2 if given.parts else 1)
         seconds = time.perf_counter() - began
         print(f"{done} processes killed in {rounds} rounds, {seconds:.0f} s: nothing lost, nothing twice")
 

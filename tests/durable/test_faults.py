@@ -44,15 +44,19 @@ def done(engine: DurableEngine, todo: list[Step]) -> list[str]:
 # -- killed ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_process_that_is_killed_anywhere_loses_nothing_and_repeats_nothing() -> None:
-    command = [sys.executable, "-m", "tests.durable.killing", "--kills", str(KILLS)]
+@pytest.mark.parametrize("parts", [[], ["--parts"]])
+def test_a_process_that_is_killed_anywhere_loses_nothing_and_repeats_nothing(parts: list[str]) -> None:
+    """While it feeds, merges, rewinds, erases, claims and delivers, and while parts share the stream."""
+    command = [sys.executable, "-m", "tests.durable.killing", "--kills", str(KILLS), *parts]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=900)
     assert (0, "") == (found.returncode, found.stderr)
     assert "nothing lost, nothing twice" in found.stdout
 
 
-def test_the_same_with_postgresql(postgres: server.Server, tmp_path: Path) -> None:
-    killed, _ = kill(max(KILLS // 2, 10), lambda number: postgres.address(f"killed{number}"), tmp_path, first=900)
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_same_with_postgresql(postgres: server.Server, tmp_path: Path, parts: int) -> None:
+    most = max(KILLS // 2, 10)
+    killed, _ = kill(most, lambda number: postgres.address(f"killed{number}"), tmp_path, 900 + 100 * parts, parts)
     assert killed >= 10
 
 
