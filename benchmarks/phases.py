@@ -1,8 +1,8 @@
-"""Where the time of the columnar engine goes: clocks around its steps, put there from outside.
+"""Where the time of the columnar engine goes: clocks put around its steps from outside.
 
-Start is the import and loading the rules; then rows are taken in: read, encoded and divided into parts by lead, side by
-side in threads; each part is put in order, and its rules evaluated, some parts at a time; last comes the table of
-results. What threads do at the same time is shared out by the seconds that they spend on each.
+Start is the import and loading the rules. Then rows are read, encoded and divided into partitions by lead, in threads.
+Each partition is sorted and its rules evaluated, several partitions at a time. Last comes the table of results. Time
+that threads spend at once is divided by the seconds that they spend on each step.
 """
 
 import threading
@@ -26,16 +26,15 @@ class Clocks:
         """Puts the clocks where the engine's steps are."""
         from mqlrules.run import columnar_run as bulk
 
-        # The package has a function of the same name.
         run = import_module("mqlrules.engine.columnar.table_run")
         self._at["start"] = time.perf_counter()
-        self._around(run.Parts, "take", "order")
-        self._around(run, "sheet_of", "order")
-        self._around(run.Run, "_evaluation", "rules")
+        self._around(run.Partitions, "take", "order")
+        self._around(run, "batch_of", "order")
+        self._around(run, "evaluation_of", "rules")
         self._around(run.Run, "_first_times", "rules")
         self._around(run.Run, "_transitions", "rules")
         self._around(run.LeadCodes, "names", "names")
-        self._mark(run.Run, "_initial", "evaluate", after=False)
+        self._mark(run.Run, "_evaluating", "evaluate", after=False)
         self._mark(bulk.Bulk, "outcome", "output", after=True)
 
     def phases(self, ended: float) -> dict[str, float]:

@@ -71,7 +71,7 @@ class AggregateRecord(Record):
     incremental: str
     """The kernel of the incremental engine (``KERNELS`` of ``engine.incremental.aggregates``)."""
     columnar: str
-    """The kernel of the columnar engine (``KERNELS`` of ``engine.columnar.evaluate``)."""
+    """The kernel of the columnar engine (``KERNELS`` of ``engine.columnar.aggregates``)."""
     one_more: Callable[[Sequence[int], int], Sequence[int]] | None = None
     """Of amounts: asked with the values and a result, the values of one more event that would give it, likeliest first;
     all in millionths.

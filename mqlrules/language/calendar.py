@@ -2,7 +2,6 @@
 
 import datetime
 import re
-from collections.abc import Iterable
 from decimal import Decimal
 
 from mqlrules.language.instants import EARLIEST, EPOCH, LATEST, UTC, Time, microseconds, moment
@@ -22,6 +21,8 @@ LONGEST = 36_500 * UNITS["d"]
 """The longest duration that a rule may name, in microseconds."""
 
 _QUARTER = 900_000_000
+_WHOLE_QUARTERS_SINCE = 94_694_400_000_000
+"""1973-01-01. Since 1972, when Liberia gave up -0:44:30, the offsets of all zones are whole quarters of an hour."""
 _DATE_ALONE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -63,8 +64,8 @@ class Zone:
 
     def date_of(self, at: int) -> int:
         """The date of an instant in this zone, as a proleptic ordinal."""
-        # Offsets of zones are whole quarters of an hour since the days of local mean time: within one, the date is one.
-        if at < 0:
+        # Within a quarter of an hour there is one date.
+        if at < _WHOLE_QUARTERS_SINCE:
             return self._date_of(at)
         quarter = at // _QUARTER
         date = self._quarters.get(quarter)
@@ -73,14 +74,6 @@ class Zone:
                 self._quarters.clear()
             date = self._quarters[quarter] = self._date_of(quarter * _QUARTER)
         return date
-
-    def dates_of_quarters(self, quarters: Iterable[int]) -> list[int]:
-        """The dates of many quarters of an hour, counted from 1970 UTC and none before: what ``date_of`` gives."""
-        try:
-            return [datetime.datetime.fromtimestamp(each * 900, self._zone).toordinal() for each in quarters]
-        except (OverflowError, ValueError, OSError):
-            # The last days that there are in one zone are none in another.
-            return [self._date_of(each * _QUARTER) for each in quarters]
 
     def clock_of(self, at: int) -> datetime.time:
         """What clocks in this zone show at an instant."""

@@ -48,7 +48,6 @@ class Bulk:
         self._memory = memory
         self._run = Run(
             plan,
-            fingerprint,
             traits,
             each_rule=each_rule,
             rows_of_evidence=self._evidence,
@@ -68,7 +67,7 @@ class Bulk:
 
     def close(self) -> None:
         """Forgets all rows."""
-        self._run.__exit__(None, None, None)
+        self._run.close()
 
     @property
     def rejects(self) -> Rejects:

@@ -8,7 +8,7 @@ import attrs
 
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
-from mqlrules.engine import columnar, incremental, reference
+from mqlrules.engine import incremental, reference
 from mqlrules.engine.histories import by_lead, gather
 from mqlrules.engine.results import Change, LeadRun, Transition
 from mqlrules.events.model import Event, Lead
@@ -16,6 +16,7 @@ from mqlrules.plan.lower import lower
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.text.diagnostic import Diagnostic
 from mqlrules.text.source import Source
+from tests.engine import columnar_lead
 
 Run = Callable[..., LeadRun]
 """``run(program, history, traits, as_of, lead, timeline=…)``: one lead."""
@@ -29,7 +30,7 @@ def _incremental(program: Program, *asked: Any, timeline: bool = False) -> LeadR
 
 
 def _columnar(program: Program, *asked: Any, timeline: bool = False) -> LeadRun:
-    return columnar.run(lower(program), *asked, timeline=timeline)
+    return columnar_lead.run(lower(program), *asked, timeline=timeline)
 
 
 ENGINES: dict[str, Run] = {

@@ -175,3 +175,13 @@ def test_thresholds_of_any_size(counted: list[Any]) -> None:
     one, other = (rules.run(table, each_rule=True, engine=engine) for engine in ENGINES)
     assert one.equals(other)
     assert len(one)
+
+
+def test_dates_in_a_zone_whose_offset_is_not_whole_quarters() -> None:
+    rules = mqlrules.loads('timezone "Africa/Monrovia"\ndays(p) >= 2 => MEL')
+    # 23:55:30 on the 31st and 00:00:10 on the 1st in Monrovia.
+    times = ["1971-06-01T00:40:00Z", "1971-06-01T00:44:40Z"]
+    table = pl.DataFrame({"lead": [1, 1], "time": times, "event": ["p", "p"]})
+    assert [["MEL"], ["MEL"]] == [rules.run(table, engine=engine)["to_stage"].to_list() for engine in ENGINES]
+    events = table.to_dicts()
+    assert [1, 1] == [len(rules.evaluate(events, engine=name).transitions) for name in ("incremental", "reference")]

@@ -1,7 +1,6 @@
-"""From Arrow arrays to those of the loops, and back.
+"""Arrow arrays as numpy arrays and back, without a copy where possible.
 
-Arrow's own ways ask pandas first, wherever pandas is installed: loading that takes longer than evaluating
-a million rows.
+Arrow's own conversions import pandas where it is installed, which takes longer than evaluating a million rows.
 """
 
 from typing import Any
@@ -14,7 +13,7 @@ _TYPES = {"int32": pa.int32(), "int64": pa.int64()}
 
 
 def as_type(array: Any, type: pa.DataType) -> Any:
-    """An array or a chunked one as another type; only where it isn't: Arrow's conversions take 40 ms to import."""
+    """An array, or a chunked one, as another type. Arrow's conversions take 40 ms to import, so only if it must be."""
     return array if array.type == type else array.cast(type)
 
 
@@ -25,13 +24,13 @@ def numbers(array: npt.NDArray[Any]) -> pa.Array:
 
 
 def lists(of: npt.NDArray[Any], values: npt.NDArray[Any], count: int) -> pa.Array:
-    """Lists of numbers: ``of`` says, rising, to which of the ``count`` lists each value belongs."""
+    """``count`` lists of numbers; ``of`` is the list of each value, in rising order."""
     ends = numbers(np.searchsorted(of, np.arange(count + 1)).astype(np.int64))
     return pa.LargeListArray.from_arrays(ends, numbers(values))
 
 
 def raw(array: pa.Array) -> npt.NDArray[Any]:
-    """The numbers (int8 to int64, double) of an array. What stands where a value is missing means nothing."""
+    """The numbers (int8 to int64, double) of an array, with anything where a value is missing."""
     dtype = np.dtype(str(array.type).replace("double", "float64"))
     data = array.buffers()[1]
     if data is None:
@@ -40,13 +39,13 @@ def raw(array: pa.Array) -> npt.NDArray[Any]:
 
 
 def in_place(buffer: pa.Buffer, dtype: Any) -> npt.NDArray[Any]:
-    """What a buffer holds, where it stands; or a copy, where each number does not stand as loops want it."""
+    """The content of a buffer, copied only if its numbers aren't aligned."""
     found = np.frombuffer(buffer, dtype, count=buffer.size // np.dtype(dtype).itemsize)
     return found if found.flags.aligned else found.copy()
 
 
-def there(array: pa.Array) -> npt.NDArray[np.bool_]:
-    """Which values of an array are not missing."""
+def present(array: pa.Array) -> npt.NDArray[np.bool_]:
+    """Which values of an array are not null."""
     bits = array.buffers()[0]
     if bits is None or not array.null_count:
         return np.full(len(array), array.null_count == 0)

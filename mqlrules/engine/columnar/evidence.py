@@ -1,18 +1,18 @@
-"""Evidence: the rows that a person would point at, of one lead at one point (section 8, last paragraphs)."""
+"""Evidence: the rows that a person would point at, for one group at one point (section 8, last paragraphs)."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import assert_never
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
 from mqlrules.engine.columnar.evaluate import Evaluation
-from mqlrules.engine.columnar.grouped_rows import Listed
-from mqlrules.engine.columnar.match_starts import Starts
-from mqlrules.engine.columnar.requirements import Hit, hit_by, hit_of
+from mqlrules.engine.columnar.grouped_rows import GroupedRows
+from mqlrules.engine.columnar.groups import Groups
+from mqlrules.engine.columnar.match_starts import MatchStarts
+from mqlrules.engine.columnar.requirements import Matches, counted_by, matching
 from mqlrules.engine.columnar.score_steps import halvings
-from mqlrules.engine.columnar.truth_changes import Toggles
+from mqlrules.engine.columnar.truth_changes import TruthChanges
 from mqlrules.plan import nodes as n
 
 Found = frozenset[int]
@@ -21,7 +21,7 @@ NOTHING: Found = frozenset()
 
 @attrs.frozen
 class Place:
-    """A group at a point: after the event at ``row``, or, where that is -1, when something falls due at ``time``."""
+    """A point of a group: after the event at ``row`` or, if that is -1, when something is due at ``time``."""
 
     group: int
     time: int
@@ -29,7 +29,7 @@ class Place:
 
 
 def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
-    """The rows that are evidence of a node that holds there."""
+    """The rows that are evidence of a node that holds at a place."""
     match node:
         case n.And(operands=operands):
             return NOTHING.union(*(evidence(over, operand, place) for operand in operands))
@@ -37,70 +37,90 @@ def evidence(over: Evaluation, node: n.Node, place: Place) -> Found:
             return evidence(over, next(operand for operand in operands if holds(over, operand, place)), place)
         case n.Not() | n.Trait():
             return NOTHING
-        case n.Compare(leaf=n.Count() as leaf, operator=operator, value=int(number)):
-            found = _visible(over, hit_by(leaf.pattern), leaf.interval, place)
-            enough = {">=": number, ">": number + 1}.get(operator, len(found))
-            return frozenset(found[max(len(found) - enough, 0) :])
-        case n.Compare(leaf=n.Aggregate() as leaf):
-            return frozenset(_visible(over, hit_of(leaf), leaf.interval, place))
-        case n.Compare(leaf=n.Score() as score):
-            whole, lead = over.around(place.group)
-            return _of_score(whole, score, attrs.evolve(place, group=lead))
+        case n.Compare():
+            return _of_comparison(over, node, place)
         case n.Sequence():
             return _of_sequence(over, node, place)
         case n.Split(condition=condition):
             parts = over.parts(node)
             assert parts is not None
             inner, of = parts
-            first, last = np.searchsorted(of, [place.group, place.group + 1]).tolist()
-            places = [attrs.evolve(place, group=part) for part in range(first, last)]
-            found_of = [evidence(inner, condition, at) for at in places if holds(inner, condition, at)]
-            return max(found_of, key=lambda rows: sorted(rows, reverse=True))
+            places = [attrs.evolve(place, group=int(part)) for part in (of == place.group).nonzero()[0]]
+            found = [evidence(inner, condition, at) for at in places if holds(inner, condition, at)]
+            return max(found, key=lambda rows: sorted(rows, reverse=True))
         case _:
-            raise TypeError(f"no condition: {node!r}")
+            assert_never(node)
 
 
 def holds(over: Evaluation, node: n.Node, place: Place) -> bool:
-    """Whether a node holds there."""
+    """Whether a node holds at a place."""
     return changes_up_to(over.truth(node), place) % 2 == 1
 
 
-def changes_up_to(toggles: Toggles, place: Place) -> int:
-    """How many changes lie before a point or at it."""
-    first, last = int(toggles.starts[place.group]), int(toggles.starts[place.group + 1])
-    low = first + bisect_left(toggles.times[first:last], place.time)
-    count = low - first
-    while low < last and toggles.times[low] == place.time and toggles.rows[low] <= place.row:
-        low += 1
-        count += 1
-    return count
+def changes_up_to(changes: TruthChanges, place: Place) -> int:
+    """How many changes come before a place or at it."""
+    first, last = int(changes.offsets[place.group]), int(changes.offsets[place.group + 1])
+    at = first + bisect_left(changes.times[first:last], place.time)
+    while at < last and changes.times[at] == place.time and changes.rows[at] <= place.row:
+        at += 1
+    return at - first
 
 
-def _so_far(over: Evaluation, listed: Listed, place: Place) -> list[int]:
-    """The listed rows of a group before a point or at it."""
-    rows = _of_group(listed, place.group)
+def _of_comparison(over: Evaluation, node: n.Compare, place: Place) -> Found:
+    match node.leaf:
+        case n.Count() as leaf:
+            found = _visible(over.groups, matching(leaf.pattern), leaf.interval, place)
+            assert isinstance(node.value, int)
+            enough = {">=": node.value, ">": node.value + 1}.get(node.operator, len(found))
+            return frozenset(found[max(len(found) - enough, 0) :])
+        case n.Aggregate() as leaf:
+            return frozenset(_visible(over.groups, counted_by(leaf), leaf.interval, place))
+        case n.Score() as score:
+            whole, lead = over.around(place.group)
+            return _of_score(whole, score, attrs.evolve(place, group=lead))
+        case _:
+            assert_never(node.leaf)
+
+
+# -- visible rows --------------------------------------------------------------------------------------------------
+
+
+def _of_group(rows: GroupedRows, group: int) -> list[int]:
+    found: list[int] = rows.rows[rows.offsets[group] : rows.offsets[group + 1]].tolist()
+    return found
+
+
+def _so_far(groups: Groups, given: GroupedRows, place: Place) -> list[int]:
+    """The rows of a group up to a place."""
+    rows = _of_group(given, place.group)
     if place.row >= 0:
         return rows[: bisect_right(rows, place.row)]
-    return rows[: bisect_left(rows, place.time, key=over.table.times.__getitem__)]
+    return rows[: bisect_left(rows, place.time, key=groups.table.times.__getitem__)]
 
 
-def _floor(over: Evaluation, interval: n.Interval, place: Place) -> int | None:
-    """The row after which alone events are visible; None if none is."""
-    floors = over.floors(interval)
+def _floor(groups: Groups, interval: n.Interval, place: Place) -> int | None:
+    """The latest floor: only rows after it are visible. None if nothing is visible."""
+    floors = groups.floors(interval)
     if floors is None:
         return -1
-    rows = _so_far(over, floors, place)
+    rows = _so_far(groups, floors, place)
     return rows[-1] if rows else None
 
 
-def _visible(over: Evaluation, hit: Hit, interval: n.Interval, place: Place) -> list[int]:
-    floor = _floor(over, interval, place)
+def _begin(interval: n.Interval, place: Place) -> int:
+    """The instant after which rows are inside the window."""
+    return -(2**63) if interval.within is None else place.time - interval.within
+
+
+def _visible(groups: Groups, matches: Matches, interval: n.Interval, place: Place) -> list[int]:
+    floor, begin, times = _floor(groups, interval, place), _begin(interval, place), groups.table.times
     if floor is None:
         return []
-    times = over.table.times
-    begin = -(2**63) if interval.within is None else place.time - interval.within
-    rows = _so_far(over, over.visible(hit, interval), place)
+    rows = _so_far(groups, groups.visible(matches, interval), place)
     return [row for row in rows if row > floor and begin < times[row] <= place.time - interval.older]
+
+
+# -- scores and sequences ------------------------------------------------------------------------------------------
 
 
 def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
@@ -110,10 +130,10 @@ def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
             if holds(over, line.condition, place):
                 found |= evidence(over, line.condition, place)
             continue
-        rows = _visible(over, hit_by(line.pattern), line.interval, place)
+        rows = _visible(over.groups, matching(line.pattern), line.interval, place)
         carrying = rows if line.every else rows[-1:]
         if line.halving is not None:
-            times, last = over.table.times, len(halvings(line.points)) - 1
+            times, last = over.groups.table.times, len(halvings(line.points)) - 1
             carrying = [row for row in carrying if (place.time - times[row]) // line.halving < last]
         if line.points:
             found |= frozenset(carrying)
@@ -122,17 +142,16 @@ def _of_score(over: Evaluation, score: n.Score, place: Place) -> Found:
 
 def _of_sequence(over: Evaluation, node: n.Sequence, place: Place) -> Found:
     """The choice whose positions are latest, compared from the last step backwards."""
-    times, levels = over.table.times, over.levels(node)
-    floor = _floor(over, node.interval, place)
-    assert floor is not None, "nothing is visible, and a sequence does not hold of nothing"
-    begin = -(2**63) if node.interval.within is None else place.time - node.interval.within
+    groups, times, steps = over.groups, over.groups.table.times, over.steps(node)
+    floor, begin = _floor(groups, node.interval, place), _begin(node.interval, place)
+    assert floor is not None, "a sequence holds, so something is visible"
 
-    def completing(level: Starts) -> Iterator[tuple[int, int]]:
+    def completing(matches: MatchStarts) -> Iterator[tuple[int, int]]:
         """The rows that complete a step of a choice that is visible, the latest first, with their places."""
-        first = int(level.hits.starts[place.group])
-        rows = _so_far(over, level.hits, place)
+        first = int(matches.offsets[place.group])
+        rows = _so_far(groups, matches.hits, place)
         for at in range(len(rows) - 1, -1, -1):
-            start = level.starts[first + at]
+            start = matches.starts[first + at]
             if start > floor and times[start] > begin:
                 yield rows[at], at
 
@@ -140,51 +159,37 @@ def _of_sequence(over: Evaluation, node: n.Sequence, place: Place) -> Found:
     row, at = next(
         (row, at)
         for row, at in completing(over.sequence(node))
-        if times[row] <= place.time - node.interval.older and times[row] + lasting <= place.time
+        if times[row] <= place.time - max(node.interval.older, lasting)
     )
     found: set[int] = set()
     for k in range(len(node.steps) - 1, -1, -1):
-        step = node.steps[k]
-        of_step = _of_group(levels[k].hits, place.group)
+        step, of_step = node.steps[k], _of_group(steps[k].hits, place.group)
+        earliest = of_step[at - step.count + 1]
         found.update(of_step[at - step.count + 1 : at + 1])
         if k > 0:
-            way = _way(over, node, step, row, of_step[at - step.count + 1], place.group)
-            row, at = next((before, at) for before, at in completing(levels[k - 1]) if way.leads_from(before))
+            can_follow = _following(groups, node, step, row, place.group)
+            row, at = next((r, number) for r, number in completing(steps[k - 1]) if r < earliest and can_follow(r))
     return frozenset(found)
 
 
-@attrs.frozen(eq=False)
-class _Way:
-    """The way to a step that is completed at ``row``, from the step before it."""
+def _following(groups: Groups, node: n.Sequence, step: n.Step, row: int, group: int) -> Callable[[int], bool]:
+    """Whether a step can be completed at ``row`` if the step before it was completed at the row asked (section 6)."""
+    times, absent, quiet = groups.table.times, list[int](), list[int]()
+    if step.absent is not None:
+        absent = _of_group(groups.visible(matching(step.absent), node.interval), group)
+    if step.quiet is not None:
+        quiet = _of_group(groups.rows(matching(step.quiet.pattern)), group)
 
-    step: n.Step
-    row: int
-    earliest: int
-    """The first of the matches that complete it."""
-    times: npt.NDArray[np.int64]
-    absent: list[int]
-    quiet: list[int]
-
-    def leads_from(self, before: int) -> bool:
-        """Whether the step before may be completed there (section 6)."""
-        step, elapsed = self.step, self.times[self.row] - self.times[before]
-        if before >= self.earliest or elapsed < step.after or (step.within is not None and elapsed >= step.within):
+    def can_follow(before: int) -> bool:
+        elapsed = times[row] - times[before]
+        if elapsed < step.after or (step.within is not None and elapsed >= step.within):
             return False
-        if bisect_left(self.absent, self.row) > bisect_right(self.absent, before):
+        if bisect_left(absent, row) > bisect_right(absent, before):
             return False
         if step.quiet is None:
             return True
-        after = bisect_right(self.quiet, before)
-        broken = after < len(self.quiet) and self.times[self.quiet[after]] < self.times[before] + step.quiet.lasting
+        after = bisect_right(quiet, before)
+        broken = after < len(quiet) and times[quiet[after]] < times[before] + step.quiet.lasting
         return bool(elapsed >= step.quiet.lasting and not broken)
 
-
-def _way(over: Evaluation, node: n.Sequence, step: n.Step, row: int, earliest: int, group: int) -> _Way:
-    absent = [] if step.absent is None else _of_group(over.visible(hit_by(step.absent), node.interval), group)
-    quiet = [] if step.quiet is None else _of_group(over.hits(hit_by(step.quiet.pattern)), group)
-    return _Way(step, row, earliest, over.table.times, absent, quiet)
-
-
-def _of_group(listed: Listed, group: int) -> list[int]:
-    rows: list[int] = listed.rows[listed.starts[group] : listed.starts[group + 1]].tolist()
-    return rows
+    return can_follow

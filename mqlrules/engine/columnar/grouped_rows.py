@@ -1,37 +1,38 @@
-"""Which rows have a mark: for each mark a list of rows, lead after lead."""
+"""Grouped rows: the rows that have a mark, group after group."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
 from mqlrules.engine.columnar.jit import inlined, kernel
+from mqlrules.engine.columnar.truth_changes import Mask, Places, Points, Whole
 
-Whole = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int32]
+LAST = 2**31 - 1
+"""After every row."""
 
 
-@attrs.frozen(eq=False)
-class Listed:
-    """Rows, group after group: those of group ``g`` are ``rows[starts[g] : starts[g + 1]]``, in history order.
-
-    ``starts`` begins with 0 and ends with the number of rows.
-    """
+class GroupedRows(NamedTuple):
+    """The rows of group ``g`` are ``rows[offsets[g] : offsets[g + 1]]``, in history order."""
 
     rows: Places
-    starts: Whole
+    offsets: Whole
 
 
-def listed(word: npt.NDArray[Any], starts: Whole, bits: int) -> list[Listed]:
-    """The rows of each of the lowest ``bits`` marks of a word."""
+def offsets_of(lengths: npt.NDArray[Any]) -> Whole:
+    """The offsets of lists of these lengths."""
+    return np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)))
+
+
+def with_marks(word: npt.NDArray[Any], offsets: Whole, bits: int) -> list[GroupedRows]:
+    """The rows with each of the lowest ``bits`` marks of a word; ``offsets`` are those of the groups' rows."""
     counts = np.zeros(bits, np.int64)
     _count_marks(word, counts)
-    ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    ends = offsets_of(counts)
     rows = np.empty(int(ends[-1]), np.int32)
-    firsts = np.empty((bits, len(starts)), np.int64)
-    _list_marks(word, starts, ends[:-1].copy(), rows, firsts)
-    return [Listed(rows[ends[bit] : ends[bit + 1]], firsts[bit] - ends[bit]) for bit in range(bits)]
+    firsts = np.empty((bits, len(offsets)), np.int64)
+    _list_marks(word, offsets, ends[:-1].copy(), rows, firsts)
+    return [GroupedRows(rows[ends[bit] : ends[bit + 1]], firsts[bit] - ends[bit]) for bit in range(bits)]
 
 
 _PLACES = np.array(
@@ -42,7 +43,7 @@ _PLACES = np.array(
     ],
     np.int64,
 )  # fmt: skip
-"""The place of a lone bit, by the highest six bits of its product with a de Bruijn sequence."""
+"""The place of the only bit set, by the highest six bits of its product with a de Bruijn sequence."""
 
 
 @inlined
@@ -61,13 +62,13 @@ def _count_marks(word: npt.NDArray[Any], counts: Whole) -> None:
 
 
 @kernel
-def _list_marks(word: npt.NDArray[Any], starts: Whole, ends: Whole, rows: Places, firsts: Whole) -> None:
-    for g in range(len(starts)):
+def _list_marks(word: npt.NDArray[Any], offsets: Whole, ends: Whole, rows: Places, firsts: Whole) -> None:
+    for g in range(len(offsets)):
         for bit in range(len(ends)):
             firsts[bit, g] = ends[bit]
-        if g + 1 == len(starts):
+        if g + 1 == len(offsets):
             break
-        for row in range(starts[g], starts[g + 1]):
+        for row in range(offsets[g], offsets[g + 1]):
             left = np.uint64(word[row])
             while left:
                 bit = _lowest(left)
@@ -76,122 +77,160 @@ def _list_marks(word: npt.NDArray[Any], starts: Whole, ends: Whole, rows: Places
                 left &= left - np.uint64(1)
 
 
-def chosen(hits: Listed, keep: npt.NDArray[np.bool_]) -> Listed:
-    """Those of the listed rows that are kept; ``keep`` has an entry for each of them."""
-    before = np.concatenate((np.zeros(1, np.int64), np.cumsum(keep, dtype=np.int64)))
-    return Listed(hits.rows[keep], before[hits.starts])
+# -- other lists made of lists -------------------------------------------------------------------------------------
 
 
-def merged(one: Listed, other: Listed) -> Listed:
+def chosen(given: GroupedRows, keep: Mask) -> GroupedRows:
+    """The rows that are kept; ``keep`` has an entry for each."""
+    return GroupedRows(given.rows[keep], offsets_of(keep)[given.offsets])
+
+
+def merged(one: GroupedRows, other: GroupedRows) -> GroupedRows:
     """The rows of two lists as one list, each row once."""
     rows = np.empty(len(one.rows) + len(other.rows), np.int32)
-    starts = np.empty(len(one.starts), np.int64)
-    _merge(one.rows, one.starts, other.rows, other.starts, rows, starts)
-    return Listed(rows[: starts[-1]], starts)
+    offsets = np.empty(len(one.offsets), np.int64)
+    _merge(*one, *other, rows, offsets)
+    return GroupedRows(rows[: offsets[-1]], offsets)
 
 
 @kernel
-def _merge(rows: Places, starts: Whole, rows2: Places, starts2: Whole, out: Places, out_starts: Whole) -> None:
+def _merge(rows: Places, offsets: Whole, rows2: Places, offsets2: Whole, out: Places, out_offsets: Whole) -> None:
     at = 0
-    for g in range(len(starts) - 1):
-        out_starts[g] = at
-        i, j = starts[g], starts2[g]
-        while i < starts[g + 1] or j < starts2[g + 1]:
-            if j == starts2[g + 1] or (i < starts[g + 1] and rows[i] <= rows2[j]):
+    for g in range(len(offsets) - 1):
+        out_offsets[g] = at
+        i, j = offsets[g], offsets2[g]
+        while i < offsets[g + 1] or j < offsets2[g + 1]:
+            if j == offsets2[g + 1] or (i < offsets[g + 1] and rows[i] <= rows2[j]):
                 row = rows[i]
                 i += 1
             else:
                 row = rows2[j]
                 j += 1
-            if at == out_starts[g] or out[at - 1] != row:
+            if at == out_offsets[g] or out[at - 1] != row:
                 out[at] = row
                 at += 1
-    out_starts[len(starts) - 1] = at
+    out_offsets[len(offsets) - 1] = at
 
 
-def rows_after(times: Whole, firsts: Whole, lasts: Whole, begin_times: Whole, begin_rows: Places) -> Whole:
-    """Of some leads, whose rows go from ``firsts`` to before ``lasts``, the first row after a point of each."""
+def repeated(given: GroupedRows, of: Places) -> GroupedRows:
+    """The lists of other groups; ``of`` is the group whose list each has."""
+    lengths = given.offsets[of + 1] - given.offsets[of]
+    offsets = offsets_of(lengths)
+    places = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths) + np.repeat(given.offsets[of], lengths)
+    return GroupedRows(given.rows[places], offsets)
+
+
+def regrouped(given: GroupedRows, group_of_row: Whole, groups: int) -> GroupedRows:
+    """The rows in other groups, without those whose group is -1."""
+    groups_of = group_of_row[given.rows]
+    rows, groups_of = given.rows[groups_of >= 0], groups_of[groups_of >= 0]
+    order = np.argsort(groups_of, kind="stable")
+    return GroupedRows(rows[order], np.searchsorted(groups_of[order], np.arange(groups + 1)).astype(np.int64))
+
+
+def first_rows(given: GroupedRows, never: int) -> Places:
+    """The first row of each group, ``never`` where it has none."""
+    found = np.full(len(given.offsets) - 1, never, np.int32)
+    some = given.offsets[1:] > given.offsets[:-1]
+    found[some] = given.rows[given.offsets[:-1][some]]
+    return found
+
+
+# -- rows between points -------------------------------------------------------------------------------------------
+
+
+def rows_after(times: Whole, firsts: Whole, lasts: Whole, points: Points) -> Whole:
+    """The first row after a point of each group, whose rows go from ``firsts`` to before ``lasts``."""
     found = np.empty(len(firsts), np.int64)
-    _rows_after(times, firsts, lasts, begin_times, begin_rows, found)
+    _rows_after(times, firsts, lasts, *points, found)
     return found
 
 
 @kernel
 def _rows_after(
-    times: Whole, firsts: Whole, lasts: Whole, begin_times: Whole, begin_rows: Places, found: Whole
+    times: Whole, firsts: Whole, lasts: Whole, point_times: Whole, point_rows: Places, found: Whole
 ) -> None:  # fmt: skip
     for k in range(len(firsts)):
-        if begin_rows[k] >= 0:
-            found[k] = begin_rows[k] + 1
+        if point_rows[k] >= 0:
+            found[k] = point_rows[k] + 1
             continue
-        # A point that no event marks comes before the events of its time.
+        # A point without an event comes before the events of its time.
         low, high = firsts[k], lasts[k]
         while low < high:
             middle = (low + high) // 2
-            if times[middle] >= begin_times[k]:
+            if times[middle] >= point_times[k]:
                 high = middle
             else:
                 low = middle + 1
         found[k] = low
 
 
-def between(hits: Listed, groups: Places, befores: Whole, limits: Whole) -> Listed:
-    """The lists of some of the groups, of each the rows from one on to before another."""
+def between(given: GroupedRows, groups: Places, firsts: Whole, limits: Whole) -> GroupedRows:
+    """The lists of some groups, each from a row on to before another."""
     begins, ends = np.empty(len(groups), np.int64), np.empty(len(groups), np.int64)
-    _cut(hits.rows, hits.starts, groups, befores, limits, begins, ends)
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(ends - begins)))
-    rows = np.empty(int(starts[-1]), np.int32)
-    _take(hits.rows, begins, starts, rows)
-    return Listed(rows, starts)
+    _first_from(*given, groups, firsts, begins)
+    _first_from(*given, groups, limits, ends)
+    offsets = offsets_of(ends - begins)
+    rows = np.empty(int(offsets[-1]), np.int32)
+    _take(given.rows, begins, offsets, rows)
+    return GroupedRows(rows, offsets)
 
 
 @kernel
-def _cut(
-    rows: Places, starts: Whole, groups: Places, befores: Whole, limits: Whole, begins: Whole, ends: Whole
-) -> None:  # fmt: skip
+def _first_from(rows: Places, offsets: Whole, groups: Places, wanted: Whole, out: Whole) -> None:
     for k in range(len(groups)):
-        for last in range(2):
-            wanted = limits[k] if last else befores[k]
-            low, high = starts[groups[k]], starts[groups[k] + 1]
-            while low < high:
-                middle = (low + high) // 2
-                if rows[middle] >= wanted:
-                    high = middle
-                else:
-                    low = middle + 1
-            if last:
-                ends[k] = low
+        low, high = offsets[groups[k]], offsets[groups[k] + 1]
+        while low < high:
+            middle = (low + high) // 2
+            if rows[middle] >= wanted[k]:
+                high = middle
             else:
-                begins[k] = low
+                low = middle + 1
+        out[k] = low
 
 
 @kernel
-def _take(rows: Places, begins: Whole, starts: Whole, out: Places) -> None:
+def _take(rows: Places, begins: Whole, offsets: Whole, out: Places) -> None:
     for k in range(len(begins)):
-        for i in range(starts[k + 1] - starts[k]):
-            out[starts[k] + i] = rows[begins[k] + i]
+        for i in range(offsets[k + 1] - offsets[k]):
+            out[offsets[k] + i] = rows[begins[k] + i]
 
 
-def repeated(hits: Listed, of: Places) -> Listed:
-    """The lists of other groups: each is that of the group that ``of`` names."""
-    lengths = hits.starts[of + 1] - hits.starts[of]
-    starts = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
-    places = np.arange(starts[-1]) - np.repeat(starts[:-1], lengths) + np.repeat(hits.starts[of], lengths)
-    return Listed(hits.rows[places], starts)
+# -- restrictions that are rows ------------------------------------------------------------------------------------
 
 
-def regrouped(hits: Listed, group_of_row: Whole, groups: int) -> Listed:
-    """The listed rows in other groups; a row that is in none of them (-1) is left out."""
-    groups_of = group_of_row[hits.rows]
-    rows, groups_of = hits.rows[groups_of >= 0], groups_of[groups_of >= 0]
-    order = np.argsort(groups_of, kind="stable")
-    starts = np.searchsorted(groups_of[order], np.arange(groups + 1)).astype(np.int64)
-    return Listed(rows[order], starts)
+def restricted(
+    given: GroupedRows, times: Whole, during: tuple[int, int] | None, before: list[GroupedRows]
+) -> GroupedRows:
+    """The rows at times inside ``during`` and before the first row of each of the lists ``before``."""
+    if not given.rows.size or (during is None and not before):
+        return given
+    keep = np.ones(len(given.rows), np.bool_)
+    if during is not None:
+        at = times[given.rows]
+        keep &= (at >= during[0]) & (at < during[1])
+    if before:
+        cut = np.minimum.reduce([first_rows(anchor, LAST) for anchor in before])
+        keep &= given.rows < np.repeat(cut, given.offsets[1:] - given.offsets[:-1])
+    return chosen(given, keep)
 
 
-def first_rows(hits: Listed, never: int) -> Places:
-    """The first row of each group's list; ``never`` where it is empty."""
-    found = np.full(len(hits.starts) - 1, never, np.int32)
-    some = hits.starts[1:] > hits.starts[:-1]
-    found[some] = hits.rows[hits.starts[:-1][some]]
-    return found
+def floors(since: list[GroupedRows], after: list[GroupedRows]) -> GroupedRows | None:
+    """Floors: only rows after the latest floor so far are visible, and none before the first floor. None: all are.
+
+    There is a floor once every anchor has been met. From then on each row of ``since`` is one.
+    """
+    if not since and not after:
+        return None
+    if len(since) == 1 and not after:
+        return since[0]
+    met = np.maximum.reduce([first_rows(anchor, LAST) for anchor in (*since, *after)])
+    some = met < LAST
+    once = GroupedRows(met[some], offsets_of(some))
+    if not since:
+        return once
+    rising = since[0]
+    for anchor in since[1:]:
+        rising = merged(rising, anchor)
+    above = rising.rows > np.repeat(met, rising.offsets[1:] - rising.offsets[:-1])
+    return merged(once, chosen(rising, above))

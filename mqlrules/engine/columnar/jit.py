@@ -22,6 +22,7 @@ import numpy.typing as npt
 from mqlrules.engine.columnar.code_cache import Code, everything, keep, kept
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R")
 
 Kind = tuple[str, int]
 """The type of an argument as numpy writes it, and its number of dimensions: 0 for a number."""
@@ -33,14 +34,14 @@ _FROM_ELSEWHERE = frozenset(("memcpy", "memmove", "memset"))
 """Functions that machine code may call. Any other might be missing in later processes."""
 
 
-def kernel(function: F) -> F:
+def kernel(function: Callable[..., R]) -> Callable[..., R]:
     """A loop over arrays. It takes arrays in C order, integers and booleans, and returns None, an int or a bool.
 
     It runs as machine code without holding Python's lock. It can't allocate arrays or raise exceptions.
     """
     loop = _Loop(function)
     _LOOPS[loop.name] = loop
-    return loop  # type: ignore[return-value]
+    return loop
 
 
 def inlined(function: F) -> F:

@@ -1,121 +1,109 @@
-"""The leads of one part, from their rows to their moves: once through, and again for those that start afresh."""
+"""Passes: the leads of a batch evaluated once from their first event on, and again after each recycle."""
 
 from collections.abc import Callable, Iterator
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
-from mqlrules.engine.columnar import grouped_rows as listing
-from mqlrules.engine.columnar import truth_changes as toggles
-from mqlrules.engine.columnar.days import Days
+from mqlrules.engine.columnar import grouped_rows, truth_changes
+from mqlrules.engine.columnar.batch import Batch
 from mqlrules.engine.columnar.encode import WORD, Encoder
-from mqlrules.engine.columnar.evaluate import Evaluation, Table
+from mqlrules.engine.columnar.evaluate import Evaluation
 from mqlrules.engine.columnar.evidence import Place, evidence
-from mqlrules.engine.columnar.grouped_rows import Listed
+from mqlrules.engine.columnar.grouped_rows import GroupedRows
+from mqlrules.engine.columnar.groups import Groups, Table, remembered
 from mqlrules.engine.columnar.jit import FOREVER
 from mqlrules.engine.columnar.lifecycle import Moves, RuleTable, Standing, moves_of
-from mqlrules.engine.columnar.ordering import Sheet
-from mqlrules.engine.columnar.requirements import Mark, Used, Value, Wants
-from mqlrules.engine.columnar.truth_changes import Begins
+from mqlrules.engine.columnar.requirements import Mark, Used, Value
+from mqlrules.engine.columnar.truth_changes import Mask, Places, Points, Whole
 from mqlrules.engine.columnar.values import opened, ranks
 from mqlrules.plan import nodes as n
-
-Whole = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
 
 Initially = Callable[[n.Trait], Mask]
 
 
-def table_of_sheet(sheet: Sheet, wants: Wants, encoder: Encoder, days: Days, end: int) -> Table:
-    """What is known of the rows of a sheet."""
-    marks: dict[Mark, Mask] = {}
-    values: dict[Value, Whole] = {}
-    dates: list[Whole] = []
+def evaluation_of(
+    batch: Batch, encoder: Encoder, dates: Callable[[Whole], Whole], end: int, initially: Initially
+) -> Evaluation:
+    """The evaluation of whole histories."""
+    needs = encoder.requirements
+    known: dict[Mark | Value, Whole] = {}
 
     def marked(mark: Mark) -> Mask:
-        if mark not in marks:
-            word, bit = divmod(wants.marks[mark], WORD)
-            column = sheet.columns[f"m{word}"]
-            marks[mark] = (column & column.dtype.type(1 << bit)) != 0
-        return marks[mark]
+        def mask() -> Mask:
+            word, bit = divmod(needs.marks[mark], WORD)
+            column = batch.columns[f"m{word}"]
+            found: Mask = (column & column.dtype.type(1 << bit)) != 0
+            return found
+
+        return remembered(known, mark, mask)
 
     def value(of: Value) -> Whole:
-        if of not in values:
-            column = sheet.columns[f"v{wants.values[of]}"]
-            known = encoder.dictionaries[of].values
-            if of.kind == "order" and known:
-                column = np.append(ranks(known), -1)[column]
-            elif of.kind == "millionths":
-                column = opened(column, encoder.dictionaries[of])
-            values[of] = column
-        return values[of]
+        def column() -> Whole:
+            found = batch.columns[f"v{needs.values[of]}"]
+            dictionary = encoder.dictionaries[of]
+            if of.kind == "order" and dictionary.values:
+                return np.append(ranks(dictionary.values), -1)[found]
+            return opened(found, dictionary) if of.kind == "millionths" else found
 
-    def dated() -> Whole:
-        if not dates:
-            dates.append(days.of(sheet.times))
-        return dates[0]
+        return remembered(known, of, column)
 
-    return Table(sheet.times, marked, value, dated, end)
-
-
-def evaluation_of(sheet: Sheet, wants: Wants, table: Table, initially: Initially) -> Evaluation:
-    """The evaluation of whole histories."""
     words = [
-        listing.listed(sheet.columns[f"m{word}"], sheet.starts, min(WORD, len(wants.marks) - word * WORD))
-        for word in range(-(-len(wants.marks) // WORD))
+        grouped_rows.with_marks(batch.columns[f"m{word}"], batch.offsets, min(WORD, len(needs.marks) - word * WORD))
+        for word in range(-(-len(needs.marks) // WORD))
     ]
-    begun = sheet.starts[:-1]
-    begins = Begins(sheet.times[begun], begun.astype(np.int32))
-    return Evaluation(table, begins, lambda mark: words[wants.marks[mark] // WORD][wants.marks[mark] % WORD], initially)
+    begun = batch.offsets[:-1]
+    begins = Points(batch.times[begun], begun.astype(np.int32))
+    table = Table(batch.times, marked, value, dates, end)
+    groups = Groups(table, begins, lambda mark: words[needs.marks[mark] // WORD][needs.marks[mark] % WORD])
+    return Evaluation(groups, initially)
 
 
 @attrs.frozen(eq=False)
 class Pass:
-    """One time through: all leads from their first event on, or those that were recycled, from there on.
+    """One pass over all leads from their first event on, or over recycled leads from there on.
 
-    ``leads`` says which lead of the sheet each group is; ``ended`` is the point of each group's recycle, or after
-    everything. Of a group that has been followed for some rows only, ``over`` is right up to its recycle.
+    ``leads`` is the lead in the batch that each group is, ``ended`` the point of its recycle, or after everything.
+    Where only some rows of a group were looked at, ``over`` is right up to its recycle.
     """
 
     over: Evaluation
     leads: Places
     moves: Moves
-    ended: Begins
+    ended: Points
 
 
 AHEAD = 128
-"""So many rows after a recycle are looked at first: a lead that is recycled often is not gone through to its end each
-time, and what all times together cost grows with its rows alone."""
+"""Rows after a recycle that are looked at first. A lead that is recycled often is not evaluated to its end each time,
+so the cost of all passes together grows with the number of its rows."""
 
 
 def passes(over: Evaluation, rules: tuple[n.PlannedRule, ...], table: RuleTable) -> Iterator[Pass]:
-    """As many times through as the leads are recycled."""
-    groups = len(over.begins)
-    times = over.table.times
-    first_rows = over.begins.rows.astype(np.int64)
+    """As many passes as the leads are recycled."""
+    groups, times, end = len(over.groups), over.groups.table.times, over.groups.table.end
+    begins = over.groups.begins
+    first_rows = begins.rows.astype(np.int64)
     last_rows = np.append(first_rows[1:], len(times))
     conditions = [over.truth(planned.condition) for planned in rules]
-    standing = Standing.at_begin(over.begins)
-    used = Begins(np.zeros(groups, np.int64), np.full(groups, -1, np.int32))
-    moves, recycled = moves_of(table, conditions, over.begins, used, standing, over.table.end)
+    standing = Standing.at_begin(begins)
+    used = Points(np.zeros(groups, np.int64), np.full(groups, -1, np.int32))
+    moves, recycled = moves_of(table, conditions, begins, used, standing, end)
     leads, ended = np.arange(groups, dtype=np.int32), _ends(moves, recycled)
     yield Pass(over, leads, moves, ended)
-    leads, standing = leads[recycled], standing.recycled_of(recycled)
-    begins = Begins(ended.times[recycled], ended.rows[recycled])
+    leads, standing = leads[recycled], standing.recycled(recycled)
+    begins = Points(ended.times[recycled], ended.rows[recycled])
     ahead = np.full(len(leads), AHEAD, np.int64)
     while len(leads):
-        after = listing.rows_after(times, first_rows[leads], last_rows[leads], begins.times, begins.rows)
+        after = grouped_rows.rows_after(times, first_rows[leads], last_rows[leads], begins)
         limits = np.minimum(after + ahead, last_rows[leads])
         part = _afresh(over, leads, begins, after, limits)
         conditions = [part.truth(planned.condition) for planned in rules]
-        first = listing.first_rows(part.hits(Used()), -1)
-        before = attrs.evolve(standing, stages=standing.stages.copy(), entered=standing.entered.copy())
-        moves, recycled = moves_of(table, conditions, begins, Begins(times[first], first), standing, over.table.end)
+        first = grouped_rows.first_rows(part.groups.rows(Used()), -1)
+        before = Standing._make(column.copy() for column in standing)
+        moves, recycled = moves_of(table, conditions, begins, Points(times[first], first), standing, end)
         ended = _ends(moves, recycled)
         whole = limits == last_rows[leads]
-        # What lies before the first row that was not looked at is not changed by it.
+        # What comes before the first row that was not looked at doesn't depend on it.
         known = whole | (recycled & (ended.times <= times[np.where(whole, 0, limits)]))
         if not known.all():
             moves = moves.only(known[moves.groups])
@@ -124,45 +112,42 @@ def passes(over: Evaluation, rules: tuple[n.PlannedRule, ...], table: RuleTable)
         again, further = known & recycled, ~known
         rows = np.where(ended.rows[again] >= 0, ended.rows[again] + 1 - after[again], AHEAD)
         ahead = np.concatenate((np.maximum(2 * rows, AHEAD), 8 * ahead[further]))
-        standing = standing.recycled_of(again).and_also(before.recycled_of(further))
-        begins = Begins(
+        standing = standing.recycled(again).followed_by(before.recycled(further))
+        begins = Points(
             np.concatenate((ended.times[again], begins.times[further])),
             np.concatenate((ended.rows[again], begins.rows[further])),
         )
         leads = np.concatenate((leads[again], leads[further]))
 
 
-def _ends(moves: Moves, recycled: Mask) -> Begins:
+def _ends(moves: Moves, recycled: Mask) -> Points:
     """The point of each group's recycle; after everything where there is none."""
-    ended = Begins(np.full(len(recycled), FOREVER, np.int64), np.full(len(recycled), -1, np.int32))
+    ended = Points(np.full(len(recycled), FOREVER, np.int64), np.full(len(recycled), -1, np.int32))
     again = np.flatnonzero(recycled)
-    # The recycle of a group is the last of its moves.
+    # A recycle is the last move of its group.
     last = np.searchsorted(moves.groups, again, side="right") - 1
     ended.times[again], ended.rows[again] = moves.times[last], moves.rows[last]
     return ended
 
 
-def evidence_of(one: Pass, rules: tuple[n.PlannedRule, ...]) -> Iterator[list[int]]:
-    """The rows that are the evidence of each move of a pass, in history order."""
-    moves = one.moves
-    for group, time, row, rule in zip(
-        moves.groups.tolist(), moves.times.tolist(), moves.rows.tolist(), moves.rules.tolist(), strict=True
-    ):
-        yield sorted(evidence(one.over, rules[rule].condition, Place(group, time, row)))
+def _afresh(whole: Evaluation, leads: Places, begins: Points, after: Whole, limits: Whole) -> Evaluation:
+    """The evaluation of some leads after a recycle, from row ``after`` on to before ``limits``.
 
-
-def _afresh(whole: Evaluation, leads: Places, begins: Begins, after: Whole, limits: Whole) -> Evaluation:
-    """Only events at later positions count, for everything but traits (section 8); here those from row ``after`` on to
-    before ``limits``.
+    Only events at later positions count, for everything but traits (section 8).
     """
     known: dict[n.Trait, Mask] = {}
 
-    def hits(mark: Mark) -> Listed:
-        return listing.between(whole.hits(mark), leads, after, limits)
+    def marked(mark: Mark) -> GroupedRows:
+        return grouped_rows.between(whole.groups.rows(mark), leads, after, limits)
 
     def initially(node: n.Trait) -> Mask:
-        if node not in known:
-            known[node] = toggles.holding_at(whole.truth(node), leads, begins.times, begins.rows)
-        return known[node]
+        return remembered(known, node, lambda: truth_changes.holding_at(whole.truth(node), leads, begins))
 
-    return Evaluation(whole.table, begins, hits, initially)
+    return Evaluation(Groups(whole.groups.table, begins, marked), initially)
+
+
+def evidence_of(one: Pass, rules: tuple[n.PlannedRule, ...]) -> Iterator[list[int]]:
+    """The rows that are the evidence of each move of a pass, in history order."""
+    groups, times, rows, _, _, moved_by, _ = one.moves
+    for group, time, row, rule in zip(groups.tolist(), times.tolist(), rows.tolist(), moved_by.tolist(), strict=True):
+        yield sorted(evidence(one.over, rules[rule].condition, Place(group, time, row)))

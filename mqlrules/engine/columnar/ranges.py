@@ -1,84 +1,103 @@
-"""What is visible over time, for what needs all of it: sums, averages, least, greatest, first and latest values.
+"""Ranges: which of the rows that match a pattern are visible, from point to point.
 
-The visible matches of a list are always neighbours in it, from a low place up to a high one; both only ever rise.
+The visible rows of a group are always neighbours in its list, from a low place to a high one, and both only rise.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import attrs
 import numpy as np
 import numpy.typing as npt
 
-from mqlrules.engine.columnar.grouped_rows import Listed
-from mqlrules.engine.columnar.jit import FOREVER, kernel
-from mqlrules.engine.columnar.truth_changes import Begins, Room, Toggles
-
-Whole = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int32]
-Mask = npt.NDArray[np.bool_]
+from mqlrules.engine.columnar.grouped_rows import GroupedRows
+from mqlrules.engine.columnar.jit import FOREVER, inlined, kernel
+from mqlrules.engine.columnar.truth_changes import Places, Whole, space, written
 
 
-@attrs.frozen(eq=False)
-class Ranges:
-    """The points at which what is visible changes, group after group, and from then on the places that are visible:
-    ``lows`` up to, but not including, ``highs``. Before the first of a group nothing is visible.
+class Window(NamedTuple):
+    """What a visible interval leaves to decide from point to point: a row is visible ``lag`` after its time, until
+    ``within`` after it, and only if it comes after the latest floor so far (``floors`` of ``grouped_rows``).
+    """
+
+    lag: int
+    within: int
+    has_floors: bool
+    floor_rows: Places
+    floor_offsets: Whole
+
+
+def window(rows: GroupedRows, lag: int, within: int | None, floors: GroupedRows | None) -> Window:
+    """A window on some rows."""
+    return Window(lag, FOREVER if within is None else within, floors is not None, *(rows if floors is None else floors))
+
+
+@inlined
+def next_point(times: Any, entering: Any, lag: Any, floor: Any, leaving: Any, within: Any) -> Any:
+    """The next point at which something changes: a row enters, a floor rises, or a row leaves its window.
+
+    Each is the next row to do so, -1 where there is none.
+    """
+    t, r = FOREVER, -1
+    if entering >= 0:
+        t = times[entering] + lag
+        r = entering if lag == 0 else -1
+    if floor >= 0 and (times[floor] < t or (times[floor] == t and floor < r)):
+        t, r = times[floor], floor
+    if leaving >= 0 and times[leaving] + within <= t:
+        t, r = times[leaving] + within, -1
+    return t, r
+
+
+class Ranges(NamedTuple):
+    """The points at which the visible rows change, group after group, and the places that are visible from each on:
+    ``lows`` to before ``highs``. Before the first point of a group nothing is visible.
     """
 
     times: Whole
     rows: Places
     lows: Places
     highs: Places
-    starts: Whole
+    offsets: Whole
+
+    @property
+    def counts(self) -> Whole:
+        """How many rows are visible."""
+        return self.highs.astype(np.int64) - self.lows
 
 
-def ranges_of(times: Whole, hits: Listed, end: int, *, lag: int, within: int | None, floors: Listed | None) -> Ranges:
-    """What is visible of some rows: ``lag`` after they came, for less than ``within``, after the latest of ``floors``
-    (if there is such a list, only once there is one).
-    """
+def ranges_of(times: Whole, hits: GroupedRows, end: int, window: Window) -> Ranges:
+    """The ranges of some rows."""
     most = 2 * len(hits.rows)
-    room = Room(len(hits.starts) - 1, most)
+    out = space(len(hits.offsets) - 1, most)
     lows, highs = np.empty(most, np.int32), np.empty(most, np.int32)
-    other = hits if floors is None else floors
-    _ranges(
-        times, hits.rows, hits.starts, lag, FOREVER if within is None else within, floors is not None,
-        other.rows, other.starts, end, room.times, room.rows, lows, highs, room.starts,
-    )  # fmt: skip
-    used = int(room.starts[-1])
-    return Ranges(room.times[:used], room.rows[:used], lows[:used], highs[:used], room.starts)
+    _ranges(times, *hits, *window, end, *out, lows, highs)
+    points = written(out)
+    used = len(points.times)
+    return Ranges(points.times, points.rows, lows[:used], highs[:used], points.offsets)
 
 
 @kernel
 def _ranges(
-    times: Whole, rows: Places, firsts: Whole, lag: int, within: int, has_floors: bool, floor_rows: Places,
-    floor_firsts: Whole, end: int,
-    out_times: Whole, out_rows: Places, lows: Places, highs: Places, out_starts: Whole,
+    times: Whole, rows: Places, offsets: Whole, lag: int, within: int, has_floors: bool, floor_rows: Places,
+    floor_offsets: Whole, end: int, out_times: Whole, out_rows: Places, out_offsets: Whole, lows: Places, highs: Places,
 ) -> None:  # fmt: skip
-    forever = 2**62
     at = 0
-    for g in range(len(firsts) - 1):
-        out_starts[g] = at
-        low = high = firsts[g]
-        last = firsts[g + 1]
-        f = floor_firsts[g]
-        f_last = floor_firsts[g + 1] if has_floors else f
+    for g in range(len(offsets) - 1):
+        out_offsets[g] = at
+        low = high = shown_low = shown_high = offsets[g]
+        last = offsets[g + 1]
+        f = floor_offsets[g]
+        last_floor = floor_offsets[g + 1] if has_floors else f
         floor = -1
-        shown_low = shown_high = low
-        while high < last or f < f_last or low < high:
-            t, r = forever, -1
-            if high < last:
-                t = times[rows[high]] + lag
-                r = rows[high] if lag == 0 else -1
-            if f < f_last:
-                ft, fr = times[floor_rows[f]], floor_rows[f]
-                if ft < t or (ft == t and fr < r):
-                    t, r = ft, fr
-            if low < high and times[rows[low]] + within <= t:
-                t, r = times[rows[low]] + within, -1
+        while high < last or f < last_floor or low < high:
+            t, r = next_point(
+                times, rows[high] if high < last else -1, lag, floor_rows[f] if f < last_floor else -1,
+                rows[low] if low < high else -1, within,
+            )  # fmt: skip
             if t > end:
                 break
             while high < last and times[rows[high]] + lag == t and (lag > 0 or rows[high] == r):
                 high += 1
-            if f < f_last and times[floor_rows[f]] == t and floor_rows[f] == r:
+            if f < last_floor and times[floor_rows[f]] == t and floor_rows[f] == r:
                 floor = floor_rows[f]
                 f += 1
             if has_floors:
@@ -96,31 +115,41 @@ def _ranges(
                 lows[at] = low
                 highs[at] = high
                 at += 1
-    out_starts[len(firsts) - 1] = at
+    out_offsets[len(offsets) - 1] = at
 
 
-def rows_of_extremes(ranges: Ranges, hits: Listed, keys: Whole, least: bool) -> Places:
-    """For each range the row with the least or the greatest key (``keys`` are those of all rows); -1 where it is empty.
+# -- what the visible rows come to ---------------------------------------------------------------------------------
 
-    A range of a point begins and ends no earlier than the one before it.
-    """
+
+def sums_of(values: npt.NDArray[Any], ranges: Ranges, largest: int) -> npt.NDArray[Any]:
+    """The sum of the values of each range, as Python integers if it may be larger than ``largest``."""
+    most = max(abs(int(values.max(initial=0))), abs(int(values.min(initial=0))))
+    exact: Any = values.astype(object) if most * max(len(values), 1) > largest else values
+    before = np.concatenate((np.zeros(1, exact.dtype), np.cumsum(exact)))
+    return before[ranges.highs] - before[ranges.lows]  # type: ignore[no-any-return]
+
+
+def rows_of_extremes(ranges: Ranges, hits: GroupedRows, keys: Whole, least: bool) -> Places:
+    """The row of each range with the least or greatest key, -1 where it is empty; ``keys`` are those of all rows."""
     found = np.empty(len(ranges.times), np.int32)
-    longest = int((hits.starts[1:] - hits.starts[:-1]).max(initial=0))
-    signed = keys if least else ~keys
-    _extremes(
-        ranges.lows, ranges.highs, ranges.starts, hits.rows, hits.starts, signed, np.empty(longest, np.int32), found
-    )
+    queue = np.empty(_longest(hits), np.int32)
+    _extremes(ranges.lows, ranges.highs, ranges.offsets, *hits, keys if least else ~keys, queue, found)
     return found
+
+
+def _longest(hits: GroupedRows) -> int:
+    return int((hits.offsets[1:] - hits.offsets[:-1]).max(initial=0))
 
 
 @kernel
 def _extremes(
-    lows: Places, highs: Places, starts: Whole, rows: Places, firsts: Whole, keys: Whole, queue: Places, out: Places
+    lows: Places, highs: Places, points: Whole, rows: Places, offsets: Whole, keys: Whole, queue: Places, out: Places
 ) -> None:
-    for g in range(len(starts) - 1):
+    """``queue`` is for the places that may still become the extreme: each has a greater key than those before it."""
+    for g in range(len(points) - 1):
         head = tail = 0
-        entered = firsts[g]
-        for i in range(starts[g], starts[g + 1]):
+        entered = offsets[g]
+        for i in range(points[g], points[g + 1]):
             while entered < highs[i]:
                 while tail > head and keys[rows[queue[tail - 1]]] > keys[rows[entered]]:
                     tail -= 1
@@ -132,47 +161,37 @@ def _extremes(
             out[i] = rows[queue[head]] if head < tail and lows[i] < highs[i] else -1
 
 
-def places_of_middles(ranges: Ranges, hits: Listed, values: npt.NDArray[Any]) -> tuple[Places, Places]:
-    """For each range the places of its two middle values by size, the same twice where their number is odd; -1 where it
-    is empty. ``values`` are those of the hits.
+def places_of_middles(ranges: Ranges, hits: GroupedRows, values: npt.NDArray[Any]) -> tuple[Places, Places]:
+    """The places of the two middle values of each range by size: the same place twice where their number is odd, -1
+    where the range is empty. ``values`` are those of the hits.
     """
-    groups = np.repeat(np.arange(len(hits.starts) - 1), hits.starts[1:] - hits.starts[:-1])
+    groups = np.repeat(np.arange(len(hits.offsets) - 1), hits.offsets[1:] - hits.offsets[:-1])
     by_size = np.lexsort((np.unique(values, return_inverse=True)[1], groups))
     ranks = np.empty(len(values), np.int64)
-    ranks[by_size] = np.arange(len(values)) - hits.starts[groups]
-    longest = int((hits.starts[1:] - hits.starts[:-1]).max(initial=0))
-    low, high = np.empty(len(ranges.times), np.int32), np.empty(len(ranges.times), np.int32)
-    _middles(
-        ranges.lows,
-        ranges.highs,
-        ranges.starts,
-        hits.starts,
-        ranks,
-        by_size,
-        np.empty(longest + 1, np.int64),
-        low,
-        high,
-    )
-    return low, high
+    ranks[by_size] = np.arange(len(values)) - hits.offsets[groups]
+    middles = np.empty((2, len(ranges.times)), np.int32)
+    tree = np.empty(_longest(hits) + 1, np.int64)
+    _middles(ranges.lows, ranges.highs, ranges.offsets, hits.offsets, ranks, by_size, tree, middles)
+    return middles[0], middles[1]
 
 
 @kernel
 def _middles(
-    lows: Places, highs: Places, starts: Whole, firsts: Whole, ranks: Whole, by_size: Whole, tree: Whole,
-    out_low: Places, out_high: Places,
-) -> None:  # fmt: skip
-    # `tree` counts the visible values by rank (Fenwick, 1994): a value comes, leaves, or is found by its number among
-    # them in a logarithm of steps.
-    for g in range(len(starts) - 1):
-        first = firsts[g]
-        size = firsts[g + 1] - first
+    lows: Places, highs: Places, points: Whole, offsets: Whole, ranks: Whole, by_size: Whole, tree: Whole, out: Places
+) -> None:
+    """``tree`` counts the visible values by rank (Fenwick, 1994): adding one, removing one, and finding the k-th take a
+    logarithm of steps.
+    """
+    for g in range(len(points) - 1):
+        first = offsets[g]
+        size = offsets[g + 1] - first
         for k in range(size + 1):
             tree[k] = 0
         top = 1
         while top * 2 <= size:
             top *= 2
         low = high = first
-        for i in range(starts[g], starts[g + 1]):
+        for i in range(points[g], points[g + 1]):
             while high < highs[i]:
                 k = ranks[high] + 1
                 while k <= size:
@@ -185,8 +204,8 @@ def _middles(
                     tree[k] -= 1
                     k += k & -k
                 low += 1
-            out_low[i] = out_high[i] = -1
             for half in range(2):
+                out[half, i] = -1
                 if low < high:
                     left = (high - low - 1 + half) // 2
                     rank, step = 0, top
@@ -195,78 +214,35 @@ def _middles(
                             rank += step
                             left -= tree[rank]
                         step //= 2
-                    if half == 0:
-                        out_low[i] = by_size[first + rank]
-                    else:
-                        out_high[i] = by_size[first + rank]
+                    out[half, i] = by_size[first + rank]
 
 
-def distinct_in(ranges: Ranges, hits: Listed, values: Whole) -> Whole:
-    """For each range the number of different values in it; ``values`` are those of all rows."""
+def distinct_in(ranges: Ranges, hits: GroupedRows, values: Whole) -> Whole:
+    """The number of different values in each range; ``values`` are those of all rows."""
     found = np.empty(len(ranges.times), np.int64)
-    different, places = np.unique(values[hits.rows], return_inverse=True)
-    _distinct(ranges.lows, ranges.highs, ranges.starts, hits.starts, places, np.zeros(len(different), np.int64), found)
+    different, codes = np.unique(values[hits.rows], return_inverse=True)
+    counts = np.zeros(len(different), np.int64)
+    _distinct(ranges.lows, ranges.highs, ranges.offsets, hits.offsets, codes, counts, found)
     return found
 
 
 @kernel
 def _distinct(
-    lows: Places, highs: Places, starts: Whole, firsts: Whole, values: Whole, counts: Whole, out: Whole
+    lows: Places, highs: Places, points: Whole, offsets: Whole, codes: Whole, counts: Whole, out: Whole
 ) -> None:
-    for g in range(len(starts) - 1):
-        low = high = firsts[g]
+    for g in range(len(points) - 1):
+        low = high = offsets[g]
         different = 0
-        for i in range(starts[g], starts[g + 1]):
+        for i in range(points[g], points[g + 1]):
             while high < highs[i]:
-                counts[values[high]] += 1
-                different += counts[values[high]] == 1
+                counts[codes[high]] += 1
+                different += counts[codes[high]] == 1
                 high += 1
             while low < lows[i]:
-                counts[values[low]] -= 1
-                different -= counts[values[low]] == 0
+                counts[codes[low]] -= 1
+                different -= counts[codes[low]] == 0
                 low += 1
             out[i] = different
         while low < high:
-            counts[values[low]] -= 1
+            counts[codes[low]] -= 1
             low += 1
-
-
-def toggles_of(
-    times: Whole, rows: Places, starts: Whole, truth: Mask, nothing: bool, begins: Begins, first: bool
-) -> Toggles:
-    """The changes of what is ``truth`` from each of the points on, and ``nothing`` from the begin up to the first."""
-    groups = len(begins)
-    room = Room(groups, groups if first else len(times) + groups)
-    _toggles_of(
-        times, rows, starts, truth, nothing, begins.times, begins.rows, first, room.times, room.rows, room.starts
-    )
-    return room.filled()
-
-
-@kernel
-def _toggles_of(
-    times: Whole, rows: Places, starts: Whole, truth: Mask, nothing: bool, begin_times: Whole, begin_rows: Places,
-    first: bool, out_times: Whole, out_rows: Places, out_starts: Whole,
-) -> None:  # fmt: skip
-    at = 0
-    for g in range(len(starts) - 1):
-        out_starts[g] = at
-        holds = False
-        i = starts[g]
-        at_once = i < starts[g + 1] and times[i] == begin_times[g] and rows[i] == begin_rows[g]
-        if nothing and not at_once:
-            out_times[at] = begin_times[g]
-            out_rows[at] = begin_rows[g]
-            at += 1
-            holds = True
-        if not (first and holds):
-            while i < starts[g + 1]:
-                if truth[i] != holds:
-                    holds = not holds
-                    out_times[at] = times[i]
-                    out_rows[at] = rows[i]
-                    at += 1
-                    if first:
-                        break
-                i += 1
-    out_starts[len(starts) - 1] = at

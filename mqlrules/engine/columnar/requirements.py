@@ -1,4 +1,4 @@
-"""What a plan wants of each row: which marks it gets, which values are taken along, which rows can be left out."""
+"""Requirements: what a plan needs of each row, which is its marks and its values, and which rows it doesn't need."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -19,68 +19,68 @@ def _exactly(value: object) -> tuple[type, object]:
 
 
 @attrs.frozen(cache_hash=True)
-class Hit:
-    """Rows that match a pattern, and have a property in a type that fits where an aggregate asks for one."""
+class Matches:
+    """Rows that match a pattern and, for an aggregate, have a property with a value that it counts."""
 
     pattern: Pattern
     path: tuple[str, ...] | None = None
     fits: Fits | None = None
-    """Which values count there; asked with the literal."""
+    """Which values count; asked with the literal."""
     literal: LiteralValue | None = attrs.field(default=None, eq=_exactly)
 
 
 @attrs.frozen(cache_hash=True)
-class Meets:
-    """Rows whose property compares as asked: what ``min``, ``max``, ``first`` and ``last`` come down to."""
+class Compares:
+    """Rows whose property compares as asked, for aggregates whose result is one of the values."""
 
     test: Compare
 
 
 @attrs.frozen(cache_hash=True)
-class Single:
-    """Rows that have a property with a value that ``with same`` can split by."""
+class Divides:
+    """Rows with a value that ``with same`` can split by."""
 
     path: tuple[str, ...]
 
 
 @attrs.frozen(cache_hash=True)
-class Tells:
-    """``identify`` rows that say something of a trait (of its name on the first level)."""
+class SetsTrait:
+    """``identify`` rows that carry a trait, named by the first part of its path."""
 
     name: str
 
 
 @attrs.frozen(cache_hash=True)
-class Told:
-    """``identify`` rows after which a test of a trait holds."""
+class TraitPasses:
+    """``identify`` rows that carry a trait which passes a test."""
 
     test: Test
 
 
 @attrs.frozen
 class Used:
-    """Rows whose event's name some rule, segment or score uses: after a recycle the first of them counts."""
+    """Rows whose event some rule, segment or score names. The first of them after a recycle allows another one."""
 
 
-Mark = Hit | Meets | Single | Tells | Told | Used
+Mark = Matches | Compares | Divides | SetsTrait | TraitPasses | Used
 
 ValueKind = Literal["millionths", "identity", "order"]
 
 
 @attrs.frozen(cache_hash=True)
 class Value:
-    """A value that rows carry: a number in millionths, what tells it from others, or what orders it among others."""
+    """A value of each row: a number in millionths, a code that is equal for equal values, or a key that orders them."""
 
     kind: ValueKind
     path: tuple[str, ...]
     literal: LiteralValue | None = attrs.field(default=None, eq=_exactly)
-    """Of times: what they are put in order by."""
+    """What times are ordered by."""
 
 
 @attrs.frozen(eq=False)
-class Wants:
-    """``marks`` and ``values`` say at which bit and in which column each is, ``every_row`` whether rows without a mark
-    matter: the begin of a lead's history does.
+class Requirements:
+    """``marks`` and ``values`` with their numbers. ``every_row``: rows without a mark are needed too, because the begin
+    of a lead's history matters.
     """
 
     marks: dict[Mark, int]
@@ -88,8 +88,8 @@ class Wants:
     every_row: bool
 
 
-def wants_of(plan: n.Plan, lifecycle: bool, whole_timeline: bool = False) -> Wants:
-    """What the rules of a plan want; with ``whole_timeline`` its segments and scores too."""
+def requirements_of(plan: n.Plan, lifecycle: bool, whole_timeline: bool = False) -> Requirements:
+    """What the rules of a plan need; with ``whole_timeline`` its segments and scores too."""
     roots: list[n.Node | n.Score] = [planned.condition for planned in plan.rules]
     if whole_timeline:
         roots += [*plan.segments.values(), *plan.scores.values()]
@@ -104,21 +104,21 @@ def wants_of(plan: n.Plan, lifecycle: bool, whole_timeline: bool = False) -> Wan
         marks.setdefault(Used(), len(marks))
     begin = whole_timeline or any(can_hold_of_nothing(planned.condition) is not False for planned in plan.rules)
     waits = lifecycle and any(planned.rule.lasting is not None for planned in plan.rules)
-    return Wants(marks, values, begin or waits)
+    return Requirements(marks, values, begin or waits)
 
 
 @lru_cache(maxsize=4096)
-def hit_by(pattern: Pattern) -> Hit:
-    """The rows that match a pattern; the same object each time, so that it is soon found among others."""
-    return Hit(pattern)
+def matching(pattern: Pattern) -> Matches:
+    """The rows that match a pattern. The same object each time, so that it is found quickly in a dictionary."""
+    return Matches(pattern)
 
 
 @lru_cache(maxsize=4096)
-def hit_of(leaf: n.Count | n.Aggregate) -> Hit:
+def counted_by(leaf: n.Count | n.Aggregate) -> Matches:
     """The rows that a leaf counts."""
     if isinstance(leaf, n.Count) or leaf.path is None:
-        return hit_by(leaf.pattern)
-    return Hit(leaf.pattern, leaf.path, leaf.record.fits, leaf.literal)
+        return matching(leaf.pattern)
+    return Matches(leaf.pattern, leaf.path, leaf.record.fits, leaf.literal)
 
 
 def value_of(leaf: n.Aggregate) -> Value | None:
@@ -130,11 +130,11 @@ def value_of(leaf: n.Aggregate) -> Value | None:
     return Value(kind, leaf.path, leaf.literal)
 
 
-def meets_of(comparison: n.Compare) -> Meets | None:
-    """The test that one event's value must meet, where an aggregate is the value of one event."""
+def comparing(comparison: n.Compare) -> Compares | None:
+    """The test of one row's value that a comparison comes down to, if the aggregate is the value of one row."""
     match comparison:
         case n.Compare(leaf=n.Aggregate(record=record, path=(*path,)), value=value) if record.picks is not None:
-            return Meets(Compare(tuple(path), comparison.operator, value))  # type: ignore[arg-type]
+            return Compares(Compare(tuple(path), comparison.operator, value))  # type: ignore[arg-type]
         case _:
             return None
 
@@ -142,20 +142,20 @@ def meets_of(comparison: n.Compare) -> Meets | None:
 def _marks(node: n.Node | n.Leaf) -> Iterator[Mark]:
     match node:
         case n.Count() | n.Aggregate():
-            yield hit_of(node)
+            yield counted_by(node)
         case n.Compare():
-            meets = meets_of(node)
-            if meets is not None:
-                yield meets
+            compares = comparing(node)
+            if compares is not None:
+                yield compares
         case n.Sequence() | n.Score():
-            yield from map(hit_by, event_patterns(node))
+            yield from map(matching, event_patterns(node))
         case n.Split():
-            yield Single(node.path)
-            yield from map(hit_by, patterns_of_parts(node))
+            yield Divides(node.path)
+            yield from map(matching, patterns_of_parts(node))
         case n.Trait(test=test):
-            yield Tells(test.path[0])
-            yield Told(test)
-    yield from (hit_by(anchor.pattern) for anchor in anchors_of(node))
+            yield SetsTrait(test.path[0])
+            yield TraitPasses(test)
+    yield from (matching(anchor.pattern) for anchor in anchors_of(node))
 
 
 def _values(node: n.Node | n.Leaf) -> Iterator[Value]:

@@ -1,4 +1,4 @@
-"""Comparisons of whole numbers with any number, as bounds."""
+"""Exact comparisons of columns of numbers with a number of any size."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -10,12 +10,14 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from mqlrules.engine.columnar.truth_changes import Mask
+
 Number = int | Decimal | Fraction
 
 
 @attrs.frozen
 class Bounds:
-    """Whole numbers from ``low`` to ``high`` (None: no bound), or, ``negated``, all others."""
+    """The whole numbers from ``low`` to ``high`` (None: no bound); if ``negated``, all others."""
 
     low: int | None
     high: int | None
@@ -26,18 +28,18 @@ class Bounds:
         inside = (self.low is None or number >= self.low) and (self.high is None or number <= self.high)
         return inside != self.negated
 
-    def hold_of(self, numbers: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
-        """Which numbers are within the bounds. The array is of 64 bits, or of Python's whole numbers."""
+    def hold_of(self, numbers: npt.NDArray[Any]) -> Mask:
+        """Which numbers are within the bounds. The array has 64-bit numbers or Python integers."""
         inside = np.ones(len(numbers), np.bool_)
-        if self.low is not None:
-            inside &= _compared(numbers, self.low, np.greater_equal)
-        if self.high is not None:
-            inside &= _compared(numbers, self.high, np.less_equal)
+        for bound, compare in ((self.low, np.greater_equal), (self.high, np.less_equal)):
+            if bound is not None:
+                limit = bound if numbers.dtype == object else max(-(2**63), min(2**63 - 1, bound))
+                inside &= compare(numbers, limit).astype(np.bool_)
         return ~inside if self.negated else inside
 
 
 def bounds_of(operator: str, value: object) -> Bounds | None:
-    """The whole numbers that compare as asked with a value; None if nothing does: the value is no number."""
+    """The whole numbers for which a comparison with a value is true; None if the value is not a number."""
     if isinstance(value, bool) or not isinstance(value, (int, Decimal, Fraction)):
         return None
     match operator:
@@ -54,7 +56,38 @@ def bounds_of(operator: str, value: object) -> Bounds | None:
     return Bounds(int(value), int(value), operator == "!=")
 
 
-def _compared(numbers: npt.NDArray[Any], bound: int, compare: Callable[[Any, Any], Any]) -> npt.NDArray[np.bool_]:
-    if numbers.dtype != object:
-        bound = max(-(2**63), min(2**63 - 1, bound))
-    return compare(numbers, bound).astype(np.bool_)  # type: ignore[no-any-return]
+# -- columns of properties -----------------------------------------------------------------------------------------
+
+_COMPARED: dict[str, Callable[[Any, Any], Any]] = {
+    "=": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal,
+}  # fmt: skip
+
+
+def compared(values: npt.NDArray[Any], operator: str, literal: object) -> Mask:
+    """Which numbers (float64 or int64) compare as asked with a literal. A double stands for its shortest decimal."""
+    if isinstance(literal, bool) or not isinstance(literal, (int, Decimal)):
+        return np.zeros(len(values), np.bool_)
+    near, side = (_near_double if values.dtype == np.float64 else _near_whole)(literal)
+    if side == 0:
+        return _COMPARED[operator](values, near)  # type: ignore[no-any-return]
+    # The literal lies between two numbers of the column's type: above ``near`` or below it.
+    if operator in ("=", "!="):
+        return np.full(len(values), operator == "!=")
+    if operator in (">", ">="):
+        return values > near if side > 0 else values >= near
+    return values <= near if side > 0 else values < near
+
+
+def _near_double(literal: int | Decimal) -> tuple[float, int]:
+    """A double next to a literal, and whether the literal is above it (1), below it (-1) or the same number (0)."""
+    try:
+        near = float(literal)
+    except OverflowError:
+        near = float("inf") if literal > 0 else float("-inf")
+    exact = Decimal(repr(near))
+    return near, (literal > exact) - (literal < exact)
+
+
+def _near_whole(literal: int | Decimal) -> tuple[int, int]:
+    whole = max(-(2**63), min(2**63 - 1, int(literal)))
+    return whole, (literal > whole) - (literal < whole)

@@ -1,11 +1,24 @@
-"""Truth over time: for each group the points at which a condition changes, and how such lists are joined.
+"""Truth changes over columns: the points at which a condition changes, of all groups at once.
 
-A *point* is an instant and a row: the row of the event after which it lies, or ``DUE`` where no event marks it; at one
-instant what falls due comes before the events. Before the begin of a group nothing holds, so the first change is
-always to true, the second to false, and so on.
+The engine never asks whether a condition holds at some instant. From the leaves of the evaluation tree upward it lists
+the points at which each node changes, and works on whole lists:
+
+- A *group* is a lead's history, the rest of one after a recycle, or a part of one that ``with same`` makes.
+- A *point* is an instant and a row: the row of the event that the point comes after, or -1 where time alone brings the
+  change. Points are ordered by instant, then row, so at one instant what is due with time comes before the events
+  (section 8).
+- Before a group's first point nothing holds. The first change is therefore to true, the second to false, and so on: a
+  list of points says it all.
+- A leaf lists its changes in one pass over the rows that match its patterns. What can change next is one of very few
+  things: a row enters, a row of an anchor hides older ones, a row leaves its window. The pass goes to the earliest of
+  them each time (``ranges.next_point``), so its cost depends on the number of rows and not on the time between them.
+- ``and``, ``or`` and ``not`` merge lists that are in order already.
+- A rule's first time is the first point of a list. The lifecycle walks the lists of all rules together (``lifecycle``).
 """
 
-import attrs
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,108 +26,154 @@ from mqlrules.engine.columnar.jit import kernel
 
 Whole = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int32]
+Mask = npt.NDArray[np.bool_]
 
 
-@attrs.frozen(eq=False)
-class Toggles:
-    """The changes of group ``g``: ``times`` and ``rows`` from ``starts[g]`` to ``starts[g + 1]``."""
+class TruthChanges(NamedTuple):
+    """The changes of group ``g`` are ``times`` and ``rows`` from ``offsets[g]`` to ``offsets[g + 1]``."""
 
     times: Whole
     rows: Places
-    starts: Whole
+    offsets: Whole
 
     def first_times(self) -> tuple[Whole, Whole]:
-        """The groups of which the condition is ever true, and when it first is."""
-        groups = np.flatnonzero(self.starts[1:] > self.starts[:-1])
-        return groups, self.times[self.starts[groups]]
+        """The groups for which the condition is ever true, and when it first is."""
+        groups = np.flatnonzero(self.offsets[1:] > self.offsets[:-1])
+        return groups, self.times[self.offsets[groups]]
 
 
-@attrs.frozen(eq=False)
-class Begins:
-    """The point at which each group begins: its first event, or the recycle after which a lead starts afresh."""
+class Points(NamedTuple):
+    """A point for each group: often its begin, which is its first event or the recycle after which it starts afresh."""
 
     times: Whole
     rows: Places
 
-    def __len__(self) -> int:
-        return len(self.times)
+
+def space(groups: int, most: int) -> TruthChanges:
+    """Arrays for a kernel to write a list of unknown length into."""
+    return TruthChanges(np.empty(most, np.int64), np.empty(most, np.int32), np.empty(groups + 1, np.int64))
 
 
-class Room:
-    """Arrays that a kernel writes a list of unknown length into."""
-
-    def __init__(self, groups: int, most: int) -> None:
-        self.times = np.empty(most, np.int64)
-        self.rows = np.empty(most, np.int32)
-        self.starts = np.empty(groups + 1, np.int64)
-
-    def filled(self) -> Toggles:
-        """What was written."""
-        used = int(self.starts[-1])
-        return Toggles(self.times[:used], self.rows[:used], self.starts)
+def written(given: TruthChanges) -> TruthChanges:
+    """What a kernel wrote."""
+    used = int(given.offsets[-1])
+    return TruthChanges(given.times[:used], given.rows[:used], given.offsets)
 
 
-def never(groups: int) -> Toggles:
-    """Of what never holds."""
-    return Toggles(np.empty(0, np.int64), np.empty(0, np.int32), np.zeros(groups + 1, np.int64))
+def never(groups: int) -> TruthChanges:
+    """A condition that never holds."""
+    return TruthChanges(np.empty(0, np.int64), np.empty(0, np.int32), np.zeros(groups + 1, np.int64))
 
 
-def always(begins: Begins) -> Toggles:
-    """Of what holds from the begin on."""
-    return Toggles(begins.times, begins.rows, np.arange(len(begins) + 1, dtype=np.int64))
+def always(begins: Points) -> TruthChanges:
+    """A condition that holds from the begin on."""
+    return TruthChanges(*begins, np.arange(len(begins.times) + 1, dtype=np.int64))
 
 
-def inverted(given: Toggles, begins: Begins) -> Toggles:
-    """Of what holds where the other doesn't."""
-    room = Room(len(begins), len(given.times) + len(begins))
-    _invert(given.times, given.rows, given.starts, begins.times, begins.rows, room.times, room.rows, room.starts)
-    return room.filled()
+def of_states(
+    times: Whole, rows: Places, offsets: Whole, truth: Mask, before: Mask, begins: Points, first: bool
+) -> TruthChanges:
+    """The changes of what is ``truth`` from each of the points on, and ``before`` from a group's begin to its first.
+
+    With ``first`` only the first change of each group.
+    """
+    groups = len(begins.times)
+    out = space(groups, groups if first else len(times) + groups)
+    _of_states(times, rows, offsets, truth, before, *begins, first, *out)
+    return written(out)
+
+
+@kernel
+def _of_states(
+    times: Whole, rows: Places, offsets: Whole, truth: Mask, before: Mask, begin_times: Whole, begin_rows: Places,
+    first: bool, out_times: Whole, out_rows: Places, out_offsets: Whole,
+) -> None:  # fmt: skip
+    at = 0
+    for g in range(len(offsets) - 1):
+        out_offsets[g] = at
+        i, end = offsets[g], offsets[g + 1]
+        holds = before[g] and not (i < end and times[i] == begin_times[g] and rows[i] == begin_rows[g])
+        if holds:
+            out_times[at] = begin_times[g]
+            out_rows[at] = begin_rows[g]
+            at += 1
+        while i < end and not (first and at > out_offsets[g]):
+            if truth[i] != holds:
+                holds = not holds
+                out_times[at] = times[i]
+                out_rows[at] = rows[i]
+                at += 1
+            i += 1
+    out_offsets[len(offsets) - 1] = at
+
+
+def inverted(given: TruthChanges, begins: Points) -> TruthChanges:
+    """``not``."""
+    out = space(len(begins.times), len(given.times) + len(begins.times))
+    _invert(*given, *begins, *out)
+    return written(out)
 
 
 @kernel
 def _invert(
-    times: Whole, rows: Places, starts: Whole, begin_times: Whole, begin_rows: Places,
-    out_times: Whole, out_rows: Places, out_starts: Whole,
+    times: Whole, rows: Places, offsets: Whole, begin_times: Whole, begin_rows: Places,
+    out_times: Whole, out_rows: Places, out_offsets: Whole,
 ) -> None:  # fmt: skip
     at = 0
-    for g in range(len(starts) - 1):
-        out_starts[g] = at
-        i = starts[g]
-        if i < starts[g + 1] and times[i] == begin_times[g] and rows[i] == begin_rows[g]:
+    for g in range(len(offsets) - 1):
+        out_offsets[g] = at
+        i = offsets[g]
+        if i < offsets[g + 1] and times[i] == begin_times[g] and rows[i] == begin_rows[g]:
             i += 1
         else:
             out_times[at] = begin_times[g]
             out_rows[at] = begin_rows[g]
             at += 1
-        while i < starts[g + 1]:
+        while i < offsets[g + 1]:
             out_times[at] = times[i]
             out_rows[at] = rows[i]
             at += 1
             i += 1
-    out_starts[len(starts) - 1] = at
+    out_offsets[len(offsets) - 1] = at
 
 
-def joined(one: Toggles, other: Toggles, both: bool, first: bool = False) -> Toggles:
-    """Of what holds where both do, or where one of them does; with ``first`` only the first change of each group."""
-    groups = len(one.starts) - 1
-    room = Room(groups, groups if first else len(one.times) + len(other.times))
-    _join(
-        one.times, one.rows, one.starts, other.times, other.rows, other.starts, 2 if both else 1, first,
-        room.times, room.rows, room.starts,
-    )  # fmt: skip
-    return room.filled()
+def all_of(given: Sequence[TruthChanges], first: bool = False) -> TruthChanges:
+    """``and``; with ``first`` only the first change of each group."""
+    return _joined(given, 2, first)
+
+
+def any_of(given: Sequence[TruthChanges], first: bool = False) -> TruthChanges:
+    """``or``; with ``first`` only the first change of each group."""
+    return _joined(given, 1, first)
+
+
+def _joined(given: Sequence[TruthChanges], needed: int, first: bool) -> TruthChanges:
+    # In pairs, so that no list is walked more often than necessary.
+    while len(given) > 1:
+        only_first = first and len(given) == 2
+        pairs = [_pair(given[i], given[i + 1], needed, only_first) for i in range(0, len(given) - 1, 2)]
+        given = [*pairs, *given[2 * len(pairs) :]]
+    return given[0]
+
+
+def _pair(one: TruthChanges, other: TruthChanges, needed: int, first: bool) -> TruthChanges:
+    groups = len(one.offsets) - 1
+    out = space(groups, groups if first else len(one.times) + len(other.times))
+    _join(*one, *other, needed, first, *out)
+    return written(out)
 
 
 @kernel
 def _join(
-    times: Whole, rows: Places, starts: Whole, times2: Whole, rows2: Places, starts2: Whole, needed: int, first: bool,
-    out_times: Whole, out_rows: Places, out_starts: Whole,
+    times: Whole, rows: Places, offsets: Whole, times2: Whole, rows2: Places, offsets2: Whole, needed: int, first: bool,
+    out_times: Whole, out_rows: Places, out_offsets: Whole,
 ) -> None:  # fmt: skip
+    """While ``needed`` of the two hold: one or both."""
     at = 0
-    for g in range(len(starts) - 1):
-        out_starts[g] = at
-        i, j = starts[g], starts2[g]
-        end, end2 = starts[g + 1], starts2[g + 1]
+    for g in range(len(offsets) - 1):
+        out_offsets[g] = at
+        i, j = offsets[g], offsets2[g]
+        end, end2 = offsets[g + 1], offsets2[g + 1]
         holds, holds2, joint = 0, 0, False
         while i < end or j < end2:
             if needed == 2 and ((i == end and holds == 0) or (j == end2 and holds2 == 0)):
@@ -129,86 +188,76 @@ def _join(
             if j < end2 and times2[j] == t and rows2[j] == r:
                 holds2 = 1 - holds2
                 j += 1
-            now = holds + holds2 >= needed
-            if now != joint:
-                joint = now
+            if (holds + holds2 >= needed) != joint:
+                joint = not joint
                 out_times[at] = t
                 out_rows[at] = r
                 at += 1
                 if first:
                     break
-    out_starts[len(starts) - 1] = at
+    out_offsets[len(offsets) - 1] = at
 
 
-def all_joined(given: list[Toggles], both: bool, first: bool = False) -> Toggles:
-    """``joined`` of any number, two and two, so that no list is gone through more often than needed."""
-    while len(given) > 2:
-        pairs = [joined(given[i], given[i + 1], both) for i in range(0, len(given) - 1, 2)]
-        given = pairs + ([given[-1]] if len(given) % 2 else [])
-    return given[0] if len(given) == 1 else joined(given[0], given[1], both, first)
+def stacked(given: Sequence[TruthChanges]) -> tuple[Whole, Places, Whole]:
+    """Several lists as one, with a row of offsets for each."""
+    ends = np.cumsum([0, *(len(each.times) for each in given)])
+    offsets = np.stack([each.offsets + end for each, end in zip(given, ends, strict=False)])
+    return np.concatenate([each.times for each in given]), np.concatenate([each.rows for each in given]), offsets
 
 
-def clipped(given: Toggles, of: Places, begins: Begins) -> Toggles:
-    """For other groups, each inside one of those given (``of`` says in which), from their own begin on."""
-    most = int((given.starts[of + 1] - given.starts[of]).sum())
-    room = Room(len(of), most + len(of))
-    _clip(given.times, given.rows, given.starts, of, begins.times, begins.rows, room.times, room.rows, room.starts)
-    return room.filled()
+def clipped(given: TruthChanges, of: Places, begins: Points) -> TruthChanges:
+    """For parts of the groups, each from its own begin on; ``of`` is the group of each part."""
+    most = int((given.offsets[of + 1] - given.offsets[of]).sum())
+    out = space(len(of), most + len(of))
+    _clip(*given, of, *begins, *out)
+    return written(out)
 
 
 @kernel
 def _clip(
-    times: Whole, rows: Places, starts: Whole, of: Places, begin_times: Whole, begin_rows: Places,
-    out_times: Whole, out_rows: Places, out_starts: Whole,
+    times: Whole, rows: Places, offsets: Whole, of: Places, begin_times: Whole, begin_rows: Places,
+    out_times: Whole, out_rows: Places, out_offsets: Whole,
 ) -> None:  # fmt: skip
     at = 0
     for g in range(len(of)):
-        out_starts[g] = at
+        out_offsets[g] = at
+        i, end = offsets[of[g]], offsets[of[g] + 1]
         holds = False
-        begun = False
-        for i in range(starts[of[g]], starts[of[g] + 1]):
-            t, r = times[i], rows[i]
-            later = t > begin_times[g] or (t == begin_times[g] and r > begin_rows[g])
-            if later and not begun:
-                begun = True
-                if holds:
-                    out_times[at] = begin_times[g]
-                    out_rows[at] = begin_rows[g]
-                    at += 1
+        while i < end and (times[i] < begin_times[g] or (times[i] == begin_times[g] and rows[i] <= begin_rows[g])):
             holds = not holds
-            if later:
-                out_times[at] = t
-                out_rows[at] = r
-                at += 1
-        if holds and not begun:
+            i += 1
+        if holds:
             out_times[at] = begin_times[g]
             out_rows[at] = begin_rows[g]
             at += 1
-    out_starts[len(of)] = at
+        while i < end:
+            out_times[at] = times[i]
+            out_rows[at] = rows[i]
+            at += 1
+            i += 1
+    out_offsets[len(of)] = at
 
 
-def any_part(given: Toggles, of: Places, groups: int) -> Toggles:
-    """Of what holds of a group where it holds of one of its parts; ``of`` says to which group each part belongs."""
-    lengths = given.starts[1:] - given.starts[:-1]
+def any_part(given: TruthChanges, of: Places, groups: int) -> TruthChanges:
+    """While the condition holds in some part of a group; ``of`` is the group of each part."""
+    lengths = given.offsets[1:] - given.offsets[:-1]
     part = np.repeat(np.arange(len(of)), lengths)
-    rises = (np.arange(len(given.times)) - given.starts[part]) % 2 == 0
+    rises = (np.arange(len(given.times)) - given.offsets[part]) % 2 == 0
     group = of[part]
     order = np.lexsort((given.rows, given.times, group))
-    room = Room(groups, len(order))
-    _any_part(
-        given.times[order], given.rows[order], group[order], np.where(rises, 1, -1)[order],
-        room.times, room.rows, room.starts,
-    )  # fmt: skip
-    return room.filled()
+    out = space(groups, len(order))
+    change = np.where(rises, 1, -1)[order]
+    _any_part(given.times[order], given.rows[order], group[order], change, *out)
+    return written(out)
 
 
 @kernel
 def _any_part(
-    times: Whole, rows: Places, group: Places, change: Whole, out_times: Whole, out_rows: Places, out_starts: Whole
+    times: Whole, rows: Places, group: Places, change: Whole, out_times: Whole, out_rows: Places, out_offsets: Whole
 ) -> None:
     at = i = 0
-    for g in range(len(out_starts) - 1):
-        out_starts[g] = at
+    for g in range(len(out_offsets) - 1):
+        out_offsets[g] = at
         holding, held = 0, False
         while i < len(times) and group[i] == g:
             holding += change[i]
@@ -219,58 +268,26 @@ def _any_part(
                 out_rows[at] = rows[i]
                 at += 1
             i += 1
-    out_starts[len(out_starts) - 1] = at
+    out_offsets[len(out_offsets) - 1] = at
 
 
-def either(one: Toggles, other: Toggles, use_other: npt.NDArray[np.bool_]) -> Toggles:
-    """Group by group one list or the other."""
-    room = Room(len(use_other), len(one.times) + len(other.times))
-    _either(
-        one.times, one.rows, one.starts, other.times, other.rows, other.starts, use_other,
-        room.times, room.rows, room.starts,
-    )  # fmt: skip
-    return room.filled()
-
-
-@kernel
-def _either(
-    times: Whole, rows: Places, starts: Whole, times2: Whole, rows2: Places, starts2: Whole,
-    use_other: npt.NDArray[np.bool_], out_times: Whole, out_rows: Places, out_starts: Whole,
-) -> None:  # fmt: skip
-    at = 0
-    for g in range(len(use_other)):
-        out_starts[g] = at
-        if use_other[g]:
-            for i in range(starts2[g], starts2[g + 1]):
-                out_times[at] = times2[i]
-                out_rows[at] = rows2[i]
-                at += 1
-        else:
-            for i in range(starts[g], starts[g + 1]):
-                out_times[at] = times[i]
-                out_rows[at] = rows[i]
-                at += 1
-    out_starts[len(use_other)] = at
-
-
-def holding_at(given: Toggles, groups: Places, times: Whole, rows: Places) -> npt.NDArray[np.bool_]:
-    """Whether it holds of each of some groups at a point of each, the point included."""
+def holding_at(given: TruthChanges, groups: Places, at: Points) -> Mask:
+    """Whether the condition holds for each of some groups at a point of each, the point included."""
     found = np.zeros(len(groups), np.bool_)
-    _holding_at(given.times, given.rows, given.starts, groups, times, rows, found)
+    _holding_at(*given, groups, *at, found)
     return found
 
 
 @kernel
 def _holding_at(
-    times: Whole, rows: Places, starts: Whole, groups: Places, at_times: Whole, at_rows: Places,
-    out: npt.NDArray[np.bool_],
-) -> None:  # fmt: skip
+    times: Whole, rows: Places, offsets: Whole, groups: Places, at_times: Whole, at_rows: Places, out: Mask
+) -> None:
     for k in range(len(groups)):
-        low, high = starts[groups[k]], starts[groups[k] + 1]
+        low, high = offsets[groups[k]], offsets[groups[k] + 1]
         while low < high:
             middle = (low + high) // 2
             if times[middle] < at_times[k] or (times[middle] == at_times[k] and rows[middle] <= at_rows[k]):
                 low = middle + 1
             else:
                 high = middle
-        out[k] = (low - starts[groups[k]]) % 2 == 1
+        out[k] = (low - offsets[groups[k]]) % 2 == 1

@@ -1,4 +1,4 @@
-"""The values that rows carry into the loops: as whole numbers that can be summed, told apart, or put in order."""
+"""Values that rows carry into the loops, as whole numbers that can be summed, compared for equality, or ordered."""
 
 from collections.abc import Iterable
 from threading import Lock
@@ -8,50 +8,48 @@ import numpy as np
 import numpy.typing as npt
 
 from mqlrules.engine.columnar.columns import Coded, Column, Numbers
+from mqlrules.engine.columnar.truth_changes import Whole
 from mqlrules.language.values import Literal, as_number, at_path, difference, identity, millionths
-
-Whole = npt.NDArray[np.int64]
 
 MILLION = 1_000_000
 LARGEST = 2**62
-"""Sums are kept in 64 bits; a value beyond this would not leave room for a second one."""
+"""Sums have 64 bits; with a larger value, adding a second one could overflow."""
 
 
 class TooLarge(ArithmeticError):
-    """Points that 64 bits can't hold the sum of."""
+    """Points whose sum may not fit 64 bits."""
 
 
 class Dictionary:
-    """Values and their places, in the order in which they are first met."""
+    """Values and their codes, in the order in which they are first met. Several threads may ask at once."""
 
     def __init__(self) -> None:
         self.values: list[Any] = []
-        self._places: dict[object, int] = {}
+        self._codes: dict[object, int] = {}
         self._adding = Lock()
 
-    def place(self, value: Any) -> int:
-        """The place of a value that has a hash."""
+    def code(self, value: Any) -> int:
+        """The code of a hashable value."""
         key = (type(value), value)
-        place = self._places.get(key)
-        if place is None:
-            # Chunks are encoded side by side.
+        code = self._codes.get(key)
+        if code is None:
             with self._adding:
-                place = self._places.get(key)
-                if place is None:
-                    place = len(self.values)
+                code = self._codes.get(key)
+                if code is None:
+                    code = len(self.values)
                     self.values.append(value)
-                    self._places[key] = place
-        return place
+                    self._codes[key] = code
+        return code
 
 
 def millionths_of(column: Column, path: tuple[str, ...], large: Dictionary) -> Whole:
     """Numbers in whole millionths, half to even; 0 where there is none.
 
-    What 64 bits don't hold is a place in ``large``, counted from above ``LARGEST``; ``opened`` turns it back.
+    A number too large for 64 bits is a code of ``large``, counted from above ``LARGEST``; ``opened`` reverses this.
     """
 
     def kept(number: int) -> int:
-        return number if abs(number) <= LARGEST else LARGEST + 1 + large.place(number)
+        return number if abs(number) <= LARGEST else LARGEST + 1 + large.code(number)
 
     if isinstance(column, Coded):
         exact = (millionths(at_path({path[0]: value}, path)) or 0 for value in column.values)
@@ -63,21 +61,21 @@ def millionths_of(column: Column, path: tuple[str, ...], large: Dictionary) -> W
         rows = np.flatnonzero(unsure)
     else:
         found = np.zeros(len(values), np.int64)
-        there = np.flatnonzero(column.known() & np.isfinite(values))
+        finite = np.flatnonzero(column.known() & np.isfinite(values))
         with np.errstate(over="ignore", invalid="ignore"):
-            scaled = values[there] * 1e6
-            # Near a half the product may have been rounded over it; beyond 2^51 a double has no room for a half at all.
+            scaled = values[finite] * 1e6
+            # Near a half the product may have been rounded across it. From 2^51 on a double can't hold a half.
             near = np.maximum(1e-3, np.abs(scaled) * 2.0**-50)
             doubtful = (np.abs(scaled) >= 2.0**51) | (np.abs(scaled - np.floor(scaled) - 0.5) < near)
-        found[there[~doubtful]] = np.rint(scaled[~doubtful]).astype(np.int64)
-        rows = there[doubtful]
+        found[finite[~doubtful]] = np.rint(scaled[~doubtful]).astype(np.int64)
+        rows = finite[doubtful]
     for row in rows.tolist():
         found[row] = kept(millionths(values[row].item()) or 0)
     return found
 
 
 def opened(numbers: Whole, large: Dictionary) -> npt.NDArray[Any]:
-    """Numbers in millionths, as Python's whole numbers where some are too large for 64 bits."""
+    """Numbers in millionths, as Python integers if some are too large for 64 bits."""
     if not large.values:
         return numbers
     found = numbers.astype(object)
@@ -87,22 +85,22 @@ def opened(numbers: Whole, large: Dictionary) -> npt.NDArray[Any]:
 
 
 def identities(column: Column, path: tuple[str, ...], dictionary: Dictionary) -> Whole:
-    """What tells values apart; -1 for one that is in no part."""
+    """Whole numbers that are equal for equal values; -1 for a value that ``with same`` doesn't split by."""
     if isinstance(column, Numbers):
         return _as_whole(column.values)
     return column.looked_up(
-        (_place(identity(at_path({path[0]: v}, path)), dictionary) for v in column.values), -1, np.int32
+        (_code(identity(at_path({path[0]: v}, path)), dictionary) for v in column.values), -1, np.int32
     )
 
 
-def _place(key: object | None, dictionary: Dictionary) -> int:
-    return -1 if key is None else dictionary.place(key)
+def _code(key: object | None, dictionary: Dictionary) -> int:
+    return -1 if key is None else dictionary.code(key)
 
 
 def orders(column: Column, path: tuple[str, ...], dictionary: Dictionary, literal: Literal | None = None) -> Whole:
-    """Numbers that are in the order of the values; of values that are coded, their places, which ``ranks`` orders.
+    """Whole numbers in the order of the values. Of coded values they are codes, which ``ranks`` orders.
 
-    Times are put in order by how they compare with ``literal``.
+    Times are ordered by how they compare with ``literal``.
     """
     if isinstance(column, Numbers):
         return _as_whole(column.values)
@@ -111,11 +109,11 @@ def orders(column: Column, path: tuple[str, ...], dictionary: Dictionary, litera
         found = at_path({path[0]: of}, path)
         return as_number(found) if literal is None or found is None else difference(found, literal)
 
-    return column.looked_up((_place(order(of), dictionary) for of in column.values), -1, np.int32)
+    return column.looked_up((_code(order(of), dictionary) for of in column.values), -1, np.int32)
 
 
 def _as_whole(values: npt.NDArray[Any]) -> Whole:
-    """Whole numbers in the order of the numbers given; equal ones for equal ones."""
+    """Whole numbers in the order of the given numbers, equal for equal ones."""
     if values.dtype == np.int64:
         return values
     bits = (values + 0.0).view(np.int64)
@@ -123,7 +121,7 @@ def _as_whole(values: npt.NDArray[Any]) -> Whole:
 
 
 def ranks(values: Iterable[Any]) -> Whole:
-    """For each value of a dictionary its rank among them."""
+    """The rank of each value of a dictionary."""
     given = list(values)
     order = sorted(range(len(given)), key=given.__getitem__)
     found = np.empty(len(given), np.int64)

@@ -1,4 +1,4 @@
-"""Numbers as the loops carry them: exact, whatever their size."""
+"""Numbers in columns are exact, whatever their size."""
 
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mqlrules.check.program import Compare
 from mqlrules.engine.columnar.columns import Numbers, column_of, passing
-from mqlrules.engine.columnar.days import Days
+from mqlrules.engine.columnar.dates import Dates
 from mqlrules.engine.columnar.thresholds import bounds_of
 from mqlrules.engine.columnar.values import Dictionary, millionths_of, opened, orders
 from mqlrules.language.calendar import Zone
@@ -85,7 +85,7 @@ def test_bounds_hold_of_what_compares(numbers: list[int], operator: str, literal
 )
 def test_dates_in_a_zone(times: list[int], name: str) -> None:
     zone = Zone(name)
-    days = Days(zone)
+    dates = Dates(zone)
     expected = [zone.date_of(at) for at in times]
-    assert expected == days.of(np.array(times)).tolist()
-    assert expected[::-1] == days.of(np.array(times[::-1])).tolist()
+    assert expected == dates.of(np.array(times)).tolist()
+    assert expected[::-1] == dates.of(np.array(times[::-1])).tolist()

@@ -7,7 +7,7 @@ import pytest
 
 import mqlrules
 import mqlrules.run.running
-from mqlrules.engine.columnar import passes as journeys
+from mqlrules.engine.columnar import grouped_rows, passes
 
 RULES = """
 lifecycle new > warm > hot > won
@@ -42,7 +42,7 @@ def _events(seed: int, rows: int, leads: int) -> pl.DataFrame:
 def test_how_far_a_recycled_lead_is_followed_at_once_does_not_matter(
     seed: int, ahead: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journeys, "AHEAD", ahead)
+    monkeypatch.setattr(passes, "AHEAD", ahead)
     events = _events(seed, 600, leads=1 + seed)
     rules = mqlrules.loads(RULES)
     expected = rules.run(events, engine="incremental")
@@ -69,14 +69,14 @@ def _request(rules: mqlrules.RuleSet, events: pl.DataFrame) -> "mqlrules.run.run
 
 def test_each_time_through_costs_rows_up_to_the_recycle(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
-    between = journeys.listing.between
+    between = grouped_rows.between
 
     def counted(*given):
         found = between(*given)
         seen.append(len(found.rows))
         return found
 
-    monkeypatch.setattr(journeys.listing, "between", counted)
+    monkeypatch.setattr(grouped_rows, "between", counted)
     turns = 1500
     events = pl.DataFrame(
         {
@@ -88,7 +88,7 @@ def test_each_time_through_costs_rows_up_to_the_recycle(monkeypatch: pytest.Monk
     rules = mqlrules.loads("lifecycle new > warm\nrule warm: a => warm\nrule cool: when warm, b => recycle to new\n")
     assert 2 * turns == rules.run(events, engine="columnar").height
     # Three lists, for a, for b, and for all of them; each time 128 rows at most are looked at.
-    assert sum(seen) <= turns * 2 * journeys.AHEAD
+    assert sum(seen) <= turns * 2 * passes.AHEAD
 
 
 def test_traits_alone_until_a_time_that_is_given() -> None:

@@ -1,11 +1,11 @@
-"""Rows of a part in the order of their histories."""
+"""Rows of a partition as histories."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mqlrules.engine.columnar.ordering import sheet_of
+from mqlrules.engine.columnar.batch import batch_of
 
 TIMES = st.integers(-5, 5) | st.integers(-(10**17), 10**17)
 
@@ -15,12 +15,12 @@ def test_by_lead_then_time_then_arrival(rows: list[tuple[int, int]], parts: int,
     rest = rest if parts == 3 else 0
     lead = np.array([lead * parts + rest for lead, _ in rows], np.int32)
     time = np.array([time for _, time in rows], np.int64)
-    sheet = sheet_of({"lead": lead, "time": time, "row": np.arange(len(rows))}, parts)
+    batch = batch_of({"lead": lead, "time": time, "row": np.arange(len(rows))}, parts)
     expected = sorted(range(len(rows)), key=lambda row: (lead[row], time[row], row))
-    assert expected == sheet.columns["row"].tolist()
-    assert [int(time[row]) for row in expected] == sheet.times.tolist()
-    assert sorted(set(lead.tolist())) == sheet.leads.tolist()
-    of_rows = np.repeat(sheet.leads, np.diff(sheet.starts))
+    assert expected == batch.columns["row"].tolist()
+    assert [int(time[row]) for row in expected] == batch.times.tolist()
+    assert sorted(set(lead.tolist())) == batch.leads.tolist()
+    of_rows = np.repeat(batch.leads, np.diff(batch.offsets))
     assert [int(lead[row]) for row in expected] == of_rows.tolist()
 
 
@@ -30,8 +30,8 @@ def test_one_long_history(shuffled: bool) -> None:
     time = np.sort(chance.integers(0, 20_000, 50_000))
     if shuffled:
         chance.shuffle(time)
-    sheet = sheet_of({"lead": np.zeros(50_000, np.int32), "time": time, "row": np.arange(50_000)}, 1)
-    assert np.argsort(time, kind="stable").tolist() == sheet.columns["row"].tolist()
+    batch = batch_of({"lead": np.zeros(50_000, np.int32), "time": time, "row": np.arange(50_000)}, 1)
+    assert np.argsort(time, kind="stable").tolist() == batch.columns["row"].tolist()
 
 
 def test_of_one_id_and_one_name_the_first_counts() -> None:
@@ -43,13 +43,13 @@ def test_of_one_id_and_one_name_the_first_counts() -> None:
         "id1": np.array([1, 1, 1, 2, 0, 1]),
         "row": np.arange(6),
     }
-    # Row 1 is first with its id and name; row 2 has another name, row 3 another kind of id, row 4 none.
-    assert [1, 2, 3, 4] == sheet_of(rows, 1).columns["row"].tolist()
+    # Row 1 is first with its id and name; row 2 has another name, row 3 another id, row 4 none.
+    assert [1, 2, 3, 4] == batch_of(rows, 1).columns["row"].tolist()
 
 
-def test_a_sheet_in_pieces_of_some_leads() -> None:
+def test_a_batch_in_pieces_of_some_leads() -> None:
     rows = {"lead": np.array([0, 1, 1, 2, 3], np.int32), "time": np.arange(5), "row": np.arange(5)}
-    pieces = sheet_of(rows, 1).in_pieces(2)
+    pieces = list(batch_of(rows, 1).in_pieces(2))
     assert [[0, 1], [2, 3]] == [piece.leads.tolist() for piece in pieces]
-    assert [[0, 1, 3], [0, 1, 2]] == [piece.starts.tolist() for piece in pieces]
+    assert [[0, 1, 3], [0, 1, 2]] == [piece.offsets.tolist() for piece in pieces]
     assert [[0, 1, 2], [3, 4]] == [piece.columns["row"].tolist() for piece in pieces]
