@@ -35,7 +35,7 @@ class Clocks:
         self._around(run.Run, "_transitions", "rules")
         self._around(run.LeadCodes, "names", "names")
         self._mark(run.Run, "_evaluating", "evaluate", after=False)
-        self._mark(bulk.Bulk, "outcome", "output", after=True)
+        self._mark(bulk.ColumnarRun, "outcome", "output", after=True)
 
     def phases(self, ended: float) -> dict[str, float]:
         """Seconds of each phase; together all that there were."""

@@ -537,9 +537,7 @@ class RuleSet:
         Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` for an engine that is not
         installed.
         """
-        from mqlrules.run.incremental_run import in_words
-        from mqlrules.run.outcome import whole
-        from mqlrules.run.running import Request, start
+        from mqlrules.run.running import Request, in_words, start, whole
 
         request = Request(
             self.plan,

@@ -72,7 +72,7 @@ class Inputs:
 
     def report(self, remarks: "Sequence[Remark]", rejects: "Rejects") -> None:
         """Prints what is odd about the data and the first rows that can't be read; writes the rejects file."""
-        from mqlrules.run.incremental_run import REJECTS_SHOWN, in_words
+        from mqlrules.run.request import REJECTS_SHOWN, in_words
 
         for line in in_words(remarks, rejects):
             print(line, file=sys.stderr)

@@ -18,8 +18,7 @@ from mqlrules.language.instants import moment
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from mqlrules.run.incremental_run import Held
-    from mqlrules.run.outcome import Outcome, Tally
+    from mqlrules.run.outcome import Held, Outcome, Tally
 
 ENDINGS = (".jsonl", ".csv", ".parquet")
 

@@ -103,7 +103,7 @@ def command(
         columns=inputs.names,
     )
     wait_no_longer()
-    with start(request, note) as running:
+    with start(request, note, note) as running:
         inputs.report(running.remarks, running.rejects)
         outcome = running.outcome()
         if out is not None:

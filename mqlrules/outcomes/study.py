@@ -24,8 +24,9 @@ from mqlrules.plan.fingerprint import fingerprint
 from mqlrules.plan.lower import lower
 from mqlrules.readers import ColumnNames, EventTable, events_of, histories, read_events, read_leads
 from mqlrules.run.evaluation import Alone, evaluate_alone
-from mqlrules.run.incremental_run import in_words, named, read
+from mqlrules.run.incremental_run import read
 from mqlrules.run.outcome import whole
+from mqlrules.run.request import in_words, named
 from mqlrules.run.running import Request, start
 
 Ask = Callable[[str], Condition]

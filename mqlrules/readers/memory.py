@@ -17,21 +17,21 @@ LEAST = 256 * 10**6
 
 
 def size(text: str) -> int:
-    """Bytes of ``1GB``, ``500 MB``, ``2GiB`` or a plain number of them. Raises ``ValueError`` for what is no size."""
+    """Bytes of ``1GB``, ``500 MB``, ``2GiB`` or a plain number of them. Raises ``ValueError`` for an invalid size."""
     found = _SIZE.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} is no size; write it as 1GB or 500MB")
+        raise ValueError(f"invalid memory size {text!r}; write it as 1GB or 500MB")
     return _enough(int(float(found[1]) * _UNITS[(found[2] or "").upper()]), text)
 
 
 def _enough(bytes_: int, shown: object) -> int:
     if bytes_ < LEAST:
-        raise ValueError(f"{shown} of memory is too little; give at least {LEAST // 10**6}MB")
+        raise ValueError(f"a memory size of {shown} is too small; give at least {LEAST // 10**6}MB")
     return bytes_
 
 
 def memory_of(given: int | str | None) -> int:
-    """Bytes that a run may take: those given, else half of what is free. Raises ``ValueError`` for what is no size."""
+    """Bytes that a run may take: those given, else half of what is free. Raises ``ValueError`` for an invalid size."""
     if given is None:
         return max(LEAST, free() // 2)
     return size(given) if isinstance(given, str) else _enough(given, given)

@@ -121,7 +121,8 @@ def load(given: Given, program: Program) -> Data:
     ``KeyboardInterrupt`` stops it with nothing read.
     """
     from mqlrules.readers import ColumnNames, histories, read_leads
-    from mqlrules.run.incremental_run import in_words, read
+    from mqlrules.run.incremental_run import read
+    from mqlrules.run.request import in_words
 
     names = ColumnNames(*given.columns)
     known = Data(given, stamps=stamps_of(given), schemas=schemas_of(program))

@@ -48,7 +48,7 @@ def evaluate(
                 run = reference.run(plan.program, history, traits.get(lead, {}), end or 0, lead, fingerprint)
                 transitions += run.transitions
         case _:
-            raise ValueError(f"there is no engine {engine!r}; there are 'incremental' and 'reference'")
+            raise ValueError(f"unknown engine {engine!r}; choose 'incremental' or 'reference'")
     transitions.sort(key=in_order)
     return Result(plan.program, transitions, histories, frozenset(traits) | frozenset(histories), end, timeline_of)
 
@@ -80,7 +80,7 @@ def evaluate_alone(plan: Plan, leads: Sequence[Alone], engine: str) -> Iterator[
         case "reference":
             timeline_of = _reference_timelines(plan, traits, "")
         case _:
-            raise ValueError(f"there is no engine {engine!r}; there are 'incremental' and 'reference'")
+            raise ValueError(f"unknown engine {engine!r}; choose 'incremental' or 'reference'")
     for alone in leads:
         history = in_history_order(list(alone.events))
         if runner is not None:

@@ -1,4 +1,4 @@
-"""Whole tables of events through the engine, lead by lead: only one batch of leads is ever held as events."""
+"""Files and tables through the incremental engine, lead by lead: only one batch of leads is in memory as events."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -6,14 +6,14 @@ from typing import Any
 import attrs
 
 from mqlrules.check.program import Program
-from mqlrules.console.terminal import printable
 from mqlrules.engine.histories import by_lead, in_history_order
 from mqlrules.engine.incremental import Probe, Runner, entries_of
 from mqlrules.engine.results import Transition
-from mqlrules.events.errors import DataError
 from mqlrules.events.model import Event, Lead
 from mqlrules.plan.dependencies import RISES
 from mqlrules.plan.nodes import Plan
+from mqlrules.plan.projection import properties_of
+from mqlrules.profile.unknown_events import NamesMet
 from mqlrules.readers import (
     ColumnNames,
     EventTable,
@@ -23,17 +23,16 @@ from mqlrules.readers import (
     read_events,
     read_leads,
 )
-from mqlrules.readers.columns import ROLES
 from mqlrules.readers.rejects import together
 from mqlrules.run.evaluation import in_order
+from mqlrules.run.outcome import Held, Listed, Result
 from mqlrules.run.progress import progress
-
-REJECTS_SHOWN = 5
+from mqlrules.run.request import Request, Running, in_words, named
 
 
 @attrs.frozen(eq=False)
 class Batch:
-    """Events and traits that were read, and what could not be read of them."""
+    """Events and traits that were read, and the rows that could not be read."""
 
     table: EventTable
     traits: Mapping[Lead, Mapping[str, Any]]
@@ -47,38 +46,12 @@ class Batch:
         return int(self.table.frame.get_column("time").to_physical().max())  # type: ignore[arg-type]
 
     def leads(self) -> set[Lead]:
-        """All leads, those known by traits alone too."""
+        """All leads, including those known by traits alone."""
         return {*self.traits, *self.table.frame.get_column("lead").unique().to_list()}
 
     def remarks_in_words(self) -> list[str]:
-        """A line for each thing that is odd about the data, and for the first few rows that could not be read."""
+        """A line for each remark on the data and for the first few rows that could not be read."""
         return in_words(self.remarks, self.rejects)
-
-
-@attrs.frozen
-class Held:
-    """The first instant (microseconds since 1970 UTC) at which a rule held of a lead, the lifecycle ignored."""
-
-    lead: Lead
-    rule: str
-    instant: int
-
-
-def in_words(remarks: Sequence[Remark], rejects: Rejects) -> list[str]:
-    """A line for each remark, and for the first few rows that could not be read."""
-    lines = [
-        f"{remark.file}:{remark.line}: {remark.message}" + (f" ({remark.count:,} times)" if remark.count > 1 else "")
-        for remark in remarks
-    ]
-    count = len(rejects)
-    if count:
-        lines.append(
-            f"{count:,} rows can't be read and are left out:" if count > 1 else "1 row can't be read and is left out:"
-        )
-        lines += [f"  {reject.file}:{reject.line}: {reject.reason}" for reject in rejects.first(REJECTS_SHOWN)]
-    if count > REJECTS_SHOWN:
-        lines.append(f"  … and {count - REJECTS_SHOWN:,} more")
-    return [printable(line) for line in lines]
 
 
 def read(
@@ -92,7 +65,7 @@ def read(
 ) -> Batch:
     """The events of files, folders, globs or tables, and the traits of a leads file or table.
 
-    ``properties`` are the properties of events to read, by default all; of ``columns`` and ``leads`` see ``named``.
+    ``properties`` are the properties of events to read, by default all; ``named`` says what ``columns`` is.
     Raises ``DataError`` for an input that can't be read at all.
     """
     names = named(columns, leads)
@@ -100,23 +73,6 @@ def read(
     traits = read_leads([] if leads is None else leads, columns=names, program=program, text=table.leads_are_text)
     rejects = together([table.rejects, traits.rejects])
     return Batch(table, traits.traits, rejects, (*table.remarks, *traits.remarks))
-
-
-def named(columns: ColumnNames | Mapping[str, str] | None, leads: Any) -> ColumnNames:
-    """The names of columns from ``{"lead": "user_id"}``, of lead, time, event, id, and leads: the column of the lead in
-    a table of leads. Raises ``DataError`` for any other key, and for a name that is no text.
-    """
-    if isinstance(columns, Mapping):
-        for role, name in columns.items():
-            if role not in (*ROLES, "leads"):
-                roles = ", ".join((*ROLES, "leads"))
-                raise DataError("columns", f"there is no {role!r} to name a column for", f"There are {roles}.")
-            if not isinstance(name, str) or not name:
-                raise DataError("columns", f"the column for {role!r} needs a name, as text")
-        columns = ColumnNames(**columns, shared=leads is not None)
-    elif leads is not None:
-        columns = attrs.evolve(columns or ColumnNames(), shared=True)
-    return columns or ColumnNames()
 
 
 def transitions_of(plan: Plan, fingerprint: str, batch: Batch, as_of: int | None) -> list[Transition]:
@@ -144,7 +100,7 @@ def first_times_of(plan: Plan, batch: Batch, as_of: int | None) -> list[Held]:
 
 
 def _histories(table: EventTable, end: int) -> Iterator[tuple[Lead, list[Event]]]:
-    """Each lead that had an event by the end, and its history up to then; whoever waits sees a progress bar."""
+    """Each lead that had an event by the end, and its history up to then, under a progress bar."""
     done = 0
     with progress("evaluating", len(table)) as watch:
         for lead, events in histories(table):
@@ -154,3 +110,62 @@ def _histories(table: EventTable, end: int) -> Iterator[tuple[Lead, list[Event]]
                 yield lead, in_history_order(by_then)
             if watch is not None:
                 watch(done)
+
+
+@attrs.frozen(eq=False)
+class IncrementalRun:
+    """A request that the incremental engine evaluates; a ``Running``."""
+
+    request: Request
+    batch: Batch
+
+    @property
+    def rejects(self) -> Rejects:
+        return self.batch.rejects
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        return self.batch.remarks
+
+    @property
+    def events(self) -> int:
+        return len(self.batch.table)
+
+    def names(self) -> Sequence[str]:
+        met = NamesMet()
+        met.add(self.batch.table.frame.get_column("event").unique(maintain_order=True).to_list())
+        return met.all()
+
+    def leads(self) -> int:
+        return len(self.batch.leads())
+
+    def end(self) -> int | None:
+        return self.batch.end(self.request.as_of)
+
+    def outcome(self) -> Listed:
+        asked = self.request
+        results: Sequence[Result]
+        if asked.each_rule:
+            results = first_times_of(asked.plan, self.batch, asked.as_of)
+        else:
+            results = transitions_of(asked.plan, asked.fingerprint, self.batch, asked.as_of)
+        return Listed(results, asked.each_rule, asked.evidence)
+
+    def __enter__(self) -> "IncrementalRun":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        pass
+
+
+def run(request: Request) -> Running:
+    """Reads the input of a request for this engine."""
+    batch = read(
+        request.plan.program,
+        request.inputs,
+        request.leads,
+        format=request.format,
+        columns=request.columns,
+        properties=properties_of(request.plan),
+    )
+    return IncrementalRun(request, batch)

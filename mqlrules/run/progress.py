@@ -1,5 +1,6 @@
-"""A progress bar on standard error, for a person who waits: on a terminal, and only when it takes a while."""
+"""Progress on standard error: a bar on a terminal when something takes a while, and notices."""
 
+import logging
 import os
 import sys
 import time
@@ -9,15 +10,22 @@ from contextlib import contextmanager
 from mqlrules.console.terminal import is_quiet
 
 PATIENCE = 0.7
-"""Seconds without a bar: what is done by then needs none."""
+"""Seconds before a bar appears."""
 
 _EVERY = 0.2
-"""Seconds between two drawings."""
+"""Seconds between updates."""
+
+
+def notice(line: str) -> None:
+    """Writes a line to the log, and to standard error if that is a terminal."""
+    logging.getLogger("mqlrules").info(line)
+    if sys.stderr is not None and sys.stderr.isatty():
+        print(line, file=sys.stderr)
 
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None] | None]:
-    """What to tell how much of ``total`` is done; None where nobody watches."""
+    """Gives a function to call with the amount of ``total`` that is done; None if nobody watches."""
     if not total or is_quiet() or sys.stderr is None or not sys.stderr.isatty():
         yield None
         return
@@ -37,7 +45,7 @@ class _Bar:
         self.stop: Callable[[], None] = lambda: None
 
     def done(self, count: int) -> None:
-        """So much is done; drawn a few times a second."""
+        """Updates the bar, a few times a second at most."""
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _EVERY

@@ -1,318 +1,173 @@
-"""Running rules on files and tables: which engine takes them, and what comes out."""
+"""Running rules on files and tables: the choice of the engine, and the way from a request to its input."""
 
 import importlib.util
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from os import PathLike
+from typing import Any
 
 import attrs
 
 from mqlrules.events.errors import DataError, MissingExtra
-from mqlrules.plan.nodes import Plan
 from mqlrules.plan.projection import properties_of
-from mqlrules.profile.unknown_events import NamesMet
-from mqlrules.readers import ColumnNames, Rejects, Remark, read_leads
-from mqlrules.readers.memory import Shares, memory_of, shares
-from mqlrules.readers.parquet import rows_of_parquet
+from mqlrules.readers.memory import memory_of, shares
 from mqlrules.readers.read import InMemory, Source, sources_of
-from mqlrules.readers.rejects import together
-from mqlrules.readers.tables import is_table
-from mqlrules.run.incremental_run import Batch, first_times_of, named, read, transitions_of
-from mqlrules.run.outcome import Listed, Outcome, Result
-from mqlrules.run.progress import progress
+from mqlrules.readers.tables import is_table, read_table
+from mqlrules.run.outcome import Outcome, whole
+from mqlrules.run.progress import notice, progress
+from mqlrules.run.request import EngineChoice, Request, Running, in_words, named
 from mqlrules.text.error import setting
 
-if TYPE_CHECKING:
-    from mqlrules.readers.leads import LeadTable
-    from mqlrules.readers.scan import Scan
-    from mqlrules.run.columnar_run import Bulk
-
-EngineChoice = Literal["auto", "incremental", "columnar"]
+__all__ = ["EngineChoice", "Request", "Running", "about", "in_words", "start", "whole"]
 
 MANY = 250_000
-"""From so many events on, the columnar engine is faster than the incremental one, start-up included."""
+"""From about this many events on the columnar engine is faster than the incremental one, start-up included."""
 
 _BYTES_OF_AN_EVENT = {"csv": 60, "jsonl": 120, "segment": 400, "arrow": 40, "parquet": 10}
-"""About so many bytes a file has for each event; a packed one a sixth of it."""
-
-
-@attrs.frozen(eq=False)
-class Request:
-    """What is to be run: the rules, the events (and how to read them), the table of leads, until when, how.
-
-    ``evidence``: whether it is wanted of each transition. ``memory`` is in bytes, or a size such as ``1GB``.
-    """
-
-    plan: Plan
-    fingerprint: str
-    inputs: Any
-    leads: Any = None
-    as_of: int | None = None
-    each_rule: bool = False
-    evidence: bool = False
-    engine: EngineChoice = "auto"
-    memory: int | str | None = None
-    format: str | None = None
-    columns: ColumnNames | Mapping[str, str] | None = None
-
-
-class Running(Protocol):
-    """An input that has been read, and can be evaluated. A context manager, after which it is forgotten."""
-
-    @property
-    def rejects(self) -> Rejects:
-        """The rows that can't be read."""
-
-    @property
-    def remarks(self) -> Sequence[Remark]:
-        """What else there is to say of the input."""
-
-    @property
-    def events(self) -> int:
-        """How many events there are."""
-
-    def names(self) -> Sequence[str]:
-        """The names of all events, as they are spelled; none where there are too many."""
-
-    def leads(self) -> int:
-        """How many leads there are, those known by traits alone too."""
-
-    def end(self) -> int | None:
-        """When evaluation ends."""
-
-    def outcome(self) -> Outcome:
-        """All results."""
-
-    def __enter__(self) -> "Running": ...
-
-    def __exit__(self, *raised: object) -> None: ...
-
+"""About the bytes of an event in a file; compressed a sixth of it."""
 
 Say = Callable[[str], None]
 
 
-def start(request: Request, say: Say) -> Running:
-    """Reads the input for the engine that is asked for, or that suits its size. ``say`` is told what a person should
-    know before it takes long.
+def start(request: Request, say: Say, note: Say = notice) -> Running:
+    """Reads the input of a request for the engine that it asks for, or that suits the size of the input.
 
-    Raises ``DataError`` for an input that can't be read at all, ``MissingExtra`` where the columnar engine is asked for
-    and not installed, ``ValueError`` for an engine or an amount of memory that is none.
+    ``say`` is told what a person should know about the run, ``note`` what takes long while it happens. Raises
+    ``DataError`` for an input that can't be read at all, ``MissingExtra`` if the columnar engine is asked for and not
+    installed, ``ValueError`` for an unknown engine or an invalid memory size, ``TypeError`` for what isn't an input.
     """
     if request.engine not in ("auto", "incremental", "columnar"):
-        raise ValueError(f"there is no engine {request.engine!r}; there are 'auto', 'incremental' and 'columnar'")
-    given = request.inputs
-    if isinstance(given, (str, Path)) or is_table(given):
-        given = [given]
-    request = attrs.evolve(request, inputs=sources_of(list(given), request.format))
-    if request.engine == "incremental":
+        raise ValueError(f"unknown engine {request.engine!r}; choose 'auto', 'incremental' or 'columnar'")
+    if request.memory is not None:
+        memory_of(request.memory)
+    sources = sources_of(_listed(request.inputs), request.format)
+    request = attrs.evolve(request, inputs=[_measured(source) for source in sources])
+    if request.engine == "incremental" or (request.engine == "auto" and about(request.inputs) < MANY):
         return _incremental(request)
-    if request.engine == "auto":
-        if about(request.inputs) < MANY:
-            return _incremental(request)
-        if not _is_installed():
+    if not _is_installed():
+        if request.engine == "auto":
             say(str(MissingExtra("many events are evaluated faster with the columnar engine", "columnar")))
             return _incremental(request)
-    return _columnar(request, say)
+        # Raises the error that names the missing extra, before anything is read.
+        import_module("mqlrules.engine.columnar")
+    return _columnar(request, say, note)
+
+
+# -- inputs --------------------------------------------------------------------------------------------------------
+
+
+def _listed(given: Any) -> list[Any]:
+    """The inputs one by one. Raises ``TypeError`` for what is neither a path nor a table."""
+    several = isinstance(given, Iterable) and not isinstance(given, (str, bytes, PathLike, Mapping))
+    inputs = list(given) if several and not is_table(given) else [given]
+    for each in inputs:
+        if not (isinstance(each, (str, PathLike)) or is_table(each) or type(each).__module__.startswith("mqlrules.")):
+            raise TypeError(
+                "run takes files, folders, globs and tables (polars, pandas, Arrow), one or several, not "
+                f"{_kind(each)}{_advice(each)}"
+            )
+    return inputs
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"{type(value).__module__}.{type(value).__name__}".removeprefix("builtins.")
+
+
+def _advice(value: object) -> str:
+    if isinstance(value, Mapping) or type(value).__name__ == "Event":
+        return "; give events one by one to evaluate"
+    return "; give its table, to_table()" if hasattr(value, "to_table") else ""
+
+
+def _measured(source: Source) -> Source:
+    """The source, a query or stream of unknown length as a table: it is read as a whole anyway."""
+    if isinstance(source, InMemory) and _height(source.table) is None:
+        return InMemory(source.name, read_table(source.table, source.name).frame)
+    return source
+
+
+def _height(table: Any) -> int | None:
+    heights = (getattr(table, name, None) for name in ("height", "num_rows"))
+    known = next((height for height in heights if isinstance(height, int)), None)
+    return len(table) if known is None and hasattr(table, "__len__") else known
 
 
 def about(sources: Sequence[Source]) -> int:
-    """About how many events there are."""
+    """About the number of events."""
     return sum(map(_events_in, sources))
 
 
 def _events_in(source: Source) -> int:
     if isinstance(source, InMemory):
-        height = getattr(source.table, "height", None) or getattr(source.table, "num_rows", None)
-        # Of what says nothing of its size (a query, a stream) it is not known: then it may be large.
-        return (
-            int(height) if isinstance(height, int) else len(source.table) if hasattr(source.table, "__len__") else MANY
-        )
+        return _height(source.table) or 0
     try:
         if source.format == "parquet" and source.content is None and source.path is not None:
+            # Lazily: other inputs need no pyarrow.
+            from mqlrules.readers.parquet import rows_of_parquet
+
             return rows_of_parquet(source.path)
-        size = len(source.content) if source.content is not None else source.path.stat().st_size if source.path else 0
+        size = source.size()
     except (OSError, DataError):
-        # Whoever reads it says what is wrong with it.
+        # Reading it gives the error.
         return 0
-    packed = source.path is not None and source.path.suffix == ".gz" and source.content is None
-    return size * (6 if packed else 1) // _BYTES_OF_AN_EVENT[source.format]
+    return size * (6 if source.is_packed() else 1) // _BYTES_OF_AN_EVENT[source.format]
+
+
+# -- engines -------------------------------------------------------------------------------------------------------
 
 
 def _is_installed() -> bool:
     return all(importlib.util.find_spec(name) is not None for name in ("numba", "pyarrow", "psutil"))
 
 
-# -- one lead after the other --------------------------------------------------------------------------------------
-
-
-@attrs.frozen(eq=False)
-class _Incremental:
-    request: Request
-    batch: Batch
-
-    @property
-    def rejects(self) -> Rejects:
-        return self.batch.rejects
-
-    @property
-    def remarks(self) -> Sequence[Remark]:
-        return self.batch.remarks
-
-    @property
-    def events(self) -> int:
-        return len(self.batch.table)
-
-    def names(self) -> Sequence[str]:
-        met = NamesMet()
-        met.add(self.batch.table.frame.get_column("event").unique(maintain_order=True).to_list())
-        return met.all()
-
-    def leads(self) -> int:
-        return len(self.batch.leads())
-
-    def end(self) -> int | None:
-        return self.batch.end(self.request.as_of)
-
-    def outcome(self) -> Outcome:
-        asked = self.request
-        results: Sequence[Result]
-        if asked.each_rule:
-            results = first_times_of(asked.plan, self.batch, asked.as_of)
-        else:
-            results = transitions_of(asked.plan, asked.fingerprint, self.batch, asked.as_of)
-        return Listed(results, asked.each_rule, asked.evidence)
-
-    def __enter__(self) -> Running:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        pass
-
-
 def _incremental(request: Request) -> Running:
-    batch = read(
-        request.plan.program,
+    # Lazily: large inputs don't need this engine.
+    from mqlrules.run import incremental_run
+
+    return incremental_run.run(request)
+
+
+def _columnar(request: Request, say: Say, note: Say) -> Running:
+    # Lazily: small inputs don't need this engine.
+    from mqlrules.readers.scan import scan_events
+
+    memory = shares(memory_of(request.memory))
+    scan = scan_events(
         request.inputs,
-        request.leads,
         format=request.format,
-        columns=request.columns,
+        columns=named(request.columns, request.leads),
+        program=request.plan.program,
         properties=properties_of(request.plan),
+        memory=memory.scan,
+        watching=progress,
+        telling=say,
     )
-    return _Incremental(request, batch)
-
-
-# -- whole tables --------------------------------------------------------------------------------------------------
-
-
-class _Columnar:
-    def __init__(self, request: Request, say: Say) -> None:
-        from mqlrules.readers.scan import scan_events
-
-        self._request = request
-        self._say = say
-        parts = shares(memory_of(request.memory))
-        columns = named(request.columns, request.leads)
-        scan = scan_events(
-            request.inputs,
-            format=request.format,
-            columns=columns,
-            program=request.plan.program,
-            properties=properties_of(request.plan),
-            memory=parts.scan,
-            watching=progress,
-            telling=say,
-        )
-        # The first rows are read while the engine is imported.
-        scan.begin()
-        try:
-            self._bulk, self._traits = self._taken(scan, columns, parts)
-        finally:
-            scan.close()
-
-    def _taken(self, scan: "Scan", columns: ColumnNames, memory: Shares) -> tuple["Bulk", "LeadTable"]:
-        """All rows, in the engine, and what the table of leads says."""
-        from mqlrules.engine.columnar.jit import is_compiled
-        from mqlrules.run.columnar_run import Bulk
-
-        request = self._request
-        traits = read_leads(
-            [] if request.leads is None else request.leads,
-            columns=columns,
-            program=request.plan.program,
-            text=scan.leads_are_text,
-        )
-        if not is_compiled():
-            self._say("compiling the columnar engine, once on this machine: this takes about 15 seconds")
-        bulk = Bulk(
-            request.plan,
-            request.fingerprint,
-            scan,
-            traits.traits,
-            as_of=request.as_of,
-            each_rule=request.each_rule,
-            evidence=request.evidence,
-            memory=memory,
-        )
-        return bulk, traits
-
-    @property
-    def rejects(self) -> Rejects:
-        return together([self._bulk.rejects, self._traits.rejects])
-
-    @property
-    def remarks(self) -> Sequence[Remark]:
-        return (*self._bulk.remarks, *self._traits.remarks)
-
-    @property
-    def events(self) -> int:
-        return self._bulk.events
-
-    def names(self) -> Sequence[str]:
-        return self._bulk.names.all()
-
-    def leads(self) -> int:
-        return self._bulk.leads()
-
-    def end(self) -> int | None:
-        return self._bulk.end()
-
-    def outcome(self) -> Outcome:
-        from mqlrules.engine.columnar import TooLarge
-
-        try:
-            return self._bulk.outcome()
-        except TooLarge:
-            return _instead(self._request, self._say).outcome()
-
-    def __enter__(self) -> Running:
-        return self
-
-    def __exit__(self, *raised: object) -> None:
-        self._bulk.close()
-
-
-def _columnar(request: Request, say: Say) -> Running:
-    if not _is_installed():
-        # Says what is missing, before anything is read.
-        import_module("mqlrules.engine.columnar")
+    # The first rows are read while the engine is imported.
+    scan.begin()
     try:
-        return _Columnar(request, say)
-    except ArithmeticError as error:
         from mqlrules.engine.columnar import TooLarge
+        from mqlrules.run.columnar_run import ColumnarRun
 
-        if isinstance(error, TooLarge):
+        try:
+            return ColumnarRun(request, scan, memory, note, partial(_instead_outcome, request, say))
+        except TooLarge:
             return _instead(request, say)
-        raise
+    finally:
+        scan.close()
 
 
 TOO_LARGE = "the points of a score are too large for the columnar engine, which sums in 64 bits"
 
 
 def _instead(request: Request, say: Say) -> Running:
-    """The incremental engine, where the columnar one need not be it: it knows no largest number."""
+    """The incremental engine, which has no largest number, unless the columnar one was asked for."""
     if request.engine == "columnar":
         incremental = setting("--engine incremental", 'engine="incremental"')
-        raise DataError("columnar engine", TOO_LARGE, f"The incremental engine takes them: {incremental}.")
-    say(f"{TOO_LARGE}; the incremental engine goes on in its place")
+        raise DataError("columnar engine", TOO_LARGE, f"Use the incremental engine: {incremental}.")
+    say(f"{TOO_LARGE}; using the incremental engine")
     return _incremental(request)
+
+
+def _instead_outcome(request: Request, say: Say) -> Outcome:
+    return _instead(request, say).outcome()

@@ -17,9 +17,7 @@ from mqlrules.engine.results import Transition
 from mqlrules.events.model import Event
 from mqlrules.readers.spool import Spool
 from mqlrules.readers.values import INSTANT
-from mqlrules.run.frames import OF_EVIDENCE
-from mqlrules.run.incremental_run import Held
-from mqlrules.run.outcome import Listed, Result, Tally
+from mqlrules.run.outcome import OF_EVIDENCE, Held, Listed, Result, Tally
 
 PIECE = 50_000
 """Results in a piece of a table."""

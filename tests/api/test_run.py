@@ -1,8 +1,10 @@
 """``RuleSet.run``: files and tables to a table."""
 
+import logging
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -117,7 +119,7 @@ def test_without_polars_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.delitem(sys.modules, name)
     for name in (
         "mqlrules.run.incremental_run",
-        "mqlrules.run.frames",
+        "mqlrules.run.request",
         "mqlrules.run.outcome",
         "mqlrules.run.spilled_results",
         "mqlrules.run.running",
@@ -127,3 +129,50 @@ def test_without_polars_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(mqlrules.MissingExtra, match=r"install it with: .*\[files\]"):
         RULES.run("events.csv")
+
+
+# -- what is not an input ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("given", [None, 5, b"events.csv", {"lead": 1}, [{"lead": 1}], [None], object()])
+def test_what_is_not_an_input_is_named(given: object) -> None:
+    with pytest.raises(TypeError, match="run takes files, folders, globs and tables") as raised:
+        RULES.run(given)
+    asked = given[0] if isinstance(given, list) else given
+    assert ("None" if asked is None else type(asked).__name__) in str(raised.value)
+    assert isinstance(asked, dict) == ("evaluate" in str(raised.value))
+
+
+def test_a_pyarrow_dataset_is_told_how_to_become_a_table(tmp_path: Path) -> None:
+    dataset = pytest.importorskip("pyarrow.dataset")
+    EVENTS.write_parquet(tmp_path / "events.parquet")
+    with pytest.raises(TypeError, match=r"FileSystemDataset; give its table, to_table\(\)"):
+        RULES.run(dataset.dataset(tmp_path))
+    assert RULES.run(EVENTS).equals(RULES.run(dataset.dataset(tmp_path).to_table()))
+
+
+@pytest.mark.parametrize("engine", ["auto", "incremental", "columnar"])
+@pytest.mark.parametrize("memory", ["lots", "1MB", -1])
+def test_an_invalid_memory_size_is_refused_whatever_the_engine(engine: Any, memory: Any) -> None:
+    with pytest.raises(ValueError, match=r"invalid memory size|is too small"):
+        RULES.run(EVENTS, engine=engine, memory=memory)
+
+
+@pytest.mark.parametrize("kind", ["lazy", "stream"])
+def test_a_small_query_or_stream_does_not_load_the_columnar_engine(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mqlrules.run.running._columnar", lambda *given: pytest.fail("the columnar engine was chosen"))
+    given = EVENTS.lazy() if kind == "lazy" else EVENTS.to_arrow().to_reader()
+    assert RULES.run(EVENTS).equals(RULES.run(given))
+
+
+def test_a_query_that_fails_is_an_error_in_plain_words() -> None:
+    with pytest.raises(mqlrules.DataError, match="can't be read"):
+        RULES.run(EVENTS.lazy().select("missing"))
+
+
+def test_compiling_is_not_a_warning(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("mqlrules.run.columnar_run.is_compiled", lambda: False)
+    with warnings.catch_warnings(), caplog.at_level(logging.INFO, "mqlrules"):
+        warnings.simplefilter("error")
+        RULES.run(EVENTS, engine="columnar")
+    assert [line for line in caplog.messages if line.startswith("compiling the columnar engine")]
