@@ -12,9 +12,9 @@ from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
-mqlrules backtest rules/ --events events.parquet --outcome customer
-mqlrules backtest rules/ --events events.parquet --outcome 'won deal' --within 60d --lead-time 1d
-mqlrules backtest rules/ --events events.parquet --outcome customer --landmarks 7d,14d,30d
+mqlrules backtest rules/ --events events.csv --outcome MQL
+mqlrules backtest rules/ --events events.csv --outcome 'attended webinar' --within 60d --lead-time 1d
+mqlrules backtest rules/ --events events.csv --outcome MQL --landmarks 7d,14d,30d
 """)  # fmt: skip
 @rules_argument
 @event_inputs()

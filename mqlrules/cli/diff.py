@@ -18,9 +18,9 @@ _GIT = re.compile(r"git:([^:]+):(.+)")
 
 
 @click.command(cls=Command, page="outcomes", examples="""
-mqlrules diff git:main:rules rules --events events.parquet
-mqlrules diff old/ new/ --events events.parquet --outcome 'won deal' --out pr.md
-mqlrules diff git:main:rules rules --events sample.parquet --fail-if 'moved > 5%'
+mqlrules diff warm.mql rules/ --events events.csv
+mqlrules diff warm.mql cold.mql --events events.csv --outcome 'attended webinar' --out pr.md
+mqlrules diff warm.mql rules/ --events events.csv --fail-if 'moved > 5%'
 """)  # fmt: skip
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")

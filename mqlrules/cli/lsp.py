@@ -22,7 +22,7 @@ def command(ignored: tuple[str, ...]) -> int:
     they add, such as --stdio, are ignored.
     """
     try:
-        from mqlrules.lsp.server import serve
+        from mqlrules.lsp.serving import serve
     except ModuleNotFoundError as error:
         if error.name not in ("pygls", "lsprotocol"):
             raise

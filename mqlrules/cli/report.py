@@ -20,10 +20,10 @@ from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
-mqlrules report rules/ --events events.parquet --out report.html
-mqlrules report rules/ --events events.parquet --from MQL --to customer --within 90d --by quarter
-mqlrules report rules/ --events events.parquet --leads crm.csv --split lead.industry
-mqlrules report rules/ --events events.parquet --benchmark 'MQL>SQL=13%' --output-format json
+mqlrules report rules/ --events events.csv --out report.html
+mqlrules report rules/ --events data/*.parquet --from MEL --to MQL --within 90d --by quarter
+mqlrules report rules/ --events events.csv --leads leads.csv --split lead.employees
+mqlrules report rules/ --events events.csv --benchmark 'MEL>MQL=13%' --output-format json
 """)  # fmt: skip
 @rules_argument
 @event_inputs()

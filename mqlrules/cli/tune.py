@@ -21,9 +21,9 @@ from mqlrules.cli.study_results import ENDINGS, FORMATS, plainly, show, study
 
 
 @click.command(cls=Command, page="outcomes", examples="""
-mqlrules tune rules/ --events events.parquet --rule warm --outcome customer --for 'precision >= 40%'
-mqlrules tune rules/ --events events.parquet --rule warm --outcome 'won deal' --for '200 a month' --split-at 2026-03-01
-mqlrules tune rules/ --events events.parquet --rule warm --outcome customer --for f1 --counts 1,2,3 --windows 7d,30d
+mqlrules tune rules/ --events events.csv --rule warm --outcome 'attended webinar' --for 'precision >= 40%'
+mqlrules tune rules/ --events events.csv --rule warm --outcome MQL --for '200 a month' --split-at 2026-01-10
+mqlrules tune rules/ --events events.csv --rule warm --outcome MQL --for f1 --counts 1,2,3 --windows 7d,30d
 """)  # fmt: skip
 @rules_argument
 @event_inputs()

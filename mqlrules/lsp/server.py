@@ -2,16 +2,13 @@
 
 import asyncio
 import contextlib
-import gc
 import logging
 import multiprocessing
-import os
-import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, BinaryIO, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -265,36 +262,3 @@ class Server(LanguageServer):
             pool.shutdown(wait=False, cancel_futures=True)
         self._pools.clear()
         super().shutdown()  # type: ignore[no-untyped-call]
-
-
-class _Unclosed:
-    """Standard output, which is not the server's to close."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.write = stream.write
-        self.flush = stream.flush
-
-    def close(self) -> None:
-        self.flush()
-
-
-def serve() -> None:
-    """Serve on standard input and output until the client says to end."""
-    from mqlrules.lsp import documents, editing, reading
-
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    server = Server()
-    for room in (documents, reading, editing):
-        room.register(server)
-    # Trees live long and are many: to look through them all for garbage at every edit takes longer than the edit.
-    gc.set_threshold(100_000, 50, 100)
-    protocol = cast(BinaryIO, _Unclosed(sys.stdout.buffer))
-    # Whatever prints must not disturb the protocol.
-    # A thread waits for what the client says, and can't be told to stop waiting: an interrupt ends all at once. What
-    # runs in processes beside the server ends with it.
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(128 + signal.SIGINT))
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            server.start_io(sys.stdin.buffer, protocol)
-    finally:
-        signal.signal(signal.SIGINT, before)
