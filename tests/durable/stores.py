@@ -27,6 +27,10 @@ class Input:
     events: tuple[Event, ...]
     end: int
 
+    def engine(self, store: str, lateness: str | None = None, history: int | None = None) -> DurableEngine:
+        """An engine with a store; the times of a random case may be those of any year."""
+        return self.rules.engine(self.case.leads, store=store, lateness=lateness, history=history, max_ahead=None)
+
 
 def random_inputs(count: int = CASES, first: int = 0) -> list[Input]:
     """Random cases with events."""
@@ -43,7 +47,7 @@ def random_inputs(count: int = CASES, first: int = 0) -> list[Input]:
 
 def in_memory(given: Input, events: Sequence[Event] | None = None) -> list[Transition]:
     """What an uninterrupted engine in memory makes of it, to the end."""
-    engine = given.rules.engine(leads=given.case.leads)
+    engine = given.rules.engine(leads=given.case.leads, max_ahead=None)
     made = [t for event in (given.events if events is None else events) for t in engine.feed(event)]
     return in_order(made + engine.advance(given.end))
 

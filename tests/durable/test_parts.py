@@ -209,7 +209,7 @@ def test_random_parts_and_merges_come_to_what_one_engine_makes(tmp_path: Path, c
             for number, event in enumerate(given.events)
         ]
         end = max(given.end, events[-1].at)
-        whole = given.rules.engine(store=address(tmp_path, f"{given.seed}-{count}.db"))
+        whole = given.rules.engine(max_ahead=None, store=address(tmp_path, f"{given.seed}-{count}.db"))
         parts = [whole.partition(index, count) for index in range(count)]
         actions: list[list[Callable[[], object]]] = [
             [functools.partial(part.feed_many, batch) for batch in batches(events, choose)] for part in parts
@@ -228,7 +228,7 @@ def test_random_parts_and_merges_come_to_what_one_engine_makes(tmp_path: Path, c
         for part in parts:
             part.advance(end)
         receiver(whole, known)
-        alone = given.rules.engine()
+        alone = given.rules.engine(max_ahead=None)
         expected = [t for e in events for t in alone.feed(attrs.evolve(e, lead=meaning[str(e.lead)]))]
         expected += alone.advance(end)
         found = [attrs.evolve(t, lead=meaning[str(t.lead)]) for t in known.values()]

@@ -38,13 +38,13 @@ def test_an_engine_that_is_closed_and_opened_anywhere_gives_what_an_engine_in_me
     for given in random_inputs():
         choose = random.Random(given.seed)
         where = address(tmp_path, f"{given.seed}.db")
-        engine = given.rules.engine(leads=given.case.leads, store=where)
+        engine = given.engine(where)
         made: list[Transition] = []
         fed = 0
         for batch in batches(given.events, choose):
             if choose.random() < 0.3:
                 engine.close()
-                engine = given.rules.engine(leads=given.case.leads, store=where)
+                engine = given.engine(where)
                 assert fed == (engine.offset or 0)
             if choose.random() < 0.2:
                 made += engine.advance(batch[0].at)
@@ -69,12 +69,12 @@ def test_late_events_within_the_lateness_count_as_if_they_had_come_in_order(tmp_
             comes.setdefault(event.at, event.at + choose.choice((0, 0, DAY // 3, DAY)))
         order = sorted(given.events, key=lambda event: comes[event.at])
         where = address(tmp_path, f"{given.seed}.db")
-        engine = given.rules.engine(leads=given.case.leads, store=where, lateness="1d")
+        engine = given.engine(where, lateness="1d")
         for batch in batches(order, choose):
             engine.feed_many(batch)
             if choose.random() < 0.3:
                 engine.close()
-                engine = given.rules.engine(leads=given.case.leads, store=where)
+                engine = given.engine(where)
         engine.advance(given.end + DAY)
         assert in_memory(given) == outbox(engine), shown(given)
         assert (0, 0) == (engine.stats().dead_letters, engine.stats().held)
@@ -86,7 +86,7 @@ def test_what_came_too_late_counts_as_if_in_time_once_its_lead_is_rebuilt(tmp_pa
     for given in random_inputs(first=2000):
         choose = random.Random(given.seed)
         order = sorted(given.events, key=lambda event: event.at + choose.choice((0, 0, 0, 2 * DAY, 5 * DAY)))
-        engine = given.rules.engine(leads=given.case.leads, store=address(tmp_path, f"{given.seed}.db"), lateness="0s")
+        engine = given.engine(address(tmp_path, f"{given.seed}.db"), lateness="0s")
         for batch in batches(order, choose):
             engine.feed_many(batch)
         engine.advance(given.end)
@@ -111,7 +111,7 @@ def test_two_leads_that_are_merged_are_as_one_from_the_start(tmp_path: Path) -> 
         # One name or the other, and the same ids under both.
         named = [attrs.evolve(event, lead="anonymous") if choose.random() < 0.5 else event for event in events]
         traits = {lead: given.case.leads.get(str(lead), {})}
-        engine = given.rules.engine(leads=traits, store=address(tmp_path, f"{given.seed}.db"))
+        engine = given.rules.engine(leads=traits, max_ahead=None, store=address(tmp_path, f"{given.seed}.db"))
         standing: list[Transition] = []
         gone: list[Transition] = []
         merge_at = choose.randrange(len(named) + 1)
@@ -126,7 +126,7 @@ def test_two_leads_that_are_merged_are_as_one_from_the_start(tmp_path: Path) -> 
             if event is not None:
                 engine.feed(event)
         engine.advance(given.end)
-        one = given.rules.engine(leads=traits)
+        one = given.rules.engine(leads=traits, max_ahead=None)
         expected = [t for event in named for t in one.feed(attrs.evolve(event, lead=lead))] + one.advance(given.end)
         assert by_instant(expected) == by_instant([*standing, *outbox(engine)]), shown(given)
         assert one.stage(lead) == engine.stage("anonymous") == engine.stage(lead), shown(given)
@@ -140,7 +140,7 @@ def test_a_store_that_is_taken_over_is_as_if_the_new_rules_had_always_stood(tmp_
     inputs = random_inputs(first=4000)
     for given, other in itertools.pairwise(inputs):
         where = address(tmp_path, f"{given.seed}.db")
-        before = given.rules.engine(leads=given.case.leads, store=where)
+        before = given.engine(where)
         half = len(given.events) // 2
         before.feed_many(given.events[:half])
         before.acknowledge(before.pending())
@@ -149,14 +149,14 @@ def test_a_store_that_is_taken_over_is_as_if_the_new_rules_had_always_stood(tmp_
         dry = other.rules.migrate(where, dry_run=True)
         done = other.rules.migrate(where)
         assert (dry.moved, False, True) == (done.moved, dry.done, done.done)
-        after = other.rules.engine(leads=given.case.leads, store=where)
+        after = other.rules.engine(leads=given.case.leads, max_ahead=None, store=where)
         assert {**stages, **{m.lead: m.after for m in done.moved}} == {lead: after.stage(lead) for lead in stages}
         moved += len(done.moved)
         # Nobody is told of the past, not even when a lead is made anew.
         remade = [after.rebuild(lead) for lead in stages if after.history(lead)]
         assert [] == [found for found in remade if found.new or found.withdrawn], shown(given) + shown(other)
         assert ([], []) == (after.pending(), after.withdrawn())
-        always = other.rules.engine(leads=given.case.leads)
+        always = other.rules.engine(leads=given.case.leads, max_ahead=None)
         for event in given.events[:half]:
             always.feed(event)
         expected = [t for event in given.events[half:] for t in always.feed(event)] + always.advance(given.end)
@@ -171,7 +171,7 @@ def test_dropping_old_events_changes_nothing_about_what_comes_out(tmp_path: Path
     for given in random_inputs(first=6000):
         given = without_ids(given)
         choose = random.Random(given.seed)
-        engine = given.rules.engine(leads=given.case.leads, store=address(tmp_path, f"{given.seed}.db"), lateness="0s")
+        engine = given.engine(address(tmp_path, f"{given.seed}.db"), lateness="0s")
         late: list[Event] = []
         for batch in batches(given.events, choose):
             engine.feed_many(batch)
@@ -199,7 +199,7 @@ def test_a_limit_on_what_is_kept_of_a_lead_changes_nothing_about_what_comes_out(
         given = without_ids(given)
         choose = random.Random(given.seed)
         where = address(tmp_path, f"{given.seed}.db")
-        engine = given.rules.engine(leads=given.case.leads, store=where, history=limit)
+        engine = given.engine(where, history=limit)
         leads = {event.lead for event in given.events}
         for batch in batches(given.events, choose):
             engine.feed_many(batch)
@@ -210,7 +210,7 @@ def test_a_limit_on_what_is_kept_of_a_lead_changes_nothing_about_what_comes_out(
                 engine.advance(batch[-1].at)
             if choose.random() < 0.2:
                 engine.close()
-                engine = given.rules.engine(leads=given.case.leads, store=where)
+                engine = given.engine(where)
         engine.advance(given.end)
         expected = in_memory(given)
         assert expected == outbox(engine), shown(given)
@@ -251,7 +251,7 @@ def test_no_condition_depends_on_events_beyond_its_horizon() -> None:
 def test_parts_of_the_leads_together_give_what_one_engine_gives(tmp_path: Path, parts: int) -> None:
     for given in random_inputs(CASES // 3, first=5000):
         where = address(tmp_path, f"{given.seed}-{parts}.db")
-        whole = given.rules.engine(leads=given.case.leads, store=where)
+        whole = given.engine(where)
         engines = [whole.partition(index, parts) for index in range(parts)]
         for engine in engines:
             for batch in batches(given.events, random.Random(given.seed)):

@@ -23,11 +23,11 @@ def test_every_store_gives_what_an_engine_in_memory_gives(new_address: NewAddres
     for given in random_inputs(15, first=8000):
         choose = random.Random(given.seed)
         where = new_address()
-        engine = given.rules.engine(leads=given.case.leads, store=where)
+        engine = given.engine(where)
         for batch in batches(given.events, choose):
             if choose.random() < 0.3:
                 engine.close()
-                engine = given.rules.engine(leads=given.case.leads, store=where)
+                engine = given.engine(where)
             engine.feed_many(batch)
         engine.advance(given.end)
         expected = in_memory(given)
