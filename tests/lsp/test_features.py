@@ -75,7 +75,7 @@ async def test_names_are_explained_found_and_marked_across_files(start: Start) -
     rule = await client.text_document_hover_async(types.HoverParams(document, session.at("rules.mql", "rule hot")))
     assert "A lead becomes SQL as soon as" in rule.contents.value  # type: ignore[union-attr]
     keyword = await client.text_document_hover_async(types.HoverParams(document, session.at("rules.mql", "within")))
-    assert "Only events of the last so many days count" in keyword.contents.value  # type: ignore[union-attr]
+    assert "only events of the last 30 days count" in keyword.contents.value  # type: ignore[union-attr]
 
     found = await client.text_document_definition_async(types.DefinitionParams(document, at))
     assert ["visited pricing"] == [text_of(session, spot) for spot in found]  # type: ignore[union-attr, arg-type]
