@@ -53,8 +53,8 @@ BESIDE = """\
 ## Beside what one would write by hand
 
 The rules are those of a yardstick: counts, windows, sequences, gaps, deadlines, anchors, aggregates, days, a score. Of
-each rule the answer is the first instant at which it held of each lead (`rules.run(file, each_rule=True)`). By hand
-they are one query a rule, as an expert would write them. A peer reads the file anew for each rule (`file`), or first
+each rule the answer is the first instant at which it held for each lead (`rules.run(file, each_rule=True)`). By hand
+they are one query a rule, as an expert would write them. A peer reads the file again for each rule (`file`), or first
 builds its own table in order and asks that (`load`): loading is counted in. The quicker of the two is what it takes.
 For one rule peers read the file.
 """

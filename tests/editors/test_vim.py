@@ -246,7 +246,7 @@ def test_make_goes_to_what_lint_finds(vim: str, tmp_path: Path) -> None:
     assert {"W", "N"} == {entry[0] for entry in found}
     assert ("W", 1) == warnings[0][:2]
     assert "(repeated-condition)" in warnings[0][3]
-    assert "\nnote: here for the first time" in warnings[0][3]
+    assert "\nnote: first written here" in warnings[0][3]
 
 
 def test_make_of_rules_without_mistakes_lists_nothing(vim: str, tmp_path: Path) -> None:

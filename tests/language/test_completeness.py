@@ -17,7 +17,7 @@ import mqlrules
 from editors import word_lists
 from mqlrules.check import program as p
 from mqlrules.check.walk import nodes
-from mqlrules.engine.columnar.evaluate import KERNELS
+from mqlrules.engine.columnar.aggregates import KERNELS
 from mqlrules.engine.incremental.aggregates import SUMMARIES
 from mqlrules.events.model import Event
 from mqlrules.explain.candidates import MAKERS
@@ -118,7 +118,7 @@ def test_a_visible_interval_keeps_it(record: RestrictionRecord) -> None:
 @every_aggregate
 def test_its_kernels_are_there(record: AggregateRecord) -> None:
     assert record.incremental == "different" or record.incremental in SUMMARIES, "engine.incremental.aggregates"
-    assert record.columnar in KERNELS, "engine.columnar.evaluate"
+    assert record.columnar in KERNELS, "engine.columnar.aggregates"
     assert record.explained in MAKERS, "explain.candidates"
     assert record.result == "amount" or record.one_more is None
     assert record.result != "amount" or record.one_more is not None, "an amount says what one more event must bring"
