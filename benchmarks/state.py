@@ -26,6 +26,7 @@ from mqlrules.engine.incremental.engine import LeadState
 from mqlrules.plan.cost import Bound, bound
 
 HOUR = 3_600_000_000
+START = 1_767_225_600_000_000
 
 # -- the memory of many leads --------------------------------------------------------------------------------------
 
@@ -170,7 +171,9 @@ def history(length: int) -> list[mqlrules.Event]:
     dice = random.Random(1)
     names = ("viewed", "viewed", "opened", "clicked", "bought")
     return [
-        mqlrules.Event("a", k * HOUR, dice.choice(names), {"sku": dice.randrange(60), "amount": dice.randrange(100)})
+        mqlrules.Event(
+            "a", START + k * HOUR, dice.choice(names), {"sku": dice.randrange(60), "amount": dice.randrange(100)}
+        )
         for k in range(length)
     ]
 
