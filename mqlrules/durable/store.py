@@ -140,18 +140,18 @@ class Session:
 
     # -- histories -------------------------------------------------------------------------------------------------
 
-    def repeated(self, identities: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        """The identities (within a lead) that an event already has."""
-        found: set[tuple[int, str]] = set()
+    def repeated(self, identities: Iterable[tuple[int, str]]) -> dict[tuple[int, str], int]:
+        """The identities (within a lead) that an event already has, and the times of those events."""
+        found: dict[tuple[int, str], int] = {}
         for chunk, places in chunks(identities):
             pairs = places.replace("?", "(?, ?)")
             # A join, in this order: with `(lead, identity) IN (VALUES …)` SQLite would scan the whole table.
             statement = (
-                f"WITH asked (number, name) AS (VALUES {pairs}) SELECT lead, identity FROM asked "
+                f"WITH asked (number, name) AS (VALUES {pairs}) SELECT lead, identity, at FROM asked "
                 f"CROSS JOIN {HISTORY.name} WHERE lead = asked.number AND identity = asked.name"
             )
             values = [value for pair in chunk for value in pair]
-            found.update((lead, identity) for lead, identity in self._database.rows(statement, values))
+            found.update(((lead, identity), at) for lead, identity, at in self._database.rows(statement, values))
         return found
 
     def history(self, lead: int, after: tuple[int, int] | None = None) -> list[EventRow]:

@@ -166,7 +166,7 @@ class Unit:
         self.working: dict[int, Working] = {}
         """The leads that this unit works on, by number."""
         self._states: dict[int, str] = {}
-        self._identities: set[tuple[int, str]] = set()
+        self._identities: dict[tuple[int, str], int] = {}
         self.floors: dict[int, dict[int, int]] = {}
         """Of leads that span partitions: up to when each partition has taken their events."""
         self._floors_changed: set[int] = set()
@@ -268,7 +268,7 @@ class Unit:
                 if working.state is not None:
                     self.settle(working, event.at)
                 return
-            self._identities.add((row.number, each.identity))
+            self._identities[row.number, each.identity] = event.at
         if working.name != event.lead:
             event = event_from_text(working.name, event.at, each.body)
         made = self._moved(working, event)
@@ -295,11 +295,16 @@ class Unit:
         return made
 
     def _refuse(self, each: Arrival) -> None:
-        """A late event becomes a dead letter, unless it is a repeated one, which is none at all."""
+        """A late event becomes a dead letter, unless it repeats one that has counted.
+
+        Where the known event with its id is a later one, this is the one that counts: nothing may be lost of it.
+        """
         working = self.lead(each.lead)
-        if working is not None and (working.row.number, each.identity) in self._identities:
-            self.tally(working.row.partition).repeated += 1
-            return
+        if working is not None and each.identity is not None:
+            known = self._identities.get((working.row.number, each.identity))
+            if known is not None and known <= each.event.at:
+                self.tally(working.row.partition).repeated += 1
+                return
         settled = moment(self._floor(working, each.home)).isoformat()
         if self.setting.lateness is None and not self.setting.refuses:
             raise LateEvent(
@@ -334,7 +339,7 @@ class Unit:
             for each in arrivals
             if isinstance(each, Arrival) and each.identity is not None and (row := rows.get(each.lead)) is not None
         }
-        self._identities |= self.session.repeated(pairs - self._identities)
+        self._identities |= self.session.repeated(pairs - self._identities.keys())
 
     def look_up_floors(self, numbers: Collection[int]) -> None:
         """Reads the floors of leads, where they have any."""

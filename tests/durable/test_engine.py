@@ -353,6 +353,17 @@ def test_a_merge_that_would_need_events_that_were_dropped_is_refused(engine: Dur
     assert ["MQL"] == [t.to_stage for t in engine.feed(event("later", 6))]
 
 
+def test_a_late_event_counts_although_a_later_one_with_its_id_came_first(
+    rules: mqlrules.RuleSet, new_address: NewAddress
+) -> None:
+    with rules.engine(store=new_address(), lateness="0s") as engine:
+        engine.feed_many([event("anna", 5, id="x"), event("anna", 2, id="x"), event("anna", 5, id="x")])
+        assert [2 * 86_400_000_000] == [letter.event.at - event("anna", 0).at for letter in engine.dead_letters()]
+        assert (1, 1) == (engine.stats().events, engine.stats().repeated)
+        engine.rebuild("anna")
+        assert [event("anna", 2, id="x")] == list(engine.history("anna"))
+
+
 def test_an_event_that_may_still_come_again_is_not_dropped(engine: DurableEngine) -> None:
     engine.feed_many([event("anna", 0, id=1), event("anna", 1, id=2)])
     assert 1 == engine.prune("2026-02-01")
