@@ -13,7 +13,7 @@ import attrs
 from mqlrules.check.program import Condition, Program
 from mqlrules.check.resolve import check, check_condition
 from mqlrules.events.model import Event, Lead
-from mqlrules.language.calendar import closing_instant
+from mqlrules.language.calendar import closing_instant, opening_instant
 from mqlrules.language.instants import Time
 from mqlrules.syntax.parse import parse, parse_condition
 from mqlrules.syntax.read import parse_file
@@ -628,14 +628,14 @@ class RuleSet:
     ) -> "Tuning":
         """Which counts, thresholds and windows of a rule would have gone together best with an outcome.
 
-        ``goal`` is ``"precision >= 40%"``, ``"recall >= 80%"``, ``"200 a month"`` or ``"f1"``. Leads that began before
-        ``split_at`` train, the others test. Needs the extra ``outcomes``. Raises ``LookupError`` for a rule that
-        doesn't exist, ``DataError`` where there is nothing to tune.
+        ``goal`` is ``"precision >= 40%"``, ``"recall >= 80%"``, ``"200 a month"`` or ``"f1"``. Leads that began
+        before ``split_at`` (a date: its first instant) train, the others test. Needs the extra ``outcomes``.
+        Raises ``LookupError`` for a rule that doesn't exist, ``DataError`` where there is nothing to tune.
         """
         from mqlrules.outcomes.questions import tuning_of
 
         study = self._study(events, leads, as_of, reading)
-        split = self._closing(split_at)
+        split = None if split_at is None else opening_instant(split_at, self.program.timezone)
         return tuning_of(study, self.files, rule, outcome, goal, within, split, counts, windows)
 
     def diff(

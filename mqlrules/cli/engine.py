@@ -74,9 +74,9 @@ Examples:
 @click.argument("rules", nargs=-1, required=True, metavar="RULES...")
 @click.option("--dry-run", is_flag=True, help="Only print what would change.")
 def migrate(store: str, rules: tuple[str, ...], dry_run: bool) -> int:
-    """Take a store over that was filled under other rules: every lead is made anew from its history.
+    """Take a store over that was filled under other rules: every lead is rebuilt from its history.
 
-    Prints the leads that stand in another stage, one JSON object a line.
+    Prints the leads whose stage changes, one JSON object per line.
     """
     from mqlrules.cli.results import iso
     from mqlrules.durable.errors import StoreError

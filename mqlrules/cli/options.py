@@ -16,8 +16,8 @@ from click.shell_completion import CompletionItem
 from mqlrules.cli.command import Failure
 from mqlrules.cli.inputs import Inputs
 from mqlrules.cli.writing import check_writable
-from mqlrules.language.calendar import Zone, closing_instant
-from mqlrules.language.instants import EventError, microseconds, moment
+from mqlrules.language.calendar import closing_instant, opening_instant
+from mqlrules.language.instants import EventError
 from mqlrules.language.names import normalise
 from mqlrules.text.configuration import COLUMNS, OWN_FILE, Configuration, configuration, relative
 
@@ -50,9 +50,7 @@ class Instant:
 
     def beginning(self, zone: str) -> int:
         """The instant before which something happened: a date alone is its beginning in the zone."""
-        at = self.within(zone)
-        is_date = self.text != "now" and closing_instant(self.text, "UTC") != microseconds(self.text)
-        return Zone(zone).first_instant(moment(microseconds(self.text)).date()) if is_date else at
+        return self.within(zone) if self.text == "now" else opening_instant(self.text, zone)
 
 
 def instant(ctx: click.Context, param: click.Parameter, value: str | None) -> Instant | None:

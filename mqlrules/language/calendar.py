@@ -98,6 +98,17 @@ def _zone(name: str) -> datetime.tzinfo:
     return ZoneInfo(name)
 
 
+def opening_instant(time: Time, zone: str) -> int:
+    """The instant before which something happened, in microseconds since 1970 UTC.
+
+    A date alone is its first instant in the zone; any other time is read as in events. Raises ``EventError``.
+    """
+    at = microseconds(time)
+    if isinstance(time, str) and _DATE_ALONE.fullmatch(time.strip()):
+        return Zone(zone).first_instant(moment(at).date())
+    return at
+
+
 def closing_instant(time: Time, zone: str) -> int:
     """The instant that ``as_of`` or ``at`` names, in microseconds since 1970 UTC.
 

@@ -423,10 +423,13 @@ def backtest(
         left = np.minimum(left, timings.of(study.journeys.exits.select("lead", "at")))
     if exits:
         left = np.minimum(left, timings.of(first("exit")))
-    # An outcome before the start is of an earlier time: the lead is not at risk of it.
-    timings = attrs.evolve(timings, outcome=has, exit=left)
     if not (has != NEVER).any():
         raise DataError("outcome", f"no lead ever had the outcome {outcome}", _nearest(study, outcome))
+    # A lead that had the outcome, or had left, before it was looked at is not at risk.
+    at_risk = np.minimum(has, left) >= timings.start
+    timings = Timings(
+        leads.filter(pl.Series(at_risk)), timings.start[at_risk], has[at_risk], left[at_risk], study.as_of
+    )
     judged = []
     for rule in program.rules:
         fired = timings.of(found.filter(pl.col("name") == rule.name).select("lead", "at"))

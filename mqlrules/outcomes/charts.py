@@ -2,9 +2,9 @@
 
 import io
 import re
+from html import escape
 from typing import Any
 
-from mqlrules.events.errors import MissingExtra
 from mqlrules.outcomes.document import Chart
 
 # Colours that stand for the page's variables while matplotlib draws; no chart uses them for anything else.
@@ -26,12 +26,10 @@ LABELS_SHOWN = 9
 
 def svg(chart: Chart) -> str:
     """An ``<svg>`` element with a title; text stays text, so that it scales and can be read aloud."""
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_svg import FigureCanvasSVG
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise MissingExtra("charts need matplotlib", "outcomes") from None
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure
+
     settings: Any = {"svg.fonttype": "none", "svg.hashsalt": chart.title, "font.family": "sans-serif", "font.size": 10}
     with rc_context(settings):
         figure = Figure(figsize=(8, 3), layout="constrained")
@@ -80,8 +78,6 @@ def _draw(chart: Chart, axes: Any) -> None:
 
 
 def _embedded(drawn: str, title: str) -> str:
-    from html import escape
-
     element = drawn[drawn.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     for colour, variable in _VARIABLES.items():

@@ -19,6 +19,8 @@ from mqlrules.outcomes.journeys import DAY, Journeys, local
 from mqlrules.outcomes.rendering import Shown
 from mqlrules.outcomes.statistics import Share
 from mqlrules.outcomes.study import Study
+from mqlrules.plan.lower import lower
+from mqlrules.proof.implication import Implication
 
 CHANGES = ("only_old", "only_new", "earlier", "later", "same", "neither")
 MARKER = "<!-- mqlrules diff -->"
@@ -36,7 +38,7 @@ class DefinitionChange:
     name: str
     change: Literal["added", "removed", "changed", "renamed"]
     proven: str | None = None
-    """What is proven of the two conditions: ``stricter``, ``looser``, ``equivalent`` or ``disjoint``."""
+    """What is proven about a rule's new condition: ``stricter``, ``looser`` or ``equivalent``; None if nothing is."""
 
 
 @attrs.frozen(eq=False)
@@ -133,6 +135,9 @@ class Diff(Shown):
             [attrs.asdict(change) for change in self.definitions],
             schema={"kind": pl.String, "name": pl.String, "change": pl.String, "proven": pl.String},
         )
+        proven = any(change.proven for change in self.definitions)
+        if not proven:
+            kinds.pop()
         stage_columns = [Column("stage", "stage"), *(Column(c, c.replace("_", " "), "count") for c in CHANGES)]
         moved = self.matrix.filter(pl.col("old") != pl.col("new")).sort("leads", descending=True)
         share = f" ({100 * self.moved / self.total:.1f} %)" if self.total else ""
@@ -141,7 +146,7 @@ class Diff(Shown):
             f"{row['leads']:,} leads move from {row['old']} to {row['new']}."
             for row in moved.head(3).iter_rows(named=True)
         ]
-        summary += [f"{c.kind.capitalize()} {c.name} is {c.proven}: proven." for c in self.definitions if c.proven]
+        summary += [_proof(c) for c in self.definitions if c.proven]
         matrix = Table(
             moved,
             [Column("old", "under the old rules"), Column("new", "under the new"), Column("leads", "leads", "count")],
@@ -154,7 +159,7 @@ class Diff(Shown):
         if self.outcomes is not None:
             columns = [
                 Column("stage", "stage"),
-                Column("change", "leads"),
+                Column("change", "leads", "words"),
                 Column("share", f"had {self.outcome}", "share"),
             ]
             sections.append(Section(f"Outcome {self.outcome}", [], [Table(self.outcomes, columns)]))
@@ -162,7 +167,7 @@ class Diff(Shown):
         lead_columns = [
             Column("lead", "lead"),
             Column("stage", "stage"),
-            Column("change", "change"),
+            Column("change", "change", "words"),
             Column("old_at", "old (UTC)", "instant"),
             Column("new_at", "new (UTC)", "instant"),
             Column("old_rule", "old rule"),
@@ -171,6 +176,16 @@ class Diff(Shown):
         caption = f"The first {first.height:,} of {self.leads.height:,} differences."
         sections.append(Section("Leads", [], [Table(first, lead_columns, caption, "No lead differs.")]))
         return Document("Rule changes", summary, sections, self.warnings)
+
+
+def _proof(change: DefinitionChange) -> str:
+    match change.proven:
+        case "stricter":
+            return f"Proven: the condition of rule {change.name} is stricter. Every lead that meets it met the old one."
+        case "looser":
+            return f"Proven: the condition of rule {change.name} is looser. Every lead that met the old one meets it."
+        case _:
+            return f"Proven: the condition of rule {change.name} holds for the same leads at the same times as before."
 
 
 def _instants(frame: pl.DataFrame) -> pl.DataFrame:
@@ -272,10 +287,29 @@ def changed_definitions(old: Program, new: Program) -> list[DefinitionChange]:
         ("list", old.lists, new.lists),
     ):
         found += _paired(kind, before, after)
+    found = _with_proofs(found, old, new)
     if old.lifecycle != new.lifecycle:
         found.append(DefinitionChange("lifecycle", "lifecycle", "changed"))
     if old.timezone != new.timezone:
         found.append(DefinitionChange("timezone", new.timezone, "changed"))
+    return found
+
+
+def _with_proofs(changes: list[DefinitionChange], old: Program, new: Program) -> list[DefinitionChange]:
+    """What is proven about the conditions of changed rules. Where dates are of another zone, nothing is."""
+    if old.timezone != new.timezone:
+        return changes
+    before, after = ({planned.rule.name: planned.condition for planned in lower(of).rules} for of in (old, new))
+    implication = Implication()
+    found = []
+    for change in changes:
+        one, other = before.get(change.name), after.get(change.name)
+        if change.kind == "rule" and change.change == "changed" and one is not None and other is not None:
+            stricter, looser = implication.implies(other, one), implication.implies(one, other)
+            if stricter or looser:
+                said = "equivalent" if stricter and looser else "stricter" if stricter else "looser"
+                change = attrs.evolve(change, proven=said)
+        found.append(change)
     return found
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from mqlrules.outcomes.statistics import SMALL
 
-Kind = Literal["text", "count", "share", "percent", "days", "number", "date", "instant", "ratio", "plus"]
+Kind = Literal["text", "words", "count", "share", "percent", "days", "number", "date", "instant", "ratio", "plus"]
 
 
 @attrs.frozen
@@ -97,7 +97,7 @@ def cell(row: Mapping[str, Any], column: Column) -> Cell:
         interval = f"{low.removesuffix(' %')}–{high.removesuffix(' %')}"
         return Cell(f"{percent(value)} ({interval}), {row[f'{column.prefix}k']:,}/{n:,}", quiet, True)
     if value is None:
-        return Cell("–", right=column.kind != "text")
+        return Cell("–", right=column.kind not in ("text", "words"))
     match column.kind:
         case "count":
             return Cell(f"{value:,}", right=True)
@@ -115,6 +115,8 @@ def cell(row: Mapping[str, Any], column: Column) -> Cell:
             return Cell(str(value))
         case "instant":
             return Cell(value.strftime("%Y-%m-%d %H:%M"))
+        case "words":
+            return Cell(str(value).replace("_", " "))
         case "text":
             return Cell(str(value))
 

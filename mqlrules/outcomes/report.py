@@ -114,14 +114,13 @@ class Report(Shown):
     @cached_property
     def document(self) -> Document:
         """The report as sections of text, tables and charts."""
-        journeys, tables = self.journeys, self.tables
+        journeys = self.journeys
         summary = [
             f"{journeys.spans.height:,} leads, {journeys.moves.height:,} moves, up to "
             f"{moment(journeys.as_of):%d %b %Y, %H:%M} UTC. Calendar periods are of the zone {journeys.timezone}."
         ]
         sections = [self._funnel(), *self._conversion(), self._flow(), self._times(), self._rules()]
         sections += self._asked_for()
-        assert tables
         return Document("Report", summary, sections, self.warnings)
 
     def _funnel(self) -> Section:

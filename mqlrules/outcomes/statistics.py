@@ -12,13 +12,7 @@ from typing import Any
 import attrs
 import numpy as np
 import numpy.typing as npt
-
-from mqlrules.events.errors import MissingExtra
-
-try:
-    from scipy import stats
-except ImportError:
-    raise MissingExtra("statistics of outcomes need scipy", "outcomes") from None
+from scipy import stats
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -14,6 +14,7 @@ pytest.importorskip("matplotlib")
 
 import mqlrules  # noqa: E402 - it needs what has just been asked for
 from mqlrules.events.errors import DataError  # noqa: E402
+from mqlrules.language.instants import moment  # noqa: E402
 from mqlrules.outcomes.tune import Goal  # noqa: E402
 
 START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -192,6 +193,41 @@ def test_a_diff_says_who_moves(rules: mqlrules.RuleSet) -> None:
     assert [("rule", "warm", "changed")] == [(c.kind, c.name, c.change) for c in found.definitions]
 
 
+@pytest.mark.parametrize(
+    ("condition", "proven"),
+    [
+        ("visited pricing >= 3 within 14d", "stricter"),
+        ("visited pricing >= 2 within 30d", "looser"),
+        ("visited pricing > 1 within 14d", "equivalent"),
+        ("attended webinar", None),
+    ],
+)
+def test_a_diff_says_what_is_proven_of_a_changed_rule(
+    rules: mqlrules.RuleSet, condition: str, proven: str | None
+) -> None:
+    changed = mqlrules.loads(RULES.replace("visited pricing >= 2 within 14d", condition))
+    found = rules.diff(changed, journeys())
+    if proven == "equivalent" and found.same_meaning:
+        pytest.fail("the fingerprints are expected to differ")
+    [warm] = [change for change in found.definitions if change.name == "warm"]
+    assert proven == warm.proven
+    assert (proven is not None) == ("Proven: " in found.markdown())
+
+
+def test_leads_that_are_looked_at_from_a_stage_on_must_still_be_open_then(rules: mqlrules.RuleSet) -> None:
+    rows = [("a", 0, "signed up"), ("a", 1, "visited pricing"), ("a", 2, "visited pricing"), ("a", 9, "won deal")]
+    # The deal of b came before b was an MQL.
+    rows += [("b", 0, "won deal"), ("b", 1, "visited pricing"), ("b", 2, "visited pricing"), ("b", 90, "signed up")]
+    found = rules.backtest(frame(rows), "won deal", within="30d", among="visited pricing >= 2")
+    assert 1 == found.outcomes
+
+
+def test_a_date_alone_splits_at_its_beginning() -> None:
+    rules = mqlrules.loads('timezone "Europe/Berlin"\nrule warm: visited pricing >= 2 within 14d => MQL\n')
+    found = rules.tune(journeys(), "warm", "won deal", "f1", counts=[2], windows=["7d"], split_at="2026-01-15")
+    assert datetime.datetime(2026, 1, 14, 23, tzinfo=datetime.UTC) == moment(found.split)
+
+
 def test_a_rename_changes_no_meaning() -> None:
     old = mqlrules.loads("segment big = lead.size > 5\nrule a: big => MQL\nrule b: x => SQL\n")
     new = mqlrules.loads("segment big = lead.size > 5\nrule c: big => MQL\nrule b: x => SQL\n")
@@ -210,7 +246,7 @@ def test_tuning_gives_a_patch_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "rules.mql").write_text(RULES.replace(">= 2 within", ">= 3 within"))
     rules = mqlrules.load(tmp_path / "rules.mql")
     found = rules.tune(
-        journeys(120), "warm", "won deal", "f1", counts=[1, 2, 3], windows=["7d", "14d"], split_at="2026-02-01"
+        journeys(120), "warm", "won deal", "f1", counts=[1, 2, 3], windows=["7d", "14d"], split_at="2026-02-20"
     )
     assert found.best is not None
     assert "-rule warm: visited pricing >= 3 within 14d => MQL" in found.patch
